@@ -1,0 +1,29 @@
+// Packages that ship ES modules only; everything else in node_modules runs as it is.
+const esmOnly = ['jose', 'kysely', 'uuid', 'http-proxy-middleware', 'httpxy', 'postal-mime', 'commander'];
+
+const swc = [
+  '@swc/jest',
+  {
+    jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
+/**
+ * The Jest configuration of one Nx project: TypeScript through swc to CommonJS, so that `.ts` imports and workspace
+ * packages resolve as they do under Node's own type stripping.
+ */
+export function projectConfig(displayName, rootDir) {
+  return {
+    displayName,
+    rootDir,
+    testEnvironment: 'node',
+    testMatch: ['<rootDir>/**/*.{unit,int,e2e}.spec.ts'],
+    testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+    extensionsToTreatAsEsm: [],
+    transform: { '^.+\\.(ts|mts|js|mjs)$': swc },
+    transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+    testTimeout: 30_000,
+  };
+}
