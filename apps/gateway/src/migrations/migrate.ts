@@ -1,0 +1,61 @@
+import { SetupError } from '@atlas/platform';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { Pool } from 'pg';
+import * as tenantsAndUsers from './0001-tenants-and-users.ts';
+import * as orders from './0002-orders.ts';
+import * as outbox from './0003-outbox.ts';
+import * as idempotencyKeys from './0004-idempotency-keys.ts';
+
+// Imported statically, not read from a folder: a bundle has no folder. The names are the record of what has run.
+const migrations: Readonly<Record<string, Migration>> = Object.freeze({
+  '0001-tenants-and-users': tenantsAndUsers,
+  '0002-orders': orders,
+  '0003-outbox': outbox,
+  '0004-idempotency-keys': idempotencyKeys,
+});
+
+/**
+ * Brings the schema of the database to this version of the gateway, in one transaction. Safe to run again, and by many
+ * at once: an advisory lock lets one work while the others wait. Throws the error of the migration that failed.
+ */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const db = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: new Pool({ connectionString: databaseUrl, max: 1 }) }),
+  });
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+    const { error } = await migrator.migrateToLatest();
+    if (error) throw error;
+  } finally {
+    await db.destroy();
+  }
+}
+
+/**
+ * Throws SetupError unless the schema is exactly the one that this version was written for: an older one lacks tables,
+ * a newer one may have lost some. The message says which migrations differ and what to run.
+ */
+export async function assertMigrated<DB>(db: Kysely<DB>): Promise<void> {
+  const executed = await executedMigrations(db);
+  const missing = Object.keys(migrations).filter((name) => !executed.includes(name));
+  const unknown = executed.filter((name) => !(name in migrations));
+  if (unknown.length > 0) {
+    throw new SetupError(
+      `The database schema is newer than this gateway: it has ${unknown.join(', ')}. Deploy the version that brought it.`,
+    );
+  }
+  if (missing.length > 0) {
+    throw new SetupError(
+      `The database schema is old: ${missing.join(', ')} has not run. Run the migrations (npm run stack does), then start again.`,
+    );
+  }
+}
+
+async function executedMigrations<DB>(db: Kysely<DB>): Promise<string[]> {
+  // to_regclass, because asking a table that does not exist is an error, and a new database is an ordinary case.
+  const table = await sql<{ found: boolean }>`SELECT to_regclass('kysely_migration') IS NOT NULL AS found`.execute(db);
+  if (!table.rows[0]?.found) return [];
+  const rows = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`.execute(db);
+  return rows.rows.map((row) => row.name);
+}
