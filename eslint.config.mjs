@@ -1,0 +1,135 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom. `npx nx graph` shows the result; tools/workspace-rules has the canary that proves it bites. */
+const boundaries = {
+  'type:contracts': [],
+  'type:platform': ['type:contracts'],
+  'type:messaging': ['type:contracts', 'type:platform'],
+  'type:event-store': ['type:contracts', 'type:platform'],
+  'type:testing': ['type:contracts', 'type:platform', 'type:messaging', 'type:event-store'],
+  'type:app': ['type:contracts', 'type:platform', 'type:messaging', 'type:event-store', 'type:testing'],
+  'type:infra': ['type:contracts'],
+  'type:tool': ['*'],
+};
+
+/**
+ * Stateless is the doctrine: what lives is made by a `createX(deps)` and owned by app.ts. Anything that a module keeps
+ * for itself is one copy per process, and wrong as soon as there are two.
+ */
+const moduleLevel = ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration';
+const stays = 'AsyncLocalStorage|RegExp|URL|URLPattern|TextEncoder|TextDecoder';
+const noModuleState = [
+  {
+    selector: `${moduleLevel}[kind!='const']`,
+    message:
+      'Module state: a `let` at module level is one copy per process. Make it in a createX(deps) owned by app.ts.',
+  },
+  {
+    selector: `${moduleLevel} > VariableDeclarator > :matches(ArrayExpression[elements.length=0], ObjectExpression[properties.length=0])`,
+    message: 'Module state: an empty container at module level is there to be filled. Make it in a createX(deps).',
+  },
+  {
+    selector: `${moduleLevel} > VariableDeclarator > NewExpression[arguments.length=0]:not([callee.name=/^(${stays})$/])`,
+    message: 'Module state: this object lives as long as the process. Make it in a createX(deps) owned by app.ts.',
+  },
+  {
+    selector: `${moduleLevel} > VariableDeclarator > NewExpression:not([callee.name=/^(Map|Set|${stays})$/]):not([callee.object.name='Intl'])`,
+    message: 'Module state: this object lives as long as the process. Make it in a createX(deps) owned by app.ts.',
+  },
+  {
+    selector: 'ExportDefaultDeclaration > NewExpression',
+    message: 'A singleton: export a createX(deps) function instead.',
+  },
+  {
+    selector: 'PropertyDefinition[static=true][readonly!=true]',
+    message: 'Module state: a static field is one copy per process.',
+  },
+];
+
+const plainModules = [
+  { selector: 'ExportAllDeclaration', message: 'Exports are explicit: name what leaves this module.' },
+  { selector: 'TSEnumDeclaration', message: 'No enum: a union of literals (enum is not erasable syntax).' },
+];
+
+const pureDomain = [
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'A domain file is pure: pass the time in.',
+  },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'A domain file is pure: pass the time in.',
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: 'A domain file is pure: pass it in.',
+  },
+  { selector: "MemberExpression[object.name='process']", message: 'A domain file is pure: no environment.' },
+  { selector: 'AwaitExpression', message: 'A domain file is pure: no I/O.' },
+];
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.atlas/**', '**/published/**'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    plugins: { '@nx': nx },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [],
+          banTransitiveDependencies: false,
+          depConstraints: Object.entries(boundaries).map(([sourceTag, onlyDependOnLibsWithTags]) => ({
+            sourceTag,
+            onlyDependOnLibsWithTags,
+          })),
+        },
+      ],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': [
+        'error',
+        { checksVoidReturn: { arguments: false, attributes: false } },
+      ],
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-restricted-syntax': ['error', ...noModuleState, ...plainModules],
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.domain.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...noModuleState, ...plainModules, ...pureDomain],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex:
+                '^(?!zod$|@atlas/event-contracts$|\\.{1,2}/.*\\.domain\\.ts$|\\.{1,2}/(money|currency)[^/]*\\.ts$)',
+              message: 'A domain file imports zod, the event contracts, and other domain files only.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    // A spec file is a script that runs once: its fixtures may live at module level.
+    files: ['**/*.spec.ts', '**/*.contract.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...plainModules], '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  {
+    files: ['tools/**/*.ts', 'benchmarks/**/*.ts', 'libs/event-contracts/gate/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  { files: ['**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
+  prettier,
+);
