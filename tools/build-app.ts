@@ -1,0 +1,44 @@
+/**
+ * Makes one self-contained bundle of an app: `node tools/build-app.ts apps/gateway` writes apps/gateway/dist/main.mjs
+ * (and, beside it, the native modules that cannot be inlined). It starts with `node dist/main.mjs` on Node 24 and needs
+ * no node_modules.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const app = process.argv[2];
+if (!app) {
+  console.error('usage: node tools/build-app.ts apps/<app>');
+  process.exit(2);
+}
+
+const outdir = join(app, 'dist');
+rmSync(outdir, { recursive: true, force: true });
+
+const result = await build({
+  entryPoints: { main: join(app, 'src', 'main.ts') },
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // Express and others are CommonJS inside: they need a require.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  // Native modules are copied beside the bundle and required from there.
+  loader: { '.node': 'copy' },
+  assetNames: '[name]',
+  external: ['pg-native'],
+  sourcemap: true,
+  legalComments: 'linked',
+  metafile: true,
+  logLevel: 'warning',
+  logOverride: { 'require-resolve-not-external': 'silent' },
+});
+
+for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
+  if (!file.endsWith('.map')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} KiB`);
+}
