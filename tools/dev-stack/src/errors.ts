@@ -1,0 +1,20 @@
+/** Why the local system could not do what was asked, in words that say what to do next. */
+export class StackError extends Error {
+  readonly code: StackErrorCode;
+
+  constructor(code: StackErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StackError';
+    this.code = code;
+  }
+}
+
+export type StackErrorCode =
+  | 'ALREADY_RUNNING'
+  | 'APP_NOT_READY'
+  | 'NO_FREE_PORT'
+  | 'NOT_REACHABLE_BY_ACCOUNT'
+  | 'PART_FAILED'
+  | 'PREREQUISITE_MISSING'
+  | 'UNKNOWN_PART'
+  | 'UNQUOTABLE_VALUE';
