@@ -1,0 +1,62 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+const CONNECTION_TIMEOUT_MS = 2_000;
+/** Above the longest poll of SQS (20 s), or every empty receive would be an error. */
+const SQS_REQUEST_TIMEOUT_MS = 25_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** The SDK's own default: with its back-off an outage is an error within about a second of refused connections. */
+const MAX_ATTEMPTS = 3;
+
+/** Receivers that long-poll hold a socket each; deletes, heartbeats and publishes must not queue behind them. */
+const DEFAULT_MAX_SOCKETS = 200;
+
+export interface AwsClientOptions {
+  region: string;
+  /** Connections at most (default 200). */
+  maxSockets?: number;
+}
+
+/**
+ * An SQS client over keep-alive connections that waits 25 s for an answer, longer than a long poll. Endpoint and
+ * credentials come from the environment, as the SDK reads them. MD5 of bodies is not computed: TLS and the service check them.
+ */
+export function createSqsClient(options: AwsClientOptions): SQSClient {
+  return new SQSClient({ ...shared(options, SQS_REQUEST_TIMEOUT_MS), md5: false });
+}
+
+/** An SNS client over keep-alive connections; a request that is not answered within 10 s is an error. */
+export function createSnsClient(options: AwsClientOptions): SNSClient {
+  return new SNSClient(shared(options, REQUEST_TIMEOUT_MS));
+}
+
+/** A DynamoDB client over keep-alive connections; a request that is not answered within 10 s is an error. */
+export function createDynamoClient(options: AwsClientOptions): DynamoDBClient {
+  return new DynamoDBClient(shared(options, REQUEST_TIMEOUT_MS));
+}
+
+/** The document view of `dynamo`: plain values instead of attribute types, members that are undefined left out. */
+export function createDocumentClient(dynamo: DynamoDBClient): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+function shared({ region, maxSockets = DEFAULT_MAX_SOCKETS }: AwsClientOptions, requestTimeoutMs: number) {
+  const agent = { keepAlive: true, maxSockets };
+  return {
+    region,
+    maxAttempts: MAX_ATTEMPTS,
+    retryMode: 'standard',
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+    }),
+  };
+}

@@ -1,0 +1,26 @@
+import pg from 'pg';
+import type { Logger } from '../observability/logger.ts';
+
+const CONNECTION_TIMEOUT_MS = 2_000;
+const IDLE_TIMEOUT_MS = 30_000;
+
+/**
+ * A PostgreSQL pool of `max` connections. Waiting for a connection ends after 2 s with an error that `isUnreachable`
+ * recognises; the loss of an idle connection is logged, not thrown (without a listener it would end the process), and
+ * the pool makes a new one when it needs it. `name` is what `pg_stat_activity` shows.
+ */
+export function createPgPool(options: { url: string; max: number; logger: Logger; name?: string }): pg.Pool {
+  const { url, max, logger, name } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    keepAlive: true,
+    ...(name ? { application_name: name } : {}),
+  });
+  pool.on('error', (error) => {
+    logger.warn({ err: error }, 'lost an idle connection to PostgreSQL');
+  });
+  return pool;
+}

@@ -1,0 +1,83 @@
+/** The environment does not hold what the service needs; `message` is a report for the person who starts it. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG_INVALID';
+
+  constructor(report: string) {
+    super(report);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * The world around the service is not set up: a queue that does not exist, access denied, an old schema, a taken port.
+ * Retrying cannot help, so the service exits and prints `message`, which says what to do.
+ */
+export class SetupError extends Error {
+  readonly code = 'SETUP_REQUIRED';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SetupError';
+  }
+}
+
+/** A dependency does not answer at the moment; `isUnreachable` recognises it, so it is never counted as a failure. */
+export class DependencyUnavailableError extends Error {
+  readonly code = 'DEPENDENCY_UNAVAILABLE';
+  readonly dependency: string;
+
+  constructor(dependency: string, options?: ErrorOptions) {
+    super(`${dependency} does not answer at the moment.`, options);
+    this.name = 'DependencyUnavailableError';
+    this.dependency = dependency;
+  }
+}
+
+/**
+ * Another request took over the idempotency key because this one was slower than the lease. The transaction that tried
+ * to complete the claim must roll back, otherwise the effect would happen twice.
+ */
+export class IdempotencyClaimLostError extends Error {
+  readonly code = 'IDEMPOTENCY_CLAIM_LOST';
+
+  constructor(key: string) {
+    super(`The request with idempotency key "${key}" took longer than its lease and was taken over by a retry.`);
+    this.name = 'IdempotencyClaimLostError';
+  }
+}
+
+/** An identity token that must not be trusted: forged, expired, for another audience, or not a token at all. */
+export class InvalidTokenError extends Error {
+  readonly code = 'INVALID_TOKEN';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'InvalidTokenError';
+  }
+}
+
+/** An HTTP answer that is an error, as RFC 9457 problem details: `extra` are further members of the document. */
+export class HttpProblem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    extra: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+    this.name = 'HttpProblem';
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.extra = extra;
+    this.headers = headers;
+  }
+}

@@ -1,0 +1,58 @@
+import { importJWK, SignJWT, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
+import { ConfigError } from '../errors.ts';
+import { SIGNATURE_ALGORITHM, type Identity } from './identity.ts';
+
+export interface IdentityIssuer {
+  /** A signed token that the service `audience` accepts for `ttlSeconds`. */
+  issue(subject: Identity & { audience: string }): Promise<string>;
+  /** The public halves of all keys, to be served as the JWKS. */
+  jwks(): JSONWebKeySet;
+}
+
+/**
+ * Issues the tokens by which the gateway tells a service who is asking. `keys` are private Ed25519 JWKs with a `kid`; the
+ * first signs, the others are still published so that a key can be rotated: add the new one behind, deploy, move it to
+ * the front, deploy, drop the old one. Throws a ConfigError for a key that is not such a key.
+ */
+export function createIdentityIssuer(options: {
+  keys: readonly JWK[];
+  issuer?: string;
+  ttlSeconds?: number;
+  clock: () => Date;
+}): IdentityIssuer {
+  const { keys, issuer = 'atlas-gateway', ttlSeconds = 60, clock } = options;
+  const signing = keys.map(checkedKey)[0];
+  if (!signing) throw new ConfigError('IDENTITY_SIGNING_KEYS must hold at least one private Ed25519 key.');
+  const publicKeys = keys.map(publicHalf);
+  let imported: Promise<CryptoKey | Uint8Array> | undefined;
+  return {
+    async issue({ tenantId, userId, roles, audience }) {
+      imported ??= importJWK(signing, SIGNATURE_ALGORITHM);
+      const now = Math.floor(clock().getTime() / 1000);
+      return new SignJWT({ tenant_id: tenantId, roles: [...roles] })
+        .setProtectedHeader({ alg: SIGNATURE_ALGORITHM, kid: signing.kid, typ: 'JWT' })
+        .setIssuer(issuer)
+        .setSubject(userId)
+        .setAudience(audience)
+        .setIssuedAt(now)
+        .setExpirationTime(now + ttlSeconds)
+        .sign(await imported);
+    },
+    jwks: () => ({ keys: publicKeys.map((key) => ({ ...key })) }),
+  };
+}
+
+function checkedKey(key: JWK): JWK & { kid: string } {
+  const { kty, crv, d, x, kid } = key;
+  if (kty !== 'OKP' || crv !== 'Ed25519' || !d || !x || !kid) {
+    throw new ConfigError(
+      'IDENTITY_SIGNING_KEYS must be private Ed25519 JWKs, each with kty "OKP", crv "Ed25519", x, d and a kid.',
+    );
+  }
+  return { ...key, kid };
+}
+
+// Member by member, so that nothing private can slip through with a spread.
+function publicHalf({ kty, crv, x, kid }: JWK): JWK {
+  return { kty, crv, x, kid, alg: SIGNATURE_ALGORITHM, use: 'sig' } as JWK;
+}

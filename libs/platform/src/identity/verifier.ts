@@ -1,0 +1,85 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+  type JWTVerifyResult,
+} from 'jose';
+import { DependencyUnavailableError, InvalidTokenError } from '../errors.ts';
+import { identityClaims, SIGNATURE_ALGORITHM, type Identity } from './identity.ts';
+
+/** Clocks of two machines with NTP differ by far less; more would lengthen the life of a stolen token. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+export type IdentityVerifier = (token: string) => Promise<Identity>;
+
+/**
+ * Checks identity tokens: signature by a key of `keySource`, issuer, that `audience` is meant, not expired (5 s of clock
+ * difference allowed). Throws InvalidTokenError for a token that must not be trusted and DependencyUnavailableError when the
+ * keys cannot be fetched, because then nothing is known about the token.
+ */
+export function createIdentityVerifier(options: {
+  keySource: JWTVerifyGetKey;
+  audience: string;
+  issuer?: string;
+  clock?: () => Date;
+}): IdentityVerifier {
+  const { keySource, audience, issuer = 'atlas-gateway', clock } = options;
+  return async (token) => {
+    const { payload } = await verified(token, keySource, {
+      audience,
+      issuer,
+      algorithms: [SIGNATURE_ALGORITHM],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['exp', 'iat', 'sub', 'tenant_id'],
+      ...(clock ? { currentDate: clock() } : {}),
+    });
+    const claims = identityClaims.safeParse(payload);
+    if (!claims.success) throw new InvalidTokenError('The identity token lacks claims.', { cause: claims.error });
+    return { userId: claims.data.sub, tenantId: claims.data.tenant_id, roles: claims.data.roles };
+  };
+}
+
+/**
+ * The keys that the gateway serves at `url`: fetched when first needed, kept for 10 minutes, fetched again for an unknown
+ * key id at most every 5 seconds (jose's own pause of 30 s would refuse a fresh key for that long).
+ */
+export function remoteKeys(url: string): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: 2_000, cooldownDuration: 5_000 });
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (isAboutTheToken(error)) throw error;
+      throw new DependencyUnavailableError('The key set of the gateway', { cause: error });
+    }
+  };
+}
+
+/** The keys of a JWKS at hand, for the gateway itself and for tests. */
+export function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
+  return createLocalJWKSet(jwks);
+}
+
+type VerifyOptions = NonNullable<Parameters<typeof jwtVerify>[2]>;
+
+async function verified(token: string, keySource: JWTVerifyGetKey, options: VerifyOptions): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keySource, options);
+  } catch (error) {
+    if (error instanceof DependencyUnavailableError) throw error;
+    // Everything else is about the token: jose throws JOSEError, and TypeError for input that is not a token at all.
+    throw new InvalidTokenError('The identity token is not valid.', { cause: error });
+  }
+}
+
+// An unknown or ambiguous key id is the token's fault; a failed fetch and a broken key set are not.
+function isAboutTheToken(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
+}

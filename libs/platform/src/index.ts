@@ -1,0 +1,60 @@
+export { loadConfig, type Environment } from './config/load-config.ts';
+export { environmentFields, integer, list, port, url } from './config/environment-fields.ts';
+export {
+  ConfigError,
+  DependencyUnavailableError,
+  HttpProblem,
+  IdempotencyClaimLostError,
+  InvalidTokenError,
+  SetupError,
+} from './errors.ts';
+export { isUnreachable } from './is-unreachable.ts';
+
+export { annotateContext, currentContext, runWithContext, type Context } from './observability/context.ts';
+export { describeError, type ErrorDescription } from './observability/describe-error.ts';
+export { createLogger, type Logger } from './observability/logger.ts';
+export { createMetrics, type Metrics } from './observability/metrics.ts';
+export { startTelemetry, type SpanAttributes, type Telemetry } from './observability/telemetry.ts';
+export { childTraceparent, isTraceparent, newTraceparent, traceIdOf } from './observability/traceparent.ts';
+
+export { createHealth, type Health, type HealthCheck } from './http/health.ts';
+export { createHttpServer, type HttpServer } from './http/http-server.ts';
+export { parse } from './http/parse.ts';
+export { notFoundHandler, problem, problemHandler } from './http/problem.ts';
+export { requestContext } from './http/request-context.ts';
+
+export type { Identity } from './identity/identity.ts';
+export { createIdentityIssuer, type IdentityIssuer } from './identity/issuer.ts';
+export { identityOf, requireIdentity } from './identity/require-identity.ts';
+export { createIdentityVerifier, localKeys, remoteKeys, type IdentityVerifier } from './identity/verifier.ts';
+
+export {
+  createIdempotency,
+  type Idempotency,
+  type IdempotentHandler,
+  type SaveResponse,
+} from './idempotency/idempotency.ts';
+export { fingerprintOf, idempotencyKeyOf, idempotencyScope } from './idempotency/request-key.ts';
+export type {
+  IdempotencyBegin,
+  IdempotencyClaim,
+  IdempotencyRequest,
+  IdempotencyStore,
+  StoredResponse,
+} from './idempotency/store.ts';
+
+export {
+  createDocumentClient,
+  createDynamoClient,
+  createSnsClient,
+  createSqsClient,
+  type AwsClientOptions,
+} from './clients/aws.ts';
+export { createPgPool } from './clients/postgres.ts';
+export { createRedis } from './clients/redis.ts';
+export { ensureTables, type TableDefinition } from './clients/tables.ts';
+
+export { crashProbe, type Probe } from './lifecycle/crash-probe.ts';
+export { createReleaseStack, type ReleaseStack } from './lifecycle/release-stack.ts';
+export { retryWhileUnreachable } from './lifecycle/retry-while-unreachable.ts';
+export { runMain, type RunningService } from './lifecycle/run-main.ts';

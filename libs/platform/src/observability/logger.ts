@@ -1,0 +1,42 @@
+import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { currentContext } from './context.ts';
+import { describeError } from './describe-error.ts';
+import { traceIdOf } from './traceparent.ts';
+
+export type Logger = PinoLogger;
+
+const PRIVATE_FIELDS = ['password', 'secret', 'cookie', 'authorization', '["set-cookie"]'];
+
+/**
+ * A logger that writes one JSON object per line to stdout (or `destination`), each with the service and the correlation
+ * id, trace id and tenant of the work that is being done. `level` is a pino level or `silent`.
+ */
+export function createLogger(options: { service: string; level?: string; destination?: DestinationStream }): Logger {
+  const settings = {
+    level: options.level ?? 'info',
+    base: { service: options.service, pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: describeError, error: describeError },
+    redact: { paths: privatePaths(), censor: '[redacted]' },
+    mixin: contextFields,
+  };
+  return options.destination ? pino(settings, options.destination) : pino(settings);
+}
+
+function contextFields(): Record<string, string> {
+  const context = currentContext();
+  if (!context) return {};
+  const fields: Record<string, string> = { correlation_id: context.correlationId };
+  const traceId = traceIdOf(context.traceparent);
+  if (traceId) fields.trace_id = traceId;
+  if (context.tenantId) fields.tenant_id = context.tenantId;
+  return fields;
+}
+
+function privatePaths(): string[] {
+  return PRIVATE_FIELDS.flatMap((field) => {
+    const child = field.startsWith('[') ? field : `.${field}`;
+    return [field, `*${child}`, `*.*${child}`];
+  });
+}
