@@ -1,0 +1,83 @@
+import type { SqlExecutor } from '@atlas/messaging';
+import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import type { Pool } from 'pg';
+import type { OrderId, TenantId, UserId } from './ids.ts';
+
+export type Role = 'owner' | 'member' | 'operator';
+
+interface TenantsTable {
+  tenant_id: TenantId;
+  name: string;
+  kind: 'customer' | 'operations';
+  created_at: Date;
+}
+
+interface UsersTable {
+  user_id: UserId;
+  tenant_id: TenantId;
+  email: string;
+  name: string;
+  role: Role;
+  password_hash: string;
+  created_at: Date;
+}
+
+/** `bigint` columns arrive as text: PostgreSQL counts further than a JavaScript number does. */
+interface OrdersTable {
+  tenant_id: TenantId;
+  order_id: OrderId;
+  status: 'draft' | 'completed';
+  currency: string;
+  total_cents: number | string;
+  version: number;
+  placed_by: UserId;
+  created_at: Date;
+  completed_at: Date | null;
+  event_id: string | null;
+  external_reference: string | null;
+  buyer_reference: string | null;
+  buyer_email: string | null;
+  content_digest: string | null;
+}
+
+interface OrderLinesTable {
+  tenant_id: TenantId;
+  order_id: OrderId;
+  line_no: number;
+  sku: string;
+  qty: number | string;
+  unit_price_cents: number | string;
+}
+
+interface IdempotencyKeysTable {
+  scope: string;
+  key: string;
+  fingerprint: string;
+  status: number;
+  body: unknown;
+  created_at: Date;
+}
+
+export interface Database {
+  tenants: TenantsTable;
+  users: UsersTable;
+  orders: OrdersTable;
+  order_lines: OrderLinesTable;
+  idempotency_keys: IdempotencyKeysTable;
+}
+
+export type Db = Kysely<Database>;
+export type Tx = Transaction<Database>;
+
+/** A typed query builder on the pool. The pool stays the caller's: closing it is not done here. */
+export function createDatabase(pool: Pool): Db {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Lets the outbox write its rows in our transaction, so that fact and event commit together or not at all. */
+export function sqlExecutor(tx: Tx): SqlExecutor {
+  return async (text, values) => {
+    const result = await tx.executeQuery(CompiledQuery.raw(text, values));
+    return { rows: result.rows, rowCount: Number(result.numAffectedRows ?? result.rows.length) };
+  };
+}

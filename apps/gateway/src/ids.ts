@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+export const tenantIdSchema = z.uuid('must be a UUID').brand<'TenantId'>();
+export const userIdSchema = z.uuid('must be a UUID').brand<'UserId'>();
+export const orderIdSchema = z.uuid('must be a UUID').brand<'OrderId'>();
+
+/** The ids of the domain are told apart by the compiler, so that a tenant's id never lands where an order's belongs. */
+export type TenantId = z.output<typeof tenantIdSchema>;
+export type UserId = z.output<typeof userIdSchema>;
+export type OrderId = z.output<typeof orderIdSchema>;

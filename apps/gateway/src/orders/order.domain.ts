@@ -1,0 +1,116 @@
+import type { NewPayload } from '@atlas/event-contracts';
+import { RejectedError } from '../errors.ts';
+import type { OrderId, TenantId, UserId } from '../ids.ts';
+import type { Currency } from './currency.domain.ts';
+import { formatAmount } from './money.domain.ts';
+
+export interface OrderLine {
+  readonly sku: string;
+  readonly qty: number;
+  readonly unitPriceCents: number;
+}
+
+/** What an order is made of before it exists. Parsing has checked the lines and their sum. */
+export interface OrderContent {
+  readonly currency: Currency;
+  readonly lines: readonly OrderLine[];
+  readonly totalCents: number;
+}
+
+interface PlacedOrder extends OrderContent {
+  readonly orderId: OrderId;
+  readonly tenantId: TenantId;
+  readonly placedBy: UserId;
+  readonly placedAt: Date;
+  /** How many facts the order consists of. It becomes the `sequence` of the order's events. */
+  readonly version: number;
+}
+
+export interface DraftOrder extends PlacedOrder {
+  readonly status: 'draft';
+}
+
+export interface CompletedOrder extends PlacedOrder {
+  readonly status: 'completed';
+  readonly completedAt: Date;
+}
+
+export type Order = DraftOrder | CompletedOrder;
+
+export interface PlaceOrder {
+  readonly orderId: OrderId;
+  readonly tenantId: TenantId;
+  readonly placedBy: UserId;
+  readonly placedAt: Date;
+  readonly content: OrderContent;
+}
+
+export interface CompleteOrder {
+  readonly completedAt: Date;
+  /** Who is named in the event and gets the confirmation. */
+  readonly buyer: { readonly userId: UserId; readonly email: string };
+}
+
+/** Stays inside the gateway: a draft is nobody else's business. */
+export interface OrderPlaced {
+  readonly type: 'order.placed';
+  readonly placed: PlaceOrder;
+}
+
+/** The public fact: its payload is what the contract of `order.completed` promises. */
+export interface OrderCompleted {
+  readonly type: 'order.completed';
+  readonly payload: NewPayload<'order.completed'>;
+}
+
+export type OrderFact = OrderPlaced | OrderCompleted;
+
+/** Decides to place an order: it starts as a draft. */
+export function place(command: PlaceOrder): OrderPlaced {
+  return { type: 'order.placed', placed: command };
+}
+
+/**
+ * Decides to complete an order and returns the event that says so. A draft can always be completed; throws
+ * RejectedError ORDER_ALREADY_COMPLETED, which names the state, for an order that has been.
+ */
+export function complete(order: Order, command: CompleteOrder): OrderCompleted {
+  if (order.status === 'completed') {
+    throw new RejectedError('ORDER_ALREADY_COMPLETED', `Order ${order.orderId} is already completed.`, {
+      state: order.status,
+      completed_at: order.completedAt.toISOString(),
+    });
+  }
+  return {
+    type: 'order.completed',
+    payload: {
+      order_id: order.orderId,
+      user_id: command.buyer.userId,
+      user_email: command.buyer.email,
+      completed_at: command.completedAt.toISOString(),
+      total: formatAmount(order.totalCents, order.currency),
+      total_cents: order.totalCents,
+      currency: order.currency,
+      line_items: order.lines.map((line) => ({
+        sku: line.sku,
+        qty: line.qty,
+        unit_price_cents: line.unitPriceCents,
+      })),
+    },
+  };
+}
+
+/** Folds one fact into the order. An order begins with `order.placed`; anything else on nothing is a defect of ours. */
+export function evolve(order: Order | undefined, fact: OrderFact): Order {
+  if (fact.type === 'order.placed') {
+    const { content, ...placed } = fact.placed;
+    return { ...placed, ...content, status: 'draft', version: 1 };
+  }
+  if (!order) throw new TypeError(`${fact.type} without an order`);
+  return {
+    ...order,
+    status: 'completed',
+    completedAt: new Date(fact.payload.completed_at),
+    version: order.version + 1,
+  };
+}
