@@ -1,0 +1,32 @@
+/** A condition that a test waits for did not come true in time; `cause` is what the last try threw. */
+export class ConditionTimeoutError extends Error {
+  readonly code = 'CONDITION_TIMEOUT';
+
+  constructor(timeoutMs: number, last: unknown) {
+    super(`Not true after ${timeoutMs} ms. ${reasonOf(last)}`, { cause: last });
+    this.name = 'ConditionTimeoutError';
+  }
+}
+
+/** The test needs the dev stack, and the environment does not say where that is. */
+export class StackNotRunningError extends Error {
+  readonly code = 'STACK_NOT_RUNNING';
+
+  constructor(variable: string) {
+    super(
+      `${variable} is not set: this test needs the dev stack. Run it with ` +
+        '"node tools/dev-stack/src/with-stack.ts npx jest -c <project>/jest.config.mjs <file>".',
+    );
+    this.name = 'StackNotRunningError';
+  }
+}
+
+function reasonOf(last: unknown): string {
+  if (last === undefined) return 'The condition returned false each time.';
+  return `Last: ${last instanceof Error || hasMessage(last) ? last.message : String(last)}`;
+}
+
+// Errors of Node itself come from outside of Jest's realm, where `instanceof Error` is false.
+function hasMessage(value: unknown): value is { message: string } {
+  return typeof value === 'object' && value !== null && 'message' in value;
+}
