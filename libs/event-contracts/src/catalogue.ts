@@ -38,9 +38,10 @@ export type EventType = Definition['type'];
 /** Type and major, for example `order.completed.v1`: what a filter policy matches and a handler is registered for. */
 export type EventKey = KeysOf<Definition>;
 
-type SplitKey<K extends EventKey> = K extends `${infer T extends EventType}.${infer M extends MajorKey}`
-  ? [T, M]
-  : never;
+// By type, because a template with two `infer`s would cut at the first dot, and types have one themselves.
+type SplitKey<K extends EventKey> = {
+  [T in EventType]: K extends `${T}.${infer M extends MajorKey}` ? [T, M] : never;
+}[EventType];
 
 /** The payload that a handler of this key receives: the newest minor of its major. */
 export type PayloadOf<K extends EventKey> =
