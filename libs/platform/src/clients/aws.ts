@@ -25,9 +25,10 @@ export interface AwsClientOptions {
 /**
  * An SQS client over keep-alive connections that waits 25 s for an answer, longer than a long poll. Endpoint and
  * credentials come from the environment, as the SDK reads them. MD5 of bodies is not computed: TLS and the service check them.
+ * Calls go to that endpoint, not to the host in a queue's URL, which for an emulator is a name that may not resolve.
  */
 export function createSqsClient(options: AwsClientOptions): SQSClient {
-  return new SQSClient({ ...shared(options, SQS_REQUEST_TIMEOUT_MS), md5: false });
+  return new SQSClient({ ...shared(options, SQS_REQUEST_TIMEOUT_MS), md5: false, useQueueUrlAsEndpoint: false });
 }
 
 /** An SNS client over keep-alive connections; a request that is not answered within 10 s is an error. */
