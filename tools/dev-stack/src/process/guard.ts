@@ -20,6 +20,8 @@ export interface Guard {
   removeAtEnd(path: string): void;
   /** Lets the guard go: nothing that it watched is ended any more. */
   release(): Promise<void>;
+  /** Ends everything that is watched now; resolves when it has ended. */
+  endAll(): Promise<void>;
 }
 
 /**
@@ -35,13 +37,19 @@ export function startGuard(): Guard {
   child.unref();
   // A guard that was killed must not take the supervisor with it through EPIPE.
   child.stdin.on('error', () => {});
-  const send = (message: GuardMessage): void => void child.stdin.write(`${JSON.stringify(message)}\n`);
+  const send = (message: GuardMessage): void => {
+    if (child.stdin.writable) child.stdin.write(`${JSON.stringify(message)}\n`);
+  };
   return {
     watch: (process) => send({ watch: process }),
     forget: (pid) => send({ forget: pid }),
     removeAtEnd: (path) => send({ removeAtEnd: path }),
     async release() {
       send({ released: true });
+      child.stdin.end();
+      await ended;
+    },
+    async endAll() {
       child.stdin.end();
       await ended;
     },

@@ -47,8 +47,9 @@ export async function stopStaleProcesses(pidFiles: PidFiles, graceMs = 5000): Pr
   const stale = pidFiles.list().filter(({ child }) => isSameProcess(child.pid, child.identity));
   const left = (): typeof stale => stale.filter(({ child }) => isSameProcess(child.pid, child.identity));
   for (const { child } of stale) signalGroup(child.pid, child.signal);
-  await waitFor(() => left().length === 0, { timeoutMs: graceMs, message: 'still running' }).catch(() => {
+  await waitFor(() => left().length === 0, { timeoutMs: graceMs, message: 'still running' }).catch(async () => {
     for (const { child } of left()) signalGroup(child.pid, 'SIGKILL');
+    await waitFor(() => left().length === 0, { timeoutMs: graceMs, message: 'a killed process is still there' });
   });
   for (const { name } of pidFiles.list()) pidFiles.remove(name);
   return stale.map(({ name }) => name);

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Readable } from 'node:stream';
 import { StackError } from '../errors.ts';
 import type { Guard } from './guard.ts';
 import { signalGroup } from './kill.ts';
+import { lastLines, logSize } from './log-file.ts';
 import type { PidFiles } from './pid-files.ts';
 import { processIdentity } from './process-identity.ts';
 import { waitFor } from './wait-for.ts';
@@ -20,15 +20,16 @@ export interface ProcessSpec {
   account?: { uid: number; gid: number };
   /** Everything the process prints is appended here. */
   logFile: string;
-  /** Receives standard output instead of the log file; what it does not keep is lost. */
-  onOutput?: (output: Readable) => void;
+  beforeStart?: () => void;
   /** Resolves true when the process answers; a rejection counts as "not yet". */
   ready: () => Promise<boolean>;
   readyTimeoutMs: number;
+  /** When it ends before it answers and its log says this, it is started again until `readyTimeoutMs` have passed. */
+  startAgainAfter?: RegExp;
   stopSignal: NodeJS.Signals;
   /** After this long the process is killed. */
   stopTimeoutMs: number;
-  /** What the guard sends when the supervisor is gone; SIGKILL where a crash is harmless by design. */
+  /** What ends it when the supervisor is gone: SIGKILL where a crash is harmless by design. */
   orphanSignal: NodeJS.Signals;
 }
 
@@ -51,9 +52,9 @@ export interface ServiceProcess {
 }
 
 interface Run {
-  child: ChildProcess;
   pid: number;
   exit: Promise<Exit>;
+  hasEnded: boolean;
 }
 
 /** One process of the local system in a group of its own, known to the guard and to the pid files while it runs. */
@@ -61,21 +62,17 @@ export function createServiceProcess(spec: ProcessSpec, deps: { guard: Guard; pi
   let run: Run | undefined;
 
   const launch = (): Run => {
-    const child = spawnProcess(spec);
-    const exit = new Promise<Exit>((resolve) => {
-      child.once('error', () => resolve({ code: 127, signal: null }));
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-    });
-    if (child.pid === undefined) throw failure(spec, 'could not be started');
-    const pid = child.pid;
-    const identity = processIdentity(pid);
+    spec.beforeStart?.();
+    const current = startRun(spec);
+    run = current;
+    const identity = processIdentity(current.pid);
     if (identity !== undefined) {
-      deps.guard.watch({ pid, identity, signal: spec.orphanSignal });
-      deps.pidFiles.write(spec.name, { pid, identity, signal: spec.orphanSignal });
+      const child = { pid: current.pid, identity, signal: spec.orphanSignal };
+      deps.guard.watch(child);
+      deps.pidFiles.write(spec.name, child);
     }
-    const current = { child, pid, exit };
-    void exit.then(() => {
-      deps.guard.forget(pid);
+    void current.exit.then(() => {
+      deps.guard.forget(current.pid);
       if (run !== current) return;
       run = undefined;
       deps.pidFiles.remove(spec.name);
@@ -89,24 +86,20 @@ export function createServiceProcess(spec: ProcessSpec, deps: { guard: Guard; pi
       return run?.pid;
     },
     async start() {
-      if (run !== undefined) return;
-      const current = launch();
-      run = current;
-      let ended = false;
-      void current.exit.then(() => (ended = true));
-      await waitFor(async () => ended || (await spec.ready()), {
-        timeoutMs: spec.readyTimeoutMs,
-        message: 'not ready',
-      }).catch((error: unknown) => {
-        signalGroup(current.pid, 'SIGKILL');
-        throw failure(spec, `did not answer within ${spec.readyTimeoutMs / 1000} s`, error);
-      });
-      if (ended) throw failure(spec, describeExit(await current.exit));
+      const deadline = performance.now() + spec.readyTimeoutMs;
+      while (run === undefined) {
+        const printed = logSize(spec.logFile);
+        const current = launch();
+        await untilAnswersOrEnds(spec, current, deadline);
+        if (!current.hasEnded) return;
+        const mayStartAgain = spec.startAgainAfter?.test(lastLines(spec.logFile, { from: printed })) ?? false;
+        if (!mayStartAgain || performance.now() > deadline) throw failure(spec, describeExit(await current.exit));
+      }
     },
     async stop() {
       const current = run;
       if (current === undefined) return;
-      // The leader decides how its children end: PostgreSQL would treat a signal to every backend as a crash.
+      // To the leader alone, which decides how its children end.
       process.kill(current.pid, spec.stopSignal);
       const timer = setTimeout(() => signalGroup(current.pid, 'SIGKILL'), spec.stopTimeoutMs);
       await current.exit;
@@ -117,41 +110,55 @@ export function createServiceProcess(spec: ProcessSpec, deps: { guard: Guard; pi
   };
 }
 
+async function untilAnswersOrEnds(spec: ProcessSpec, run: Run, deadline: number): Promise<void> {
+  const timeoutMs = deadline - performance.now();
+  try {
+    await waitFor(async () => run.hasEnded || (await spec.ready()), { timeoutMs, message: 'no answer' });
+  } catch (error) {
+    signalGroup(run.pid, 'SIGKILL');
+    throw failure(spec, `did not answer within ${spec.readyTimeoutMs / 1000} s`, error);
+  }
+}
+
+function startRun(spec: ProcessSpec): Run {
+  const child = spawnProcess(spec);
+  const exit = new Promise<Exit>((resolve) => {
+    child.once('error', () => resolve({ code: 127, signal: null }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  if (child.pid === undefined) throw failure(spec, `could not be started: there is no program ${spec.command}`);
+  const run: Run = { pid: child.pid, exit, hasEnded: false };
+  void exit.then(() => (run.hasEnded = true));
+  return run;
+}
+
 function spawnProcess(spec: ProcessSpec): ChildProcess {
   mkdirSync(dirname(spec.logFile), { recursive: true });
   const log = openSync(spec.logFile, 'a');
-  const stdio: StdioOptions = ['ignore', spec.onOutput === undefined ? log : 'pipe', log];
   try {
-    const child = spawn(spec.command, spec.args, {
+    return spawn(spec.command, spec.args, {
       env: spec.env,
       cwd: spec.cwd,
-      stdio,
+      // Straight to the file: a log line reaches it also while the supervisor is busy, or gone.
+      stdio: ['ignore', log, log],
       // A group of its own: Ctrl-C in the terminal reaches the supervisor alone, which stops the parts in order.
       detached: true,
-      ...spec.account,
+      ...(spec.account === undefined ? {} : { uid: spec.account.uid, gid: spec.account.gid }),
     });
-    if (child.stdout !== null) spec.onOutput?.(child.stdout);
-    return child;
   } finally {
     closeSync(log);
   }
 }
 
-function describeExit({ code, signal }: Exit): string {
-  return signal === null ? `ended with exit code ${code} before it answered` : `was ended by ${signal}`;
+/** How a process ended, in words: "ended with exit code 1", "was ended by SIGKILL". */
+export function describeExit({ code, signal }: Exit): string {
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
 }
 
 function failure(spec: ProcessSpec, what: string, cause?: unknown): StackError {
-  const message = `${spec.name} ${what}.\n${logTail(spec.logFile)}Its whole log: ${spec.logFile}`;
-  return new StackError('PART_FAILED', message, { cause });
-}
-
-/** The last lines of a log, indented for a report; empty when there is none. */
-function logTail(file: string, lines = 12): string {
-  try {
-    const tail = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines);
-    return tail.map((line) => `  | ${line}\n`).join('');
-  } catch {
-    return '';
-  }
+  const tail = lastLines(spec.logFile, { lines: 15 })
+    .split('\n')
+    .map((line) => `  | ${line}\n`)
+    .join('');
+  return new StackError('PART_FAILED', `${spec.name} ${what}.\n${tail}The whole log: ${spec.logFile}`, { cause });
 }

@@ -4,7 +4,7 @@ export const partNames = ['postgres', 'redis', 'sqs', 'dynamodb', 'sink'] as con
 export type PartName = (typeof partNames)[number];
 
 /** Where the search for a free port begins. Not the usual ports: those are often taken, or wanted by something else. */
-export const preferredPorts: Record<string, number> = {
+export const preferredPorts: Readonly<Record<string, number>> = {
   gateway: 3000,
   notification: 3001,
   billing: 3002,

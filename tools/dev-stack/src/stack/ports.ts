@@ -8,16 +8,19 @@ const maxSteps = 200;
 export interface PortChooser {
   /**
    * A free port of 127.0.0.1 for this name: the one it had last time when that is free, else the first free one from
-   * `preferred` upwards. Throws StackError NO_FREE_PORT after 200 steps.
+   * `preferred` (3100) upwards. Throws StackError NO_FREE_PORT after 200 steps.
    */
-  choose(name: string, preferred: number): Promise<number>;
+  choose(name: string, preferred?: number): Promise<number>;
 }
 
 /**
  * Steps over taken ports and remembers in `file` what was chosen, so that URLs stay the same over restarts. Without a
  * file nothing is remembered.
  */
-export function createPortChooser(options: { file?: string; isFree?: (port: number) => Promise<boolean> }): PortChooser {
+export function createPortChooser(options: {
+  file?: string;
+  isFree?: (port: number) => Promise<boolean>;
+}): PortChooser {
   const { file, isFree = isPortFree } = options;
   const remembered = file === undefined ? {} : readPorts(file);
   const chosen = new Set<number>();
@@ -43,7 +46,7 @@ export function createPortChooser(options: { file?: string; isFree?: (port: numb
     return port;
   };
   return {
-    choose(name, preferred) {
+    choose(name, preferred = 3100) {
       const choice = last.then(() => chooseNow(name, preferred));
       last = choice.catch(() => {});
       return choice;

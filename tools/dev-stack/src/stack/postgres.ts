@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { StackError } from '../errors.ts';
@@ -8,6 +8,7 @@ import type { ProcessSpec } from '../process/service-process.ts';
 import { asAccount, postgresAccount } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import type { PartOptions } from './part-options.ts';
+import { clearForeignLock } from './postgres-lock.ts';
 
 const user = 'atlas';
 const database = 'atlas';
@@ -38,7 +39,7 @@ export async function preparePostgres(options: PartOptions & { password: string 
   const binaries = findPostgresBinaries();
   const folder = join(options.dataDir, 'postgres');
   const account = postgresAccount(folder);
-  if (!existsSync(join(folder, 'PG_VERSION'))) await initialise({ folder, binaries, password, account, ephemeral });
+  if (!existsSync(folder)) await initialise({ folder, binaries, password, account, ephemeral });
   const values = [...settings, ...(ephemeral ? ephemeralSettings : [])];
   const server = asAccount(account, [folder, binaries.postgres], binaries.postgres, [
     '-D',
@@ -50,7 +51,10 @@ export async function preparePostgres(options: PartOptions & { password: string 
   return {
     name: 'postgres',
     ...server,
-    env: { PATH: process.env['PATH'], TZ: 'UTC' },
+    env: environment(),
+    beforeStart: () => clearForeignLock(folder),
+    // Backends outlive a killed server for a moment; PostgreSQL rightly refuses to start beside them.
+    startAgainAfter: /pre-existing shared memory block|postmaster\.pid" already exists/,
     logFile: options.logFile,
     ready: () => createDatabase(port, password),
     readyTimeoutMs: 30_000,
@@ -70,27 +74,38 @@ interface Initialisation {
   ephemeral: boolean;
 }
 
+/** Makes the cluster beside its place and moves it there: a crash on the way leaves nothing that looks complete. */
 async function initialise({ folder, binaries, password, account, ephemeral }: Initialisation): Promise<void> {
-  // A folder without PG_VERSION is an initialisation that a crash interrupted.
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const passwordFile = join(dirname(folder), `postgres-password-${process.pid}`);
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
+  const passwordFile = `${folder}.password`;
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account !== undefined) for (const path of [folder, passwordFile]) chownSync(path, account.uid, account.gid);
-  const { command, args, account: runAs } = asAccount(account, [folder, binaries.initdb], binaries.initdb, [
-    ...['-D', folder, '-U', user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
+  if (account !== undefined) for (const path of [unfinished, passwordFile]) chownSync(path, account.uid, account.gid);
+  const {
+    command,
+    args,
+    account: runAs,
+  } = asAccount(account, [unfinished, binaries.initdb], binaries.initdb, [
+    ...['-D', unfinished, '-U', user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
     // Sorts by code point on every machine, whatever its language.
-    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-    ...(ephemeral ? ['--no-sync', '--no-instructions'] : ['--no-instructions']),
+    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
+    ...(ephemeral ? ['--no-sync'] : []),
   ]);
   try {
-    await promisify(execFile)(command, args, { ...runAs, env: { PATH: process.env['PATH'], TZ: 'UTC' } });
+    await promisify(execFile)(command, args, { ...runAs, env: environment() });
+    renameSync(unfinished, folder);
   } catch (error) {
-    const { stderr } = error as { stderr?: string };
-    throw new StackError('PART_FAILED', `postgres could not make its data folder ${folder}.\n${stderr}`, { cause: error });
+    const { stderr = '' } = error as { stderr?: string };
+    const message = `postgres could not make its data folder ${folder}.\n${stderr}`;
+    throw new StackError('PART_FAILED', message, { cause: error });
   } finally {
     rmSync(passwordFile, { force: true });
   }
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], TZ: 'UTC' };
 }
 
 /** Resolves true when the server answers and the database exists. */

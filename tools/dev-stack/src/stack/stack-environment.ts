@@ -48,7 +48,8 @@ export function stackEnvironment(options: {
   };
 }
 
-function portOf(ports: Ports, name: string): number {
+/** The chosen port of a part or app. */
+export function portOf(ports: Ports, name: string): number {
   const port = ports[name];
   if (port === undefined) throw new Error(`no port was chosen for ${name}`);
   return port;

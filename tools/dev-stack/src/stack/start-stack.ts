@@ -1,39 +1,46 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StackError } from '../errors.ts';
 import { startGuard, type Guard } from '../process/guard.ts';
 import { createPidFiles, stopStaleProcesses, type PidFiles } from '../process/pid-files.ts';
-import { createServiceProcess, type ProcessSpec, type ServiceProcess } from '../process/service-process.ts';
-import { prepareDynamodb } from './dynamodb.ts';
+import { createServiceProcess } from '../process/service-process.ts';
+import { claimStateDir } from '../process/state-lock.ts';
+import { superviseProcess, type SupervisedProcess, type SupervisionEvents } from '../process/supervised-process.ts';
+import { renderEnvFile } from './env-file.ts';
 import { partNames, preferredPorts, type PartName } from './part-names.ts';
-import { createPortChooser, randomPortBase, type PortChooser } from './ports.ts';
-import { preparePostgres } from './postgres.ts';
-import { prepareRedis } from './redis.ts';
-import { loadSecrets, type Secrets } from './secrets.ts';
-import { prepareSink } from './sink.ts';
-import { prepareSqs } from './sqs.ts';
-import { region, stackEnvironment, type Ports } from './stack-environment.ts';
+import { createPortChooser, randomPortBase } from './ports.ts';
+import { preparePart } from './prepare-part.ts';
+import { loadSecrets } from './secrets.ts';
+import { stackEnvironment, type Ports } from './stack-environment.ts';
 
-export interface StackOptions {
-  /** The state folder; data, logs, pid files, ports and secrets live in it. */
+export interface StackOptions extends SupervisionEvents {
+  /** The state folder: data, logs, pid files, ports, secrets and `stack.env`. One stack at a time runs out of it. */
   dir: string;
-  /** Apps that get a port and a URL in the environment; starting them is the caller's. Default: none but the gateway. */
+  /** The apps that get a port and a URL in the environment; starting them is up to the caller. */
   apps?: string[];
-  /** Forgets queues when the emulator stops and does not wait for disks. Default false. */
+  /** Queues are forgotten when the emulator stops, and no part waits for the disk. Default false. */
   inMemory?: boolean;
+  /** `test` takes any free port, `development` the same ones as last time. Default development. */
   mode?: 'development' | 'test';
   /** Deletes the state folder at the end, also when this process is killed. Default false. */
   temporary?: boolean;
-  /** Told about each part when it answers, with the milliseconds it took, and about installations. */
-  onProgress?: (step: StackProgress) => void;
+  /** What a person typed to start it, for the message that a second start gets. */
+  command?: string;
+  /** Ends a start that is under way, and everything with it. */
+  signal?: AbortSignal;
+  /** Runs as soon as a part answers, at the same time as the other parts start; the stack waits for it. */
+  onPartReady?: (name: PartName, env: Record<string, string>) => Promise<void>;
+  onProgress?: (progress: StackProgress) => void;
 }
 
 export type StackProgress =
-  { kind: 'ready'; name: string; ms: number } | { kind: 'installing'; what: string } | { kind: 'stale'; names: string[] };
+  | { kind: 'ready'; name: string; ms: number; url?: string }
+  | { kind: 'installing'; what: string }
+  | { kind: 'cleared'; names: string[] };
 
 export interface Stack {
   readonly dir: string;
-  /** What apps, tools and tests read; see stackEnvironment. */
+  /** What apps, tools and tests read from their environment. */
   readonly env: Record<string, string>;
   readonly ports: Ports;
   /** For further processes that belong to this stack. */
@@ -44,102 +51,96 @@ export interface Stack {
   stopService(name: PartName): Promise<void>;
   /** Brings a part back on the same port with the same data; resolves when it answers. */
   startService(name: PartName): Promise<void>;
-  /** Sends a signal to a part, for example SIGSTOP to make it hang; false when it does not run. */
+  /** Sends a signal to a part: SIGSTOP makes it hang, SIGKILL crash (it is started again). False when it does not run. */
   signalService(name: PartName, signal: NodeJS.Signals): boolean;
   /** Stops every part and lets the guard go. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL, Redis, SNS and SQS, DynamoDB and the sink, all at once, and resolves when all answer. Rejects with a
- * StackError when one does not; the others are stopped then.
+ * Starts PostgreSQL, Redis, SNS and SQS, DynamoDB and the sink, all at once, and resolves when all answer. A part that
+ * crashes later is started again. Rejects with a StackError when one does not start; the others are stopped then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dir, apps = ['gateway', 'notification'], inMemory = false, mode = 'development' } = options;
-  const onProgress = options.onProgress ?? (() => {});
+  const { dir, apps = ['gateway', 'notification'], mode = 'development', command = 'a local stack' } = options;
   mkdirSync(dir, { recursive: true });
-  const pidFiles = createPidFiles(join(dir, 'run'));
-  const stale = await stopStaleProcesses(pidFiles);
-  if (stale.length > 0) onProgress({ kind: 'stale', names: stale });
-  const secrets = loadSecrets(join(dir, 'secrets.json'));
-  const ports = await choosePorts(dir, [...partNames, 'smtp', ...apps], mode === 'test');
-  const deps = { guard: startGuard(), pidFiles };
-  if (options.temporary === true) deps.guard.removeAtEnd(dir);
-  const parts = new Map<PartName, ServiceProcess>();
+  const releaseDir = claimStateDir(dir, command);
+  try {
+    const pidFiles = createPidFiles(join(dir, 'run'));
+    const cleared = await stopStaleProcesses(pidFiles);
+    if (cleared.length > 0) options.onProgress?.({ kind: 'cleared', names: cleared });
+    const secrets = loadSecrets(join(dir, 'secrets.json'));
+    const ports = await choosePorts(dir, [...partNames, 'smtp', ...apps], mode);
+    const env = stackEnvironment({ ports, secrets, mode, apps });
+    const file = renderEnvFile(env, 'Written by npm start and npm run stack at every start.');
+    writeFileSync(join(dir, 'stack.env'), file, { mode: 0o600 });
+    const deps = { guard: startGuard(), pidFiles };
+    if (options.temporary === true) deps.guard.removeAtEnd(dir);
+    const prepare = (name: PartName) =>
+      preparePart(name, {
+        ...{ dir, ports, secrets, inMemory: options.inMemory ?? false },
+        onInstall: (what) => options.onProgress?.({ kind: 'installing', what }),
+      });
+    return await launch({ options, env, ports, deps, prepare, releaseDir });
+  } catch (error) {
+    releaseDir();
+    throw error;
+  }
+}
 
+interface Launch {
+  options: StackOptions;
+  env: Record<string, string>;
+  ports: Ports;
+  deps: Stack['deps'];
+  prepare: (name: PartName) => ReturnType<typeof preparePart>;
+  releaseDir: () => void;
+}
+
+async function launch({ options, env, ports, deps, prepare, releaseDir }: Launch): Promise<Stack> {
+  const parts = new Map<PartName, SupervisedProcess>();
   const startPart = async (name: PartName): Promise<void> => {
     const startedAt = performance.now();
-    const spec = await prepare(name, { dir, ports, secrets, inMemory, onProgress });
-    const part = createServiceProcess(spec, deps);
+    const part = superviseProcess(createServiceProcess(await prepare(name), deps), options);
+    options.signal?.throwIfAborted();
     parts.set(name, part);
     await part.start();
-    onProgress({ kind: 'ready', name, ms: performance.now() - startedAt });
+    options.onProgress?.({ kind: 'ready', name, ms: performance.now() - startedAt });
+    await options.onPartReady?.(name, env);
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...parts.values()].map((part) => part.stop()));
     await deps.guard.release();
+    releaseDir();
   };
-  const startable = partNames.filter((name) => name !== 'sink' || existsSync(join(import.meta.dirname, '../sink/main.ts')));
-  const outcomes = await Promise.allSettled(startable.map((name) => startPart(name)));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  const abort = (): void => void deps.guard.endAll();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  const failures = await Promise.allSettled(partNames.map((name) => startPart(name)));
+  options.signal?.removeEventListener('abort', abort);
+  const failed = failures.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) {
     await stop();
     throw failed.reason;
   }
-  const partNamed = (name: PartName): ServiceProcess => {
+  const partNamed = (name: PartName): SupervisedProcess => {
     const part = parts.get(name);
     if (part === undefined) throw new StackError('UNKNOWN_PART', `There is no part named ${name}.`);
     return part;
   };
   return {
-    dir,
-    env: stackEnvironment({ ports, secrets, mode, apps }),
-    ports,
-    deps,
+    ...{ dir: options.dir, env, ports, deps, stop },
     pid: (name) => partNamed(name).pid,
     stopService: (name) => partNamed(name).stop(),
     startService: (name) => partNamed(name).start(),
     signalService: (name, signal) => partNamed(name).kill(signal),
-    stop,
   };
-}
-
-interface Preparation {
-  dir: string;
-  ports: Ports;
-  secrets: Secrets;
-  inMemory: boolean;
-  onProgress: (step: StackProgress) => void;
-}
-
-async function prepare(name: PartName, preparation: Preparation): Promise<ProcessSpec> {
-  const { dir, ports, secrets, inMemory, onProgress } = preparation;
-  const shared = {
-    dataDir: join(dir, 'data'),
-    logFile: join(dir, 'logs', `${name}.log`),
-    port: ports[name] ?? 0,
-    ephemeral: inMemory,
-  };
-  mkdirSync(shared.dataDir, { recursive: true });
-  switch (name) {
-    case 'postgres':
-      return preparePostgres({ ...shared, password: secrets.postgresPassword });
-    case 'redis':
-      return prepareRedis({ ...shared, onInstall: (what) => onProgress({ kind: 'installing', what }) });
-    case 'sqs':
-      return prepareSqs({ ...shared, inMemory, region });
-    case 'dynamodb':
-      return prepareDynamodb(shared);
-    case 'sink':
-      return prepareSink({ ...shared, inMemory, smtpPort: ports['smtp'] ?? 0 });
-  }
 }
 
 /** A system that people look at keeps its ports; one of a test run takes any, because many run at once. */
-async function choosePorts(dir: string, names: string[], anyPort: boolean): Promise<Ports> {
-  const chooser: PortChooser = createPortChooser(anyPort ? {} : { file: join(dir, 'ports.json') });
+async function choosePorts(dir: string, names: string[], mode: 'development' | 'test'): Promise<Ports> {
+  const chooser = createPortChooser(mode === 'test' ? {} : { file: join(dir, 'ports.json') });
   const base = randomPortBase();
   const ports: Ports = {};
-  for (const name of names) ports[name] = await chooser.choose(name, anyPort ? base : (preferredPorts[name] ?? 3100));
+  for (const name of names) ports[name] = await chooser.choose(name, mode === 'test' ? base : preferredPorts[name]);
   return ports;
 }

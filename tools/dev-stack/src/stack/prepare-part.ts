@@ -1,0 +1,43 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProcessSpec } from '../process/service-process.ts';
+import { prepareDynamodb } from './dynamodb.ts';
+import type { PartName } from './part-names.ts';
+import { preparePostgres } from './postgres.ts';
+import { prepareRedis } from './redis.ts';
+import type { Secrets } from './secrets.ts';
+import { prepareSink } from './sink.ts';
+import { prepareSqs } from './sqs.ts';
+import { portOf, region, type Ports } from './stack-environment.ts';
+
+export interface Preparation {
+  dir: string;
+  ports: Ports;
+  secrets: Secrets;
+  inMemory: boolean;
+  onInstall: (what: string) => void;
+}
+
+/** Makes what a part needs on disk (and installs it where possible) and says how to run it. */
+export async function preparePart(name: PartName, preparation: Preparation): Promise<ProcessSpec> {
+  const { dir, ports, secrets, inMemory, onInstall } = preparation;
+  const shared = {
+    dataDir: join(dir, 'data'),
+    logFile: join(dir, 'logs', `${name}.log`),
+    port: portOf(ports, name),
+    ephemeral: inMemory,
+  };
+  mkdirSync(shared.dataDir, { recursive: true });
+  switch (name) {
+    case 'postgres':
+      return preparePostgres({ ...shared, password: secrets.postgresPassword });
+    case 'redis':
+      return prepareRedis({ ...shared, onInstall });
+    case 'sqs':
+      return prepareSqs({ ...shared, inMemory, region });
+    case 'dynamodb':
+      return prepareDynamodb(shared);
+    case 'sink':
+      return prepareSink({ ...shared, inMemory, smtpPort: portOf(ports, 'smtp') });
+  }
+}

@@ -1,0 +1,18 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** The folder of the checkout. */
+export const workspaceRoot = resolve(import.meta.dirname, '..', '..', '..');
+
+/** Where the state of the system that people start by hand lives. */
+export const defaultStateDir = join(workspaceRoot, '.atlas');
+
+const order = ['gateway', 'notification', 'billing', 'subscription', 'reporting'];
+
+/** The apps that can be started: every folder of apps/ with a src/main.ts, the gateway first. */
+export function findApps(root: string = workspaceRoot): string[] {
+  const rank = (app: string): number => (order.includes(app) ? order.indexOf(app) : order.length);
+  return readdirSync(join(root, 'apps'))
+    .filter((app) => existsSync(join(root, 'apps', app, 'src', 'main.ts')))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
