@@ -50,8 +50,8 @@ export {
   createSqsClient,
   type AwsClientOptions,
 } from './clients/aws.ts';
-export { createPgPool } from './clients/postgres.ts';
-export { createRedis } from './clients/redis.ts';
+export { createPgPool, pingPostgres } from './clients/postgres.ts';
+export { createRedis, pingRedis } from './clients/redis.ts';
 export { ensureTables, type TableDefinition } from './clients/tables.ts';
 
 export { crashProbe, type Probe } from './lifecycle/crash-probe.ts';

@@ -37,10 +37,13 @@ const POSTGRES_MESSAGE =
 const REDIS_REPLY = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM|BUSY) /;
 
 /** What ioredis says without a code. */
-const REDIS_MESSAGE = /^(Connection is closed\.$|Command timed out$|Stream isn't writeable and enableOfflineQueue)/;
+const REDIS_MESSAGE =
+  /^(Connection is closed\.$|Command timed out$|Command aborted due to connection close$|Stream isn't writeable)/;
 
-/** Errors of the AWS SDK that say "slower, please", whatever their status (retry behaviour of the AWS SDKs). */
-const AWS_THROTTLING = new Set([
+/** Errors of the AWS SDK that say "later, please", whatever their status (retry behaviour of the AWS SDKs). */
+const AWS_LATER = new Set([
+  'RequestTimeout',
+  'RequestTimeoutException',
   'ThrottlingException',
   'Throttling',
   'ThrottledException',
@@ -96,9 +99,7 @@ function search(error: unknown, seen: Set<unknown>): boolean {
 function isRefusal({ name, status, $metadata }: Candidate): boolean {
   const answered = name === 'HttpProblem' ? status : $metadata?.httpStatusCode;
   if (typeof answered !== 'number' || answered === 429) return false;
-  return (
-    answered >= 400 && answered < 500 && !AWS_THROTTLING.has(name ?? '') && name !== 'TransactionCanceledException'
-  );
+  return answered >= 400 && answered < 500 && !AWS_LATER.has(name ?? '') && name !== 'TransactionCanceledException';
 }
 
 function isOutage(candidate: Candidate): boolean {
@@ -119,7 +120,7 @@ function isHttpOutage({ name, status }: Candidate): boolean {
 
 function isAwsOutage({ name = '', $metadata, CancellationReasons }: Candidate): boolean {
   const status = $metadata?.httpStatusCode;
-  if (AWS_THROTTLING.has(name)) return true;
+  if (AWS_LATER.has(name)) return true;
   if (status !== undefined && (status >= 500 || status === 429)) return true;
   const reasons = (CancellationReasons ?? []).flatMap(({ Code }) => (Code && Code !== 'None' ? [Code] : []));
   return reasons.length > 0 && reasons.every((reason) => TRANSACTION_THROTTLING.has(reason));

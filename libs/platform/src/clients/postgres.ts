@@ -1,11 +1,11 @@
 import pg from 'pg';
 import type { Logger } from '../observability/logger.ts';
 
-const CONNECTION_TIMEOUT_MS = 2_000;
+const CONNECTION_TIMEOUT_MS = 3_000;
 const IDLE_TIMEOUT_MS = 30_000;
 
 /**
- * A PostgreSQL pool of `max` connections. Waiting for a connection ends after 2 s with an error that `isUnreachable`
+ * A PostgreSQL pool of `max` connections. Waiting for a connection ends after 3 s with an error that `isUnreachable`
  * recognises; the loss of an idle connection is logged, not thrown (without a listener it would end the process), and
  * the pool makes a new one when it needs it. `name` is what `pg_stat_activity` shows.
  */
@@ -23,4 +23,9 @@ export function createPgPool(options: { url: string; max: number; logger: Logger
     logger.warn({ err: error }, 'lost an idle connection to PostgreSQL');
   });
   return pool;
+}
+
+/** Resolves when PostgreSQL answers; the health check for it. */
+export async function pingPostgres(pool: pg.Pool): Promise<void> {
+  await pool.query('SELECT 1');
 }

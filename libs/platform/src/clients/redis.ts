@@ -2,12 +2,13 @@ import { Redis } from 'ioredis';
 import type { Logger } from '../observability/logger.ts';
 
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
-const COMMAND_TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 /**
- * A Redis client that reconnects for ever (every second at most) and never makes a caller wait for that: a command fails
- * within 2 s while Redis does not answer, with an error that `isUnreachable` recognises. An outage is logged once when it
- * begins and once when it is over. `name` is the connection name that `CLIENT LIST` shows. `onlineOnly: false` keeps commands that are given before the first connection (see waitUntilReady).
+ * A Redis client that reconnects for ever, every second at most, and never makes a caller wait for that: while Redis does
+ * not answer, a command fails within 2 s with an error that `isUnreachable` recognises, and is not sent again later by
+ * itself. An outage is logged once when it begins and once when it is over. `name` is what `CLIENT LIST` shows;
+ * `enableAutoPipelining` sends the commands of one turn of the event loop together.
  */
 export function createRedis(options: {
   url: string;
@@ -19,22 +20,50 @@ export function createRedis(options: {
   const redis = new Redis(url, {
     connectionName: name,
     enableAutoPipelining,
-    connectTimeout: COMMAND_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    maxRetriesPerRequest: 1,
+    connectTimeout: TIMEOUT_MS,
+    commandTimeout: TIMEOUT_MS,
+    // Everything that waits fails with the connection. Otherwise ioredis repeats after the reconnect what was in flight,
+    // also when its caller has given up: a lease would be taken that nobody knows of, a failure counted twice.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    // While Redis loads its file, "LOADING" is an answer at once; the ready check would hold commands back and run them
+    // after their callers had timed out.
+    enableReadyCheck: false,
     retryStrategy: (attempt) => Math.min(LONGEST_RECONNECT_DELAY_MS, attempt * 50),
   });
   reportOutages(redis, logger, name);
   return redis;
 }
 
-// ioredis emits an 'error' per attempt and, without a listener, writes each to stderr.
+/**
+ * Resolves when Redis answers; the health check for it. A ping that is lost on a connection that seems open (its peer went
+ * away without a word) makes the client open another one, where TCP alone would take a quarter of an hour to notice.
+ */
+export async function pingRedis(redis: Redis): Promise<void> {
+  try {
+    await redis.ping();
+  } catch (error) {
+    if (redis.status === 'ready' && (error as Error).message === 'Command timed out') redis.disconnect(true);
+    throw error;
+  }
+}
+
+// ioredis emits an 'error' for each attempt and, without a listener, writes each to stderr.
 function reportOutages(redis: Redis, logger: Logger, name: string): void {
   let down = false;
   redis.on('error', (error) => {
     if (down) return;
     down = true;
     logger.warn({ err: error, connection: name }, 'redis does not answer');
+  });
+  redis.on('close', () => {
+    if (down) return;
+    down = true;
+    logger.warn({ connection: name }, 'redis closed the connection');
+  });
+  // A connection that was ended on purpose is no outage, whatever comes after it.
+  redis.on('end', () => {
+    down = true;
   });
   redis.on('ready', () => {
     if (down) logger.info({ connection: name }, 'redis answers again');

@@ -12,10 +12,13 @@ export interface HttpServer {
   stop(options: { deadlineMs: number }): Promise<void>;
 }
 
+/** Longer than the 60 s that load balancers keep an idle connection, or they would send a request into a closed one. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** An HTTP server for `app` on `host` (default 127.0.0.1; a container passes 0.0.0.0). Port 0 takes any free port. */
 export function createHttpServer(options: { app: RequestListener; port: number; host?: string }): HttpServer {
   const { app, port, host = '127.0.0.1' } = options;
-  const server = createServer();
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const running = new Set<ServerResponse>();
   let stopping: Promise<void> | undefined;
   server.on('request', (req, res) => {

@@ -1,4 +1,5 @@
-import { z, type ZodType } from 'zod';
+import type { z} from 'zod';
+import { type ZodType } from 'zod';
 import { HttpProblem } from '../errors.ts';
 
 const CODES = { body: 'INVALID_BODY', query: 'INVALID_QUERY', params: 'INVALID_PATH' } as const;

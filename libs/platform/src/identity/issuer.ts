@@ -44,12 +44,17 @@ export function createIdentityIssuer(options: {
 
 function checkedKey(key: JWK): JWK & { kid: string } {
   const { kty, crv, d, x, kid } = key;
-  if (kty !== 'OKP' || crv !== 'Ed25519' || !d || !x || !kid) {
+  if (kty !== 'OKP' || crv !== 'Ed25519' || !isKeyHalf(d) || !isKeyHalf(x) || !kid) {
     throw new ConfigError(
       'IDENTITY_SIGNING_KEYS must be private Ed25519 JWKs, each with kty "OKP", crv "Ed25519", x, d and a kid.',
     );
   }
   return { ...key, kid };
+}
+
+// 32 bytes in base64url (RFC 8037).
+function isKeyHalf(value: unknown): boolean {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value);
 }
 
 // Member by member, so that nothing private can slip through with a spread.

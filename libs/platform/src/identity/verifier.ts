@@ -8,6 +8,7 @@ import {
   type JWTVerifyResult,
 } from 'jose';
 import { DependencyUnavailableError, InvalidTokenError } from '../errors.ts';
+import { isUnreachable } from '../is-unreachable.ts';
 import { identityClaims, SIGNATURE_ALGORITHM, type Identity } from './identity.ts';
 
 /** Clocks of two machines with NTP differ by far less; more would lengthen the life of a stolen token. */
@@ -69,7 +70,7 @@ async function verified(token: string, keySource: JWTVerifyGetKey, options: Veri
   try {
     return await jwtVerify(token, keySource, options);
   } catch (error) {
-    if (error instanceof DependencyUnavailableError) throw error;
+    if (isUnreachable(error)) throw error;
     // Everything else is about the token: jose throws JOSEError, and TypeError for input that is not a token at all.
     throw new InvalidTokenError('The identity token is not valid.', { cause: error });
   }

@@ -1,5 +1,5 @@
 import { ConfigError, SetupError } from '../errors.ts';
-import { describeError } from '../observability/describe-error.ts';
+import { describeError, isErrorLike } from '../observability/describe-error.ts';
 
 /** EX_CONFIG of sysexits.h: a supervisor can tell "correct the configuration" from "crashed, start me again". */
 const EXIT_CONFIG = 78;
@@ -41,9 +41,14 @@ export async function runMain(options: {
     process.exit(0);
   } catch (error) {
     // A start that was interrupted by the stop has done what was asked of it.
-    if (stopRequest.signal.aborted && error === stopRequest.signal.reason) process.exit(0);
+    if (isInterruption(error, stopRequest.signal)) process.exit(0);
     fail(service, error);
   }
+}
+
+// Timers of Node wrap the reason of the signal in an AbortError.
+function isInterruption(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && (error === reason || (isErrorLike(error) && error.cause === reason));
 }
 
 function fail(service: string, error: unknown): never {
