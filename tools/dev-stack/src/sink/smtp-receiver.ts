@@ -25,6 +25,8 @@ export interface SmtpReceiverOptions {
 
 const maxMailBytes = 25 * 1024 * 1024;
 const closeTimeoutMs = 500;
+/** How long a client may be silent: RFC 5321, 4.5.3.2.7 asks for five minutes at least. */
+const idleTimeoutMs = 5 * 60_000;
 
 /** Accepts mail for every address over SMTP, and answers 250 only when the store has it. */
 export function createSmtpReceiver({ port, host, store, behaviour }: SmtpReceiverOptions): SmtpReceiver {
@@ -48,6 +50,7 @@ export function createSmtpReceiver({ port, host, store, behaviour }: SmtpReceive
     logger: false,
     size: maxMailBytes,
     closeTimeout: closeTimeoutMs,
+    socketTimeout: idleTimeoutMs,
     onRcptTo: ({ address }, _session, callback) => {
       const code = behaviour.refusalOf(address);
       callback(code === undefined ? null : smtpError(code, 'Refused, as asked for through /api/behaviour.'));

@@ -33,7 +33,7 @@ p { margin: .25rem 0; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; margin-bottom: 1.25rem; }
 .card > .head { display: flex; justify-content: space-between; align-items: baseline; gap: 1rem; padding: .8rem 1rem; border-bottom: 1px solid var(--line); }
 .card > .empty { padding: 1.25rem 1rem; color: var(--faint); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; margin-bottom: 1.25rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin-bottom: 1.25rem; }
 .figure { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .9rem 1rem; color: var(--text); }
 .figure b { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .figure.bad b { color: var(--bad); }
@@ -60,14 +60,17 @@ input, button { font: inherit; padding: .45rem .75rem; border-radius: 8px; borde
 input { flex: 1; max-width: 26rem; min-width: 0; }
 button { background: var(--accent); border-color: var(--accent); color: var(--page); font-weight: 600; cursor: pointer; }
 .tabs { display: flex; gap: .25rem; padding: .5rem; border-bottom: 1px solid var(--line); }
-.tabs .push { margin-left: auto; }
+.tabs .push { margin-left: auto; white-space: nowrap; }
 .facts th { width: 9rem; color: var(--faint); font-weight: 500; }
 iframe { display: block; width: 100%; height: 44rem; border: 0; background: #fff; color-scheme: light; resize: vertical; }
 .pager { display: flex; gap: 1.25rem; justify-content: center; padding: .25rem 0 1rem; font-variant-numeric: tabular-nums; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 1.25rem; align-items: start; }
 .split .detail { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow: auto; }
 @media (max-width: 60rem) { .split { grid-template-columns: minmax(0, 1fr); } .split .detail { position: static; max-height: none; order: -1; } }
-@media (max-width: 40rem) { main { padding: 1rem .75rem; } th, td { padding: .45rem .6rem; } header { gap: .5rem 1.5rem; padding: .6rem .75rem; } }
+@media (max-width: 40rem) { main { padding: 1rem .75rem; } th, td { padding: .45rem .6rem; } header { gap: .5rem 1.5rem; padding: .6rem .75rem; } .facts th { width: 7rem; }
+  .stacked, .stacked tbody, .stacked tr { display: block; } .stacked thead { display: none; }
+  .stacked td { display: block; border: 0; padding-block: .1rem; text-align: left; } .stacked td:empty { display: none; }
+  .stacked tr { padding: .5rem 0; border-bottom: 1px solid var(--line); } }
 `;
 
 /** Fetches a live page again when something arrives, at most once a second, and leaves a reader's selection alone. */

@@ -39,8 +39,8 @@ export function mailListPage(view: MailListView): Html {
 
 /** The rows of a list of mails, with how often each one came. */
 export function mailTable(items: Mail[], copiesOf: MailListView['copiesOf']): Html {
-  if (items.length === 0) return html`<p class="empty">No mail yet.</p>`;
-  return html`<table>
+  if (items.length === 0) return html`<p class="empty">No mail here.</p>`;
+  return html`<table class="stacked">
     <thead>
       <tr>
         <th>Received</th>
