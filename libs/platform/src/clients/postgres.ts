@@ -6,8 +6,8 @@ const IDLE_TIMEOUT_MS = 30_000;
 
 /**
  * A PostgreSQL pool of `max` connections. Waiting for a connection ends after 3 s with an error that `isUnreachable`
- * recognises; the loss of an idle connection is logged, not thrown (without a listener it would end the process), and
- * the pool makes a new one when it needs it. `name` is what `pg_stat_activity` shows.
+ * recognises; the loss of a connection that runs no query is logged, not thrown,
+ * and the pool makes a new one when it needs it. `name` is what `pg_stat_activity` shows.
  */
 export function createPgPool(options: { url: string; max: number; logger: Logger; name?: string }): pg.Pool {
   const { url, max, logger, name } = options;
@@ -19,9 +19,12 @@ export function createPgPool(options: { url: string; max: number; logger: Logger
     keepAlive: true,
     ...(name ? { application_name: name } : {}),
   });
-  pool.on('error', (error) => {
-    logger.warn({ err: error }, 'lost an idle connection to PostgreSQL');
+  // A connection can be lost while it is idle and while a transaction holds it but runs no query; in both cases an 'error'
+  // without a listener would end the process. pg emits the first on the pool as well.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => logger.warn({ err: error }, 'lost a connection to PostgreSQL'));
   });
+  pool.on('error', () => {});
   return pool;
 }
 

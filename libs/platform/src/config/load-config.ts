@@ -1,4 +1,4 @@
-import type { z} from 'zod';
+import type { z } from 'zod';
 import { type ZodType } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { exampleOf, isSecret } from './field-notes.ts';
