@@ -6,8 +6,8 @@ const IDLE_TIMEOUT_MS = 30_000;
 
 /**
  * A PostgreSQL pool of `max` connections. Waiting for a connection ends after 3 s with an error that `isUnreachable`
- * recognises; the loss of a connection that runs no query is logged, not thrown,
- * and the pool makes a new one when it needs it. `name` is what `pg_stat_activity` shows.
+ * recognises; the loss of a connection that runs no query is logged, not thrown, and the pool makes a new one when it
+ * needs it. `name` is what `pg_stat_activity` shows.
  */
 export function createPgPool(options: { url: string; max: number; logger: Logger; name?: string }): pg.Pool {
   const { url, max, logger, name } = options;

@@ -30,15 +30,20 @@ async function releaseAll(
   entries: readonly { name: string; release: () => void | Promise<void> }[],
   logger: Logger,
 ): Promise<void> {
-  const failures: unknown[] = [];
+  const failures: { name: string; error: unknown }[] = [];
   for (const { name, release } of entries) {
     try {
       await release();
       logger.debug({ resource: name }, 'released');
     } catch (error) {
-      failures.push(error);
+      failures.push({ name, error });
       logger.error({ err: error, resource: name }, 'could not be released');
     }
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} resources could not be released.`);
+  if (failures.length === 0) return;
+  const names = failures.map(({ name }) => name).join(', ');
+  throw new AggregateError(
+    failures.map(({ error }) => error),
+    `${failures.length} of ${entries.length} resources could not be released: ${names}`,
+  );
 }
