@@ -46,7 +46,11 @@ const fields = z.object({
   SESSION_SECRETS: environmentFields.SESSION_SECRETS,
   TRUST_PROXY: trustProxy.default(0),
   OPERATOR_EMAIL: z.email('must be an e-mail address').optional().meta({ example: 'operator@atlas.example' }),
-  OPERATOR_PASSWORD: z.string().min(12, 'must have 12 characters or more').optional().meta({ example: 'a-long-password' }),
+  OPERATOR_PASSWORD: z
+    .string()
+    .min(12, 'must have 12 characters or more')
+    .optional()
+    .meta({ example: 'a-long-password' }),
   IMPORT_RATE_PER_SECOND: integer({ min: 1, max: 100_000, example: '500' }).default(500),
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,

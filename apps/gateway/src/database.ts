@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@atlas/messaging';
 import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
-import type { OrderId, TenantId, UserId } from './ids.ts';
+import type { OrderId, TenantId, UserId } from './ids.domain.ts';
 
 export type Role = 'owner' | 'member' | 'operator';
 

@@ -1,9 +1,17 @@
 import { EnvelopeTooLargeError } from '@atlas/event-contracts';
-import { fingerprintOf, HttpProblem, idempotencyKeyOf, idempotencyScope, parse, type Probe, problem } from '@atlas/platform';
+import {
+  fingerprintOf,
+  HttpProblem,
+  idempotencyKeyOf,
+  idempotencyScope,
+  parse,
+  type Probe,
+  problem,
+} from '@atlas/platform';
 import type { Request, RequestHandler, Response } from 'express';
 import { z, type ZodType } from 'zod';
 import type { Db, Tx } from '../database.ts';
-import { RejectedError } from '../errors.ts';
+import { RejectedError } from '../rejected.domain.ts';
 import { type Answer, type KeyedRequest, recall, remember } from './idempotency.ts';
 import { type CurrentUser, userOf } from './identity.ts';
 

@@ -1,7 +1,7 @@
 import { annotateContext, problem } from '@atlas/platform';
 import type { Request, RequestHandler } from 'express';
 import type { Db, Role } from '../database.ts';
-import type { TenantId, UserId } from '../ids.ts';
+import type { TenantId, UserId } from '../ids.domain.ts';
 import type { Sessions } from './session.ts';
 
 /** Who sends the request, as the database knows them now: a change of role or name counts from the next request on. */
@@ -31,7 +31,11 @@ export function requireUser(deps: { db: Db; sessions: Sessions }, ...roles: Role
     const user = userId && (await findCurrentUser(deps.db, userId));
     if (!user) throw problem(401, 'NOT_SIGNED_IN', 'Sign in first: POST /session.');
     if (roles.length > 0 && !roles.includes(user.role)) {
-      throw problem(403, 'ROLE_REQUIRED', `This needs the role ${roles.join(' or ')}; you are signed in as ${user.role}.`);
+      throw problem(
+        403,
+        'ROLE_REQUIRED',
+        `This needs the role ${roles.join(' or ')}; you are signed in as ${user.role}.`,
+      );
     }
     req.currentUser = user;
     annotateContext({ tenantId: user.tenantId, userId: user.userId });

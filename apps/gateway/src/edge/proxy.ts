@@ -77,14 +77,10 @@ export function createServiceProxy({ service, url, issueToken, logger }: Service
 }
 
 function headersFor(req: Request, token: string): IncomingHttpHeaders {
-  const headers: IncomingHttpHeaders = {};
-  for (const name of passedHeaders) {
-    const value = req.headers[name];
-    if (value !== undefined) headers[name] = value;
-  }
+  const passed = passedHeaders.flatMap((name) => (req.headers[name] === undefined ? [] : [[name, req.headers[name]]]));
   const context = currentContext();
   return {
-    ...headers,
+    ...Object.fromEntries(passed),
     authorization: `Bearer ${token}`,
     'x-forwarded-for': req.ip,
     'x-forwarded-proto': req.protocol,

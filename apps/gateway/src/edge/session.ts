@@ -3,7 +3,7 @@ import { RedisStore } from 'connect-redis';
 import type { Request, RequestHandler } from 'express';
 import session from 'express-session';
 import type { Redis } from 'ioredis';
-import type { UserId } from '../ids.ts';
+import type { UserId } from '../ids.domain.ts';
 
 declare module 'express-session' {
   // Nothing else: two requests that write the same session overwrite each other, so what changes is kept elsewhere.
@@ -25,6 +25,8 @@ export interface Sessions {
   userIdOf(req: Request): UserId | undefined;
   /** Starts a session under a new id, so that an id planted before sign-in is worth nothing. It is stored when this resolves. */
   begin(req: Request, userId: UserId): Promise<void>;
+  /** Throws DependencyUnavailableError when a session could not be stored now. */
+  assertReachable(): Promise<void>;
   /** Ends the request's session; a request that has none is left alone. */
   end(req: Request): Promise<void>;
 }
@@ -43,7 +45,7 @@ export interface SessionOptions {
 
 /** Sessions in Redis, 2 hours from the last request, behind the cookie `atlas.sid` that scripts cannot read. */
 export function createSessions(options: SessionOptions): Sessions {
-  const { redis, secure, now } = options;
+  const { secure, now } = options;
   const cookieName = secure ? '__Host-atlas.sid' : 'atlas.sid';
   const load = session({
     name: cookieName,
@@ -65,6 +67,9 @@ export function createSessions(options: SessionOptions): Sessions {
       req.session.userId = userId;
       req.session.createdAt = now();
       await called((done) => req.session.save(done));
+    },
+    async assertReachable() {
+      await options.redis.ping().catch((error: unknown) => Promise.reject(unavailable(error)));
     },
     async end(req) {
       await called((done) => req.session.destroy(done));

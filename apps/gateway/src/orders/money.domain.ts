@@ -13,7 +13,12 @@ export function parseAmount(text: string, currency: Currency): { cents: number }
   }
   const [, whole = '', fraction = ''] = match;
   if (fraction.length > decimals) {
-    return { reason: decimals === 0 ? `must be a whole amount in ${currency}` : `must have at most ${decimals} decimals in ${currency}` };
+    return {
+      reason:
+        decimals === 0
+          ? `must be a whole amount in ${currency}`
+          : `must have at most ${decimals} decimals in ${currency}`,
+    };
   }
   const cents = Number(whole + fraction.padEnd(decimals, '0'));
   return Number.isSafeInteger(cents) ? { cents } : { reason: 'is too large' };

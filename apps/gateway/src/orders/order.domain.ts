@@ -1,6 +1,6 @@
 import type { NewPayload } from '@atlas/event-contracts';
-import { RejectedError } from '../errors.ts';
-import type { OrderId, TenantId, UserId } from '../ids.ts';
+import { RejectedError } from '../rejected.domain.ts';
+import type { OrderId, TenantId, UserId } from '../ids.domain.ts';
 import type { Currency } from './currency.domain.ts';
 import { formatAmount } from './money.domain.ts';
 
@@ -101,6 +101,9 @@ export function complete(order: Order, command: CompleteOrder): OrderCompleted {
 }
 
 /** Folds one fact into the order. An order begins with `order.placed`; anything else on nothing is a defect of ours. */
+export function evolve(order: undefined, fact: OrderPlaced): DraftOrder;
+export function evolve(order: Order, fact: OrderCompleted): CompletedOrder;
+export function evolve(order: Order | undefined, fact: OrderFact): Order;
 export function evolve(order: Order | undefined, fact: OrderFact): Order {
   if (fact.type === 'order.placed') {
     const { content, ...placed } = fact.placed;

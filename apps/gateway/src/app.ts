@@ -1,0 +1,190 @@
+import {
+  createOutbox,
+  createOutboxRelay,
+  createPublisher,
+  pruneOutbox,
+  type PublisherOptions,
+  topicArns,
+} from '@atlas/messaging';
+import {
+  createHealth,
+  createHttpServer,
+  createIdentityIssuer,
+  createReleaseStack,
+  type Logger,
+  type Metrics,
+  pingPostgres,
+  pingRedis,
+  type Probe,
+  retryWhileUnreachable,
+  type Telemetry,
+} from '@atlas/platform';
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import type { GatewayConfig } from './config.ts';
+import { createDatabase, type Db } from './database.ts';
+import { createHousekeeping } from './edge/housekeeping.ts';
+import { pruneAnswers } from './edge/idempotency.ts';
+import { createServiceProxy } from './edge/proxy.ts';
+import { createRateLimit } from './edge/rate-limit.ts';
+import { createSessions } from './edge/session.ts';
+import { createHttp, type HttpDeps } from './http.ts';
+import { assertMigrated } from './migrations/migrate.ts';
+import { ensureOperator } from './tenants/operator.ts';
+import { createPasswords } from './tenants/passwords.ts';
+
+/** What main.ts opens and closes again; the gateway only uses it. */
+export interface GatewayDeps {
+  config: GatewayConfig;
+  pool: Pool;
+  redis: Redis;
+  sns: PublisherOptions['sns'];
+  logger: Logger;
+  metrics: Metrics;
+  telemetry: Telemetry;
+  clock: () => Date;
+  /** Makes a UUID v7: the order of ids is the order in which lists are read. */
+  newId: () => string;
+  probe: Probe;
+}
+
+export interface Gateway {
+  /**
+   * Listens at once and says "not ready" until PostgreSQL answers and has the schema of this version. Throws SetupError
+   * for another schema, a taken port, or an operator's address that a customer has; `signal` ends the waiting.
+   */
+  start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
+  /** Says "not ready", finishes the requests and the events in hand, and resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+const housekeepingMs = 10 * 60 * 1000;
+const httpDeadlineMs = 10_000;
+const eventsDeadlineMs = 5_000;
+/** Failed sign-ins in 15 minutes: by account and address, where a person mistypes, and by address, where many persons are. */
+const signInFailures = { account: 10, address: 100, windowSeconds: 15 * 60 };
+
+/** Wires the gateway together. Whatever it starts it stops in reverse order. */
+export function createApp(deps: GatewayDeps): Gateway {
+  const { config, pool, redis, logger, clock } = deps;
+  const db = createDatabase(pool);
+  const passwords = createPasswords();
+  const background = createBackground(deps, db);
+  const edge = createEdge(deps);
+  const stopping = new AbortController();
+  let prepared = false;
+
+  const health = createHealth({
+    // Not SNS: while it is out of reach the outbox grows, which is what the outbox is for. To refuse orders helps nobody.
+    checks: {
+      postgres: () => pingPostgres(pool),
+      redis: () => pingRedis(redis),
+      schema: () => (prepared ? Promise.resolve() : Promise.reject(new Error('not checked yet'))),
+    },
+  });
+  const outbox = createOutbox({ source: 'gateway', clock, newId: deps.newId });
+  const app = createHttp({ ...deps, ...edge, db, passwords, outbox, health, ...httpSettings(config) });
+  const server = createHttpServer({ app, port: config.GATEWAY_PORT, host: config.GATEWAY_HOST });
+
+  const release = createReleaseStack(logger);
+  release.defer('connections to services', () => edge.notification.close());
+  release.defer('events', () => background.stop());
+  release.defer('http server', () => server.stop({ deadlineMs: httpDeadlineMs }));
+
+  async function prepare(): Promise<void> {
+    await assertMigrated(db);
+    const { OPERATOR_EMAIL: email, OPERATOR_PASSWORD: password } = config;
+    if (email && password) await ensureOperator({ ...deps, db, passwords }, { email, password });
+  }
+
+  return {
+    async start(signal) {
+      const address = await server.start();
+      const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
+      await retryWhileUnreachable('PostgreSQL', prepare, { logger, signal: ended });
+      await background.start();
+      prepared = true;
+      logger.info({ url: address.url }, 'gateway is ready');
+      return address;
+    },
+    async stop() {
+      health.drain();
+      stopping.abort(new Error('the gateway is being stopped'));
+      await release.release();
+    },
+  };
+}
+
+function httpSettings({
+  SESSION_SECRETS,
+  TRUST_PROXY,
+}: GatewayConfig): Pick<HttpDeps, 'fingerprintSecret' | 'trustProxy'> {
+  return { fingerprintSecret: SESSION_SECRETS[0]!, trustProxy: TRUST_PROXY };
+}
+
+/** What works without being asked: the relay that publishes the outbox, and the removal of what is old. */
+function createBackground(deps: GatewayDeps, db: Db) {
+  const { config, pool, sns, logger, metrics, clock, probe } = deps;
+  const scope = { region: config.AWS_REGION, accountId: config.ATLAS_AWS_ACCOUNT_ID, prefix: config.ATLAS_PREFIX };
+  const publisher = createPublisher({ sns, topicArn: topicArns(scope), metrics, logger });
+  const relay = createOutboxRelay({ pool, publisher, metrics, logger, clock, probe });
+  const housekeeping = createHousekeeping({
+    tasks: {
+      'idempotency keys': () => pruneAnswers(db, clock()),
+      outbox: (signal) => pruneOutbox(pool, undefined, signal),
+    },
+    everyMs: housekeepingMs,
+    logger,
+  });
+  return {
+    async start() {
+      await relay.start();
+      housekeeping.start();
+    },
+    async stop() {
+      await housekeeping.stop();
+      await relay.stop({ deadlineMs: eventsDeadlineMs });
+      await publisher.stop({ deadlineMs: eventsDeadlineMs });
+    },
+  };
+}
+
+/** What stands between the outside and the features. */
+function createEdge({
+  config,
+  redis,
+  logger,
+  clock,
+}: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'notification' | 'limits'> {
+  const prefix = config.ATLAS_PREFIX;
+  const issuer = createIdentityIssuer({ keys: config.IDENTITY_SIGNING_KEYS, clock });
+  const { account, address, windowSeconds } = signInFailures;
+  return {
+    issuer,
+    sessions: createSessions({
+      redis,
+      prefix,
+      secrets: config.SESSION_SECRETS,
+      secure: config.NODE_ENV === 'production',
+      logger,
+      now: () => clock().getTime(),
+    }),
+    notification: createServiceProxy({
+      service: 'notification',
+      url: config.NOTIFICATION_URL,
+      issueToken: issuer.issue,
+      logger,
+    }),
+    limits: {
+      imports: createRateLimit({
+        redis,
+        prefix,
+        name: 'import',
+        points: config.IMPORT_RATE_PER_SECOND,
+        windowSeconds: 1,
+      }),
+      signInByAccount: createRateLimit({ redis, prefix, name: 'sign-in-account', points: account, windowSeconds }),
+      signInByAddress: createRateLimit({ redis, prefix, name: 'sign-in-address', points: address, windowSeconds }),
+    },
+  };
+}

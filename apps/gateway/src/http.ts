@@ -1,0 +1,102 @@
+import type { Outbox } from '@atlas/messaging';
+import {
+  type Health,
+  type IdentityIssuer,
+  type Logger,
+  type Metrics,
+  notFoundHandler,
+  type Probe,
+  problemHandler,
+  requestContext,
+  type Telemetry,
+} from '@atlas/platform';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { createCommands } from './edge/command.ts';
+import { refuseCrossSite } from './edge/csrf.ts';
+import { requireUser } from './edge/identity.ts';
+import { requireJson } from './edge/json-body.ts';
+import type { ServiceProxy } from './edge/proxy.ts';
+import type { RateLimit } from './edge/rate-limit.ts';
+import type { Sessions } from './edge/session.ts';
+import { traceRequests } from './edge/trace-requests.ts';
+import type { Db } from './database.ts';
+import { importRoutes } from './imports/import.routes.ts';
+import { orderRoutes } from './orders/order.routes.ts';
+import type { Passwords } from './tenants/passwords.ts';
+import { sessionRoutes } from './tenants/session.routes.ts';
+import { tenantRoutes } from './tenants/tenant.routes.ts';
+
+export interface HttpDeps {
+  db: Db;
+  outbox: Outbox;
+  sessions: Sessions;
+  passwords: Passwords;
+  issuer: IdentityIssuer;
+  notification: ServiceProxy;
+  limits: { imports: RateLimit; signInByAccount: RateLimit; signInByAddress: RateLimit };
+  health: Health;
+  logger: Logger;
+  metrics: Metrics;
+  telemetry: Telemetry;
+  fingerprintSecret: string;
+  trustProxy: number | readonly string[];
+  clock: () => Date;
+  newId: () => string;
+  probe: Probe;
+}
+
+/** Largest body of an import, where orders have many lines, and of everything else. More is a 413. */
+const bodyLimits = { imports: '1mb', others: '100kb' };
+
+/** The Express app: first what every request passes, then the open paths, then what needs a session. */
+export function createHttp(deps: HttpDeps): Express {
+  const { db, sessions, passwords, logger, limits } = deps;
+  const commands = createCommands(deps);
+  const signedIn = requireUser(deps);
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', deps.trustProxy);
+
+  app.use(requestContext(deps));
+  app.use(traceRequests(deps.telemetry));
+  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
+
+  app.use(deps.health.router);
+  app.use(deps.metrics.router());
+  app.get(
+    '/.well-known/jwks.json',
+    (_req, res) => void res.set('cache-control', 'max-age=60').json(deps.issuer.jwks()),
+  );
+
+  app.use(refuseCrossSite());
+  app.use(sessions.middleware);
+  app.use((_req, res, next) => {
+    res.set('cache-control', 'no-store');
+    next();
+  });
+
+  // Before any body is read: the proxy streams it.
+  app.use(['/feed', '/webhooks'], signedIn, deps.notification.handler);
+
+  app.use(requireJson());
+  app.use(
+    '/operator',
+    requireUser(deps, 'operator'),
+    importRoutes({
+      ...deps,
+      commands,
+      limit: limits.imports,
+      json: express.json({ limit: bodyLimits.imports }),
+    }),
+  );
+  app.use(express.json({ limit: bodyLimits.others }));
+  app.use('/tenants', tenantRoutes({ ...deps, commands }));
+  const failures = { account: limits.signInByAccount, address: limits.signInByAddress };
+  app.use('/session', sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
+  app.use('/orders', requireUser(deps, 'owner', 'member'), orderRoutes({ ...deps, commands }));
+
+  app.use(notFoundHandler());
+  app.use(problemHandler(logger));
+  return app;
+}

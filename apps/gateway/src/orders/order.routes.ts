@@ -1,0 +1,98 @@
+import type { Outbox } from '@atlas/messaging';
+import { parse, problem } from '@atlas/platform';
+import { Router } from 'express';
+import { z } from 'zod';
+import type { Db, Tx } from '../database.ts';
+import type { Commands } from '../edge/command.ts';
+import { type CurrentUser, userOf } from '../edge/identity.ts';
+import { type OrderId, orderIdSchema } from '../ids.domain.ts';
+import { cursorOf, readCursor } from './cursor.ts';
+import { complete, evolve, place } from './order.domain.ts';
+import { placeOrderBody } from './order-input.ts';
+import { publishCompleted } from './order.outbox.ts';
+import { findOrder, insertOrder, listOrders, type OrderRecord, updateCompleted } from './order.queries.ts';
+import { orderView, summaryView } from './order.view.ts';
+
+export interface OrderRoutesDeps {
+  db: Db;
+  commands: Commands;
+  outbox: Outbox;
+  clock: () => Date;
+  newId: () => string;
+}
+
+const orderParams = z.strictObject({ order_id: orderIdSchema });
+
+const listQuery = z.strictObject({
+  limit: z
+    .string('must be given once')
+    .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .pipe(z.int().min(1, 'must be a whole number from 1 to 100').max(100, 'must be a whole number from 1 to 100'))
+    .default(20),
+  cursor: z.string('must be given once').max(200, 'is too long').optional(),
+});
+
+/** The orders of the signed-in user's tenant. Behind `requireUser`. */
+export function orderRoutes(deps: OrderRoutesDeps): Router {
+  const { db, commands, clock, newId } = deps;
+  const router = Router();
+
+  router.post(
+    '/',
+    commands.command('orders', { body: placeOrderBody }, async ({ tx, user, body: content }) => {
+      const orderId = newId() as OrderId;
+      const { tenantId, userId: placedBy } = user;
+      const order = evolve(undefined, place({ orderId, tenantId, placedBy, placedAt: clock(), content }));
+      const record: OrderRecord = { order, eventId: null, origin: null };
+      await insertOrder(tx, record);
+      return { status: 201, body: orderView(record) };
+    }),
+  );
+
+  router.get('/', async (req, res) => {
+    const { tenantId } = userOf(req);
+    const { limit, cursor } = parse(listQuery, req.query, 'query');
+    const after = cursor === undefined ? undefined : readCursor(tenantId, cursor);
+    // One more than asked for tells whether there is a next page.
+    const found = await listOrders(db, tenantId, { limit: limit + 1, after });
+    const items = found.slice(0, limit);
+    const last = found.length > limit ? items.at(-1) : undefined;
+    res.json({ items: items.map(summaryView), next_cursor: last ? cursorOf(tenantId, last.order.orderId) : null });
+  });
+
+  router.get('/:order_id', async (req, res) => {
+    const { order_id: orderId } = parse(orderParams, req.params, 'params');
+    res.json(orderView(await existing(db, userOf(req), orderId)));
+  });
+
+  router.post(
+    '/:order_id/complete',
+    commands.command('orders', { params: orderParams }, async ({ tx, user, params }) => {
+      const record = await completeOrder(deps, tx, user, params.order_id);
+      return { status: 200, body: orderView(record) };
+    }),
+  );
+
+  return router;
+}
+
+/**
+ * The fact and its event, in one transaction. The fact is a conditional update: of two at once, the slower one finds no
+ * draft any more, decides again on what the faster one wrote, and is rejected by the domain.
+ */
+async function completeOrder(deps: OrderRoutesDeps, tx: Tx, user: CurrentUser, id: OrderId): Promise<OrderRecord> {
+  const { order: draft, origin } = await existing(tx, user, id);
+  const fact = complete(draft, { completedAt: deps.clock(), buyer: user });
+  const order = evolve(draft, fact);
+  const eventId = deps.newId();
+  if (!(await updateCompleted(tx, order, eventId))) return completeOrder(deps, tx, user, id);
+  await publishCompleted(deps.outbox, tx, { order, fact, eventId });
+  return { order, eventId, origin };
+}
+
+async function existing(db: Db | Tx, { tenantId }: CurrentUser, orderId: OrderId): Promise<OrderRecord> {
+  const record = await findOrder(db, tenantId, orderId);
+  if (!record) throw problem(404, 'ORDER_NOT_FOUND', `There is no order ${orderId}.`);
+  return record;
+}
