@@ -11,10 +11,10 @@ export class StackError extends Error {
 
 export type StackErrorCode =
   | 'ALREADY_RUNNING'
-  | 'APP_NOT_READY'
   | 'NO_FREE_PORT'
   | 'NOT_REACHABLE_BY_ACCOUNT'
   | 'PART_FAILED'
   | 'PREREQUISITE_MISSING'
+  | 'STOPPED'
   | 'UNKNOWN_PART'
   | 'UNQUOTABLE_VALUE';

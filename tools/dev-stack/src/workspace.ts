@@ -9,10 +9,16 @@ export const defaultStateDir = join(workspaceRoot, '.atlas');
 
 const order = ['gateway', 'notification', 'billing', 'subscription', 'reporting'];
 
-/** The apps that can be started: every folder of apps/ with a src/main.ts, the gateway first. */
-export function findApps(root: string = workspaceRoot): string[] {
+/** Every app of the workspace, the gateway first. */
+export function appFolders(root: string = workspaceRoot): string[] {
   const rank = (app: string): number => (order.includes(app) ? order.indexOf(app) : order.length);
-  return readdirSync(join(root, 'apps'))
-    .filter((app) => existsSync(join(root, 'apps', app, 'src', 'main.ts')))
+  return readdirSync(join(root, 'apps'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+/** The apps that can be started: those with a src/main.ts. */
+export function findApps(root: string = workspaceRoot): string[] {
+  return appFolders(root).filter((app) => existsSync(join(root, 'apps', app, 'src', 'main.ts')));
 }

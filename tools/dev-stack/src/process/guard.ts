@@ -20,8 +20,6 @@ export interface Guard {
   removeAtEnd(path: string): void;
   /** Lets the guard go: nothing that it watched is ended any more. */
   release(): Promise<void>;
-  /** Ends everything that is watched now; resolves when it has ended. */
-  endAll(): Promise<void>;
 }
 
 /**
@@ -44,14 +42,12 @@ export function startGuard(): Guard {
     watch: (process) => send({ watch: process }),
     forget: (pid) => send({ forget: pid }),
     removeAtEnd: (path) => send({ removeAtEnd: path }),
-    async release() {
+    release() {
       send({ released: true });
       child.stdin.end();
-      await ended;
-    },
-    async endAll() {
-      child.stdin.end();
-      await ended;
+      // Until now the guard was no reason for this process to stay; waiting for it is one.
+      child.ref();
+      return ended;
     },
   };
 }

@@ -13,16 +13,16 @@ export function logSize(file: string): number {
 export function lastLines(file: string, options: { lines?: number; from?: number } = {}): string {
   const { lines = 15, from = 0 } = options;
   const start = Math.max(from, logSize(file) - tailBytes);
-  return readFrom(file, start).trimEnd().split('\n').slice(-lines).join('\n');
+  return readFrom(file, start).toString().trimEnd().split('\n').slice(-lines).join('\n');
 }
 
 /** What was written after byte `from`; empty when there is no such file. */
-export function readFrom(file: string, from: number): string {
-  if (logSize(file) <= from) return '';
+export function readFrom(file: string, from: number): Buffer {
+  if (logSize(file) <= from) return Buffer.alloc(0);
   const descriptor = openSync(file, 'r');
   try {
     const bytes = Buffer.alloc(fstatSync(descriptor).size - from);
-    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, from));
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, from));
   } finally {
     closeSync(descriptor);
   }

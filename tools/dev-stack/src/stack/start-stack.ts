@@ -12,12 +12,11 @@ import { createPortChooser, randomPortBase } from './ports.ts';
 import { preparePart } from './prepare-part.ts';
 import { loadSecrets } from './secrets.ts';
 import { stackEnvironment, type Ports } from './stack-environment.ts';
+import { appFolders } from '../workspace.ts';
 
 export interface StackOptions extends SupervisionEvents {
   /** The state folder: data, logs, pid files, ports, secrets and `stack.env`. One stack at a time runs out of it. */
   dir: string;
-  /** The apps that get a port and a URL in the environment; starting them is up to the caller. */
-  apps?: string[];
   /** Queues are forgotten when the emulator stops, and no part waits for the disk. Default false. */
   inMemory?: boolean;
   /** `test` takes any free port, `development` the same ones as last time. Default development. */
@@ -28,8 +27,10 @@ export interface StackOptions extends SupervisionEvents {
   command?: string;
   /** Ends a start that is under way, and everything with it. */
   signal?: AbortSignal;
+  /** Called once, before any part starts. */
+  onEnvironment?: (env: Record<string, string>) => void;
   /** Runs as soon as a part answers, at the same time as the other parts start; the stack waits for it. */
-  onPartReady?: (name: PartName, env: Record<string, string>) => Promise<void>;
+  onPartReady?: (name: PartName) => Promise<void>;
   onProgress?: (progress: StackProgress) => void;
 }
 
@@ -58,11 +59,13 @@ export interface Stack {
 }
 
 /**
+ * Every app of the workspace has a port and a URL in the environment; starting apps is up to the caller.
  * Starts PostgreSQL, Redis, SNS and SQS, DynamoDB and the sink, all at once, and resolves when all answer. A part that
  * crashes later is started again. Rejects with a StackError when one does not start; the others are stopped then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dir, apps = ['gateway', 'notification'], mode = 'development', command = 'a local stack' } = options;
+  const { dir, mode = 'development', command = 'a local stack' } = options;
+  const apps = appFolders();
   mkdirSync(dir, { recursive: true });
   const releaseDir = claimStateDir(dir, command);
   try {
@@ -74,6 +77,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const env = stackEnvironment({ ports, secrets, mode, apps });
     const file = renderEnvFile(env, 'Written by npm start and npm run stack at every start.');
     writeFileSync(join(dir, 'stack.env'), file, { mode: 0o600 });
+    options.onEnvironment?.(env);
     const deps = { guard: startGuard(), pidFiles };
     if (options.temporary === true) deps.guard.removeAtEnd(dir);
     const prepare = (name: PartName) =>
@@ -106,14 +110,14 @@ async function launch({ options, env, ports, deps, prepare, releaseDir }: Launch
     parts.set(name, part);
     await part.start();
     options.onProgress?.({ kind: 'ready', name, ms: performance.now() - startedAt });
-    await options.onPartReady?.(name, env);
+    await options.onPartReady?.(name);
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...parts.values()].map((part) => part.stop()));
     await deps.guard.release();
     releaseDir();
   };
-  const abort = (): void => void deps.guard.endAll();
+  const abort = (): void => parts.forEach((part) => void part.stop());
   options.signal?.addEventListener('abort', abort, { once: true });
   const failures = await Promise.allSettled(partNames.map((name) => startPart(name)));
   options.signal?.removeEventListener('abort', abort);

@@ -1,0 +1,89 @@
+import { describeExit } from '../process/service-process.ts';
+import type { SupervisionEvents } from '../process/supervised-process.ts';
+import type { DeadLetterDepth } from '../system/dead-letter-watch.ts';
+import type { SystemProgress } from '../system/start-system.ts';
+import { describeEntry, isDeadLetter, isWorthShowing, parseLogLine, type LogEntry } from './log-line.ts';
+import { createRepetition } from './repetition.ts';
+import { seconds, type Terminal } from './terminal.ts';
+
+/** What the parts are called where people read. */
+const titles: Readonly<Record<string, string>> = {
+  postgres: 'PostgreSQL',
+  redis: 'Redis',
+  sqs: 'SNS and SQS',
+  dynamodb: 'DynamoDB',
+  sink: 'mail and webhook catcher',
+};
+const titleWidth = 26;
+
+export interface Narrator extends Required<SupervisionEvents> {
+  progress(progress: SystemProgress): void;
+  /** A line that an app wrote to its log. */
+  logLine(line: string): void;
+  deadLetterDepth(depth: DeadLetterDepth): void;
+  /** Says what was only counted; to be called every second or so. */
+  flush(): void;
+}
+
+/** Tells on a terminal, one line each, what happens in a system: what starts, what crashes, what goes wrong. */
+export function createNarrator(terminal: Terminal, now: () => number = () => performance.now()): Narrator {
+  const { style, line } = terminal;
+  const repetition = createRepetition(now);
+  const told = new Map<string, number>();
+  const notice = (mark: string, text: string): void => line(`  ${mark} ${text}`);
+
+  const tellEntry = (entry: LogEntry): void => {
+    if (!isWorthShowing(entry)) return;
+    const queue = String(entry['queue'] ?? '');
+    if (isDeadLetter(entry)) told.set(queue, (told.get(queue) ?? 0) + 1);
+    const label = isDeadLetter(entry) ? 'dead letter' : entry.level;
+    if (!repetition.admit(`${entry.service} ${label}: ${entry.msg}`)) return;
+    const colour = entry.level === 'warn' ? style.yellow : style.red;
+    notice(
+      colour('!'),
+      `${style.dim(entry.time.slice(11, 19))} ${colour(label)} ${entry.service}: ${describeEntry(entry)}`,
+    );
+    if (isDeadLetter(entry)) line(style.dim('    npx atlas dlq list'));
+  };
+
+  return {
+    progress(progress) {
+      switch (progress.kind) {
+        case 'ready':
+          return step(terminal, titles[progress.name] ?? progress.name, progress.url ?? '', progress.ms);
+        case 'provisioned':
+          return step(terminal, progress.name, progress.detail, progress.ms);
+        case 'installing':
+          return notice(style.dim('…'), progress.what);
+        case 'cleared':
+          return notice(style.dim('…'), `stopped what an earlier run left behind: ${progress.names.join(', ')}`);
+      }
+    },
+    onCrash({ name, exit, restartInMs }) {
+      const what = exit instanceof Error ? (exit.message.split('\n')[0] ?? '') : `${name} ${describeExit(exit)}`;
+      notice(style.yellow('!'), `${what}${what.endsWith('.') ? '' : ';'} starting it again in ${seconds(restartInMs)}`);
+    },
+    onRecovered: ({ name, ms }) => notice(style.green('✓'), `${titles[name] ?? name} is back after ${seconds(ms)}`),
+    logLine(text) {
+      const entry = parseLogLine(text);
+      if (entry !== undefined) tellEntry(entry);
+    },
+    deadLetterDepth({ queue, depth, before }) {
+      // What a consumer moved there has been told already; more than that was moved by the queue itself.
+      const known = told.get(queue) ?? 0;
+      told.delete(queue);
+      const more = depth - (before ?? 0) - known;
+      if (more <= 0) return;
+      const what = before === undefined ? `${more} dead letters wait` : `${more} more dead letters`;
+      notice(style.red('!'), `${what} in ${queue}  ${style.dim('npx atlas dlq list')}`);
+    },
+    flush() {
+      for (const { key, count } of repetition.takeCounts()) notice(style.dim('…'), `${key} (${count} more times)`);
+    },
+  };
+}
+
+function step({ line, style }: Terminal, title: string, detail: string, ms: number): void {
+  const time = style.dim(seconds(ms).padStart(7));
+  line(`  ${style.green('✓')} ${title.padEnd(titleWidth)} ${time}  ${style.dim(detail)}`.trimEnd());
+}

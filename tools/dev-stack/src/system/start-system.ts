@@ -1,0 +1,122 @@
+import { StackError } from '../errors.ts';
+import { createServiceProcess } from '../process/service-process.ts';
+import { superviseProcess, type SupervisedProcess } from '../process/supervised-process.ts';
+import { waitFor } from '../process/wait-for.ts';
+import { startStack, type Stack, type StackOptions, type StackProgress } from '../stack/start-stack.ts';
+import { findApps } from '../workspace.ts';
+import { appProcess } from './app-process.ts';
+import { startProvisioning, type Provisioning } from './provisioning.ts';
+
+export type SystemProgress = StackProgress | { kind: 'provisioned'; name: string; detail: string; ms: number };
+
+export interface SystemOptions extends Omit<StackOptions, 'onEnvironment' | 'onPartReady' | 'onProgress'> {
+  /** The apps to start; default: all that exist. */
+  apps?: string[];
+  /** The apps for which topics, queues, tables and the schema are made; default: those that are started. */
+  provisionFor?: string[];
+  /** Added to the environment of every app. */
+  env?: Record<string, string>;
+  /** Visibility timeout of the queues and the consumers; default 30 s. A test waits less for what a killed app had in hand. */
+  visibilityTimeoutSeconds?: number;
+  onProgress?: (progress: SystemProgress) => void;
+}
+
+export interface System extends Stack {
+  readonly apps: string[];
+  /** The pid of an app or a part while it runs. */
+  pid(name: string): number | undefined;
+  /** Sends a signal to an app, SIGKILL by default; it is started again by itself. False when it does not run. */
+  kill(app: string, signal?: NodeJS.Signals): boolean;
+  /** Resolves when the app answers as ready; rejects after `timeoutMs` (30,000). */
+  ready(app: string, timeoutMs?: number): Promise<void>;
+  stopApp(app: string): Promise<void>;
+  startApp(app: string): Promise<void>;
+  /** Stops an app as a deploy would and starts it again; resolves when it answers. */
+  restart(app: string): Promise<void>;
+}
+
+/**
+ * Starts the infrastructure, makes topics, queues, tables and the schema in it, and starts every app as a process of its
+ * own. Resolves when all are ready; rejects with a StackError that says why not, and nothing is left running then.
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { apps = findApps(), provisionFor = apps, visibilityTimeoutSeconds } = options;
+  let provisioning: Provisioning | undefined;
+  const provision: StackOptions['onPartReady'] = async (part) => {
+    const made = await provisioning?.provision(part);
+    if (made !== undefined)
+      options.onProgress?.({ kind: 'provisioned', name: made.what, detail: made.detail, ms: made.ms });
+  };
+  const abort = (): void => void provisioning?.close();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  const stack = await startStack({
+    ...options,
+    onEnvironment: (env) => {
+      provisioning = startProvisioning(env, { apps: provisionFor, visibilityTimeoutSeconds });
+    },
+    onPartReady: provision,
+  }).finally(() => provisioning?.close());
+  options.signal?.removeEventListener('abort', abort);
+  try {
+    return await startApps(stack, apps, options);
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+async function startApps(stack: Stack, apps: string[], options: SystemOptions): Promise<System> {
+  const { visibilityTimeoutSeconds } = options;
+  const env: Record<string, string> = {
+    ...stack.env,
+    ...(visibilityTimeoutSeconds !== undefined && { QUEUE_VISIBILITY_SECONDS: String(visibilityTimeoutSeconds) }),
+    ...options.env,
+  };
+  const running = new Map<string, SupervisedProcess>();
+  for (const app of apps) {
+    const process = createServiceProcess(appProcess({ app, dir: stack.dir, env }), stack.deps);
+    running.set(app, superviseProcess(process, options));
+  }
+  const stopApps = async (): Promise<void> => {
+    await Promise.all([...running.values()].map((process) => process.stop()));
+  };
+  const abort = (): void => void stopApps();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  const starts = [...running.values()].map(async (process) => {
+    const startedAt = performance.now();
+    await process.start();
+    const url = env[`${process.name.toUpperCase()}_URL`];
+    options.onProgress?.({ kind: 'ready', name: process.name, ms: performance.now() - startedAt, ...(url && { url }) });
+  });
+  const failed = (await Promise.allSettled(starts)).find((outcome) => outcome.status === 'rejected');
+  options.signal?.removeEventListener('abort', abort);
+  if (failed !== undefined) {
+    await stopApps();
+    throw failed.reason;
+  }
+  return { ...stack, env, ...appControl(stack, running), stop: () => stopApps().then(() => stack.stop()) };
+}
+
+function appControl(stack: Stack, running: Map<string, SupervisedProcess>) {
+  const named = (app: string): SupervisedProcess => {
+    const process = running.get(app);
+    if (process === undefined) throw new StackError('UNKNOWN_PART', `The app ${app} was not started.`);
+    return process;
+  };
+  return {
+    apps: [...running.keys()],
+    pid: (name: string) => running.get(name)?.pid ?? stack.pid(name as Parameters<Stack['pid']>[0]),
+    kill: (app: string, signal: NodeJS.Signals = 'SIGKILL') => named(app).kill(signal),
+    ready: (app: string, timeoutMs = 30_000) =>
+      waitFor(async () => (await fetch(`${stack.env[`${app.toUpperCase()}_URL`]}/health/ready`)).ok, {
+        timeoutMs,
+        message: `${app} was not ready within ${timeoutMs} ms`,
+      }),
+    stopApp: (app: string) => named(app).stop(),
+    startApp: (app: string) => named(app).start(),
+    async restart(app: string) {
+      await named(app).stop();
+      await named(app).start();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seconds, type Terminal } from './console/terminal.ts';
+import { runCommand } from './run-command.ts';
+import { startStack } from './stack/start-stack.ts';
+import { bundlesStart } from './test-run/bundles.ts';
+import { runChild, type ChildContext } from './test-run/run-child.ts';
+import { closingLine, jestResult, type StepResult } from './test-run/steps.ts';
+
+// npm test: every check and every test beside an infrastructure of its own. A failing step does not stop the next one.
+await runCommand(async ({ terminal, stop }) => {
+  const startedAt = performance.now();
+  const dir = await mkdtemp(join(tmpdir(), 'atlas-test-'));
+  const stack = await startStack({ dir, inMemory: true, mode: 'test', temporary: true, command: 'npm test' });
+  const context: ChildContext = { stack, signal: stop.signal, env: testEnvironment(stack.env) };
+  const results: StepResult[] = [];
+  for (const step of steps(context, terminal)) {
+    if (stop.signal.aborted) break;
+    results.push(await step());
+  }
+  await stack.stop();
+  if (stop.signal.aborted) {
+    terminal.line('\nStopped.');
+    return 130;
+  }
+  summarise(results, performance.now() - startedAt, terminal);
+  return results.every((result) => result.ok) ? 0 : 1;
+});
+
+function testEnvironment(stackEnv: Record<string, string>): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...stackEnv,
+    ATLAS_TEST_STACK: '1',
+    // Nothing of Nx may stay behind, and its output is read in a log.
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+    // Specs start processes of their own that must not watch this one's parent.
+    ATLAS_STOP_WITH_PARENT: '',
+  };
+}
+
+function steps(context: ChildContext, terminal: Terminal): (() => Promise<StepResult>)[] {
+  const timed = async (title: string, run: () => Promise<boolean>) => {
+    terminal.line(`\n${terminal.style.bold(`== ${title}`)}`);
+    const startedAt = performance.now();
+    const ok = await run().catch((error: unknown) => {
+      terminal.line(terminal.style.red(String(error)));
+      return false;
+    });
+    const ms = performance.now() - startedAt;
+    terminal.line(`${ok ? terminal.style.green('ok') : terminal.style.red('failed')}  ${title}  ${seconds(ms)}`);
+    return { title, ok, ms };
+  };
+  const check = async (title: string, run: () => Promise<boolean>): Promise<StepResult> => {
+    const { ok, ms } = await timed(title, run);
+    return { title, ok, ms, passed: 0, failed: ok ? 0 : 1 };
+  };
+  const program = (title: string, command: string, args: string[]) => () =>
+    check(title, () => runChild(command, args, context));
+  const jest = (title: string, kinds: string, args: string[]) => async () => {
+    const reportFile = join(context.stack.dir, `jest-${kinds.replaceAll('|', '-')}.json`);
+    const all = [`--testPathPatterns=\\.(${kinds})\\.spec\\.ts$`, '--json', `--outputFile=${reportFile}`, ...args];
+    const { ok, ms } = await timed(title, () => runChild('jest', all, context));
+    return jestResult(title, { ok, ms, reportFile });
+  };
+  return [
+    program('Format', 'prettier', ['--check', '--log-level=warn', '.']),
+    program('Lint', 'nx', ['run-many', '-t', 'lint']),
+    program('Types', 'nx', ['run-many', '-t', 'typecheck']),
+    program('Event contracts', 'npm', ['run', '--silent', 'contracts:check']),
+    jest('Unit and integration tests', 'unit|int', ['--maxWorkers=2']),
+    // Each of these starts a whole system: one at a time.
+    jest('End-to-end tests', 'e2e', ['--runInBand', '--passWithNoTests']),
+    program('Build', 'nx', ['run-many', '-t', 'build']),
+    () => check('Bundles start', () => bundlesStart(context.stack, terminal)),
+  ];
+}
+
+function summarise(results: StepResult[], ms: number, { line, style }: Terminal): void {
+  line(`\n${style.bold('== Summary')}`);
+  for (const { title, ok, ms: took, passed, failed } of results) {
+    const counts = passed + failed > 0 && title.includes('tests') ? `  ${passed} passed, ${failed} failed` : '';
+    line(
+      `${ok ? style.green('ok    ') : style.red('failed')}  ${title.padEnd(28)}${seconds(took).padStart(8)}${counts}`,
+    );
+  }
+  line(`\nAll in ${seconds(ms)}.`);
+  // Scripts read the last line: plain text, nothing after it.
+  line(closingLine(results));
+}
