@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 // https://www.w3.org/TR/trace-context/#traceparent-header, version 00; all-zero ids are invalid by the specification.
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -10,17 +10,22 @@ export function isTraceparent(value: unknown): value is string {
 
 /** A traceparent that starts a new, sampled trace. */
 export function newTraceparent(): string {
-  const hex = randomBytes(24).toString('hex');
-  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-01`;
+  return `00-${randomHex(32)}-${randomHex(16)}-01`;
 }
 
 /** A new span in the trace of `parent`, with its sampling decision kept; a new trace when `parent` is not valid. */
 export function childTraceparent(parent: string | undefined): string {
   if (!isTraceparent(parent)) return newTraceparent();
-  return `${parent.slice(0, 36)}${randomBytes(8).toString('hex')}${parent.slice(52)}`;
+  return `${parent.slice(0, 36)}${randomHex(16)}${parent.slice(52)}`;
 }
 
 /** The 32 hex digits that name the trace, or undefined when `traceparent` is not valid. */
 export function traceIdOf(traceparent: string | undefined): string | undefined {
   return isTraceparent(traceparent) ? traceparent.slice(3, 35) : undefined;
+}
+
+// A UUID draws on randomness that Node fetches in bulk; randomBytes asks the kernel each time, for every event published.
+// Its fixed digits make the all-zero ids that the specification forbids impossible.
+function randomHex(digits: 16 | 32): string {
+  return randomUUID().replaceAll('-', '').slice(0, digits);
 }
