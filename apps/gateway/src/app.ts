@@ -2,7 +2,6 @@ import {
   createOutbox,
   createOutboxRelay,
   createPublisher,
-  pruneOutbox,
   type PublisherOptions,
   topicArns,
 } from '@atlas/messaging';
@@ -23,8 +22,7 @@ import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { GatewayConfig } from './config.ts';
 import { createDatabase, type Db } from './database.ts';
-import { createHousekeeping } from './edge/housekeeping.ts';
-import { pruneAnswers } from './edge/idempotency.ts';
+import { createAnswerPruning } from './edge/answer-pruning.ts';
 import { createServiceProxy } from './edge/proxy.ts';
 import { createRateLimit } from './edge/rate-limit.ts';
 import { createSessions } from './edge/session.ts';
@@ -58,7 +56,7 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-const housekeepingMs = 10 * 60 * 1000;
+const pruneEveryMs = 10 * 60 * 1000;
 const httpDeadlineMs = 10_000;
 const eventsDeadlineMs = 5_000;
 /** Failed sign-ins in 15 minutes: by account and address, where a person mistypes, and by address, where many persons are. */
@@ -128,21 +126,14 @@ function createBackground(deps: GatewayDeps, db: Db) {
   const scope = { region: config.AWS_REGION, accountId: config.ATLAS_AWS_ACCOUNT_ID, prefix: config.ATLAS_PREFIX };
   const publisher = createPublisher({ sns, topicArn: topicArns(scope), metrics, logger });
   const relay = createOutboxRelay({ pool, publisher, metrics, logger, clock, probe });
-  const housekeeping = createHousekeeping({
-    tasks: {
-      'idempotency keys': () => pruneAnswers(db, clock()),
-      outbox: (signal) => pruneOutbox(pool, undefined, signal),
-    },
-    everyMs: housekeepingMs,
-    logger,
-  });
+  const pruning = createAnswerPruning({ db, clock, everyMs: pruneEveryMs, logger });
   return {
     async start() {
       await relay.start();
-      housekeeping.start();
+      pruning.start();
     },
     async stop() {
-      await housekeeping.stop();
+      await pruning.stop();
       await relay.stop({ deadlineMs: eventsDeadlineMs });
       await publisher.stop({ deadlineMs: eventsDeadlineMs });
     },

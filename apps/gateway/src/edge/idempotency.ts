@@ -60,7 +60,7 @@ export async function remember(tx: Tx, request: KeyedRequest, answer: Answer, no
 }
 
 /** Deletes answers older than 24 hours, at most `batchSize` of them; resolves with how many. */
-export async function pruneAnswers(db: Db, now: Date, batchSize = 1_000): Promise<number> {
+export async function pruneAnswers(db: Db, now: Date, batchSize: number): Promise<number> {
   const old = db
     .selectFrom('idempotency_keys')
     .select(['scope', 'key'])
