@@ -1,0 +1,174 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isUnreachable, type Logger, type Probe, SetupError } from '@atlas/platform';
+import type { Pool } from 'pg';
+import { maxBatchEntries } from '../publish/batch-packing.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import { createDoorbell } from './doorbell.ts';
+import { keepHouse, measureOutbox, type OutboxGauges } from './housekeeping.ts';
+import { startOutboxListener } from './outbox-listener.ts';
+import { claimDue, type ClaimedRow, postpone } from './outbox-queries.ts';
+import { createOutage } from './outage.ts';
+import { released } from './row-outcome.ts';
+import { createRowPublisher } from './row-publisher.ts';
+import { createSettlement } from './settlement.ts';
+
+export interface OutboxRelay {
+  /**
+   * Begins to publish what is committed to the outbox. Throws SetupError when the table is missing or old; an outage of
+   * PostgreSQL is waited out.
+   */
+  start(): Promise<void>;
+  /**
+   * Takes no more rows, waits at most `deadlineMs` for those it holds, and gives the rest back to other relays at once.
+   * Stop the relay before its publisher. Returns how many of the rows held at the call went which way.
+   */
+  stop(options: { deadlineMs: number }): Promise<{ published: number; released: number }>;
+}
+
+export interface OutboxRelayOptions {
+  readonly pool: Pool;
+  readonly publisher: Publisher;
+  readonly metrics: OutboxGauges;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly clock: () => Date;
+  readonly probe?: Probe;
+  /** Rows leased by one statement; at most twice as many are held. */
+  readonly batchSize?: number;
+  /** How long a relay that died keeps its rows from the others. */
+  readonly leaseMs?: number;
+  /** How often the outbox is looked at without having been woken. */
+  readonly sweepMs?: number;
+  /** Real refusals by SNS until a row is set aside. */
+  readonly parkAfter?: number;
+}
+
+/** The gauges are aggregates over what waits, so they are not taken with every sweep. */
+const sweepsPerMeasurement = 5;
+
+/**
+ * Publishes the outbox: woken by each commit, it leases rows, sends them in full batches, and marks them; no transaction
+ * is open meanwhile. Any number of relays share one outbox. A row is published again only when its relay died, or lost
+ * PostgreSQL for longer than the lease, between SNS's answer and the mark.
+ */
+export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
+  const { pool, publisher, metrics, logger, clock, probe = () => {} } = options;
+  const { batchSize = 500, leaseMs = 30_000, sweepMs = 1_000, parkAfter = 10 } = options;
+  const database = createOutage({ dependency: 'PostgreSQL', clock, logger });
+  const sns = createOutage({ dependency: 'SNS', clock, logger });
+  const work = createDoorbell();
+  const space = createDoorbell();
+  const stopping = new AbortController();
+  const givenUp = new AbortController();
+  const tasks: Promise<unknown>[] = [];
+  let publishedCount = 0;
+
+  const settlement = createSettlement({
+    db: pool,
+    database,
+    probe,
+    signal: givenUp.signal,
+    onWritten(written, outcome) {
+      if (outcome === 'published') publishedCount += written.length;
+      rows.settled(written);
+      space.ring();
+    },
+  });
+  const rows = createRowPublisher({
+    publisher,
+    sns,
+    parkAfter,
+    clock,
+    logger,
+    onAccepted: settlement.accepted,
+    onPostponed: settlement.postponed,
+  });
+
+  async function relay(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const pauseMs = Math.max(database.waitMs(), sns.waitMs());
+      const room = roomForRows();
+      if (pauseMs > 0) await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
+      else if (room === 0) await space.wait(sweepMs);
+      else if ((await claim(room)) < room) await work.wait(sweepMs);
+    }
+  }
+
+  /** A whole batch or nothing, so that claims stay large; after an outage one call's worth, to see whether it works. */
+  function roomForRows(): number {
+    if (sns.active) return rows.heldCount === 0 ? maxBatchEntries : 0;
+    return rows.heldCount <= batchSize ? batchSize : 0;
+  }
+
+  async function claim(limit: number): Promise<number> {
+    try {
+      const claimed = await claimDue(pool, limit, leaseMs);
+      database.over();
+      if (stopping.signal.aborted) await giveBack(claimed);
+      else await publish(claimed);
+      return claimed.length;
+    } catch (error) {
+      database.report(error);
+      return limit;
+    }
+  }
+
+  async function publish(claimed: readonly ClaimedRow[]): Promise<void> {
+    if (claimed.length === 0) return;
+    await probe('relay.claimed');
+    for (const row of claimed) rows.publish(row);
+  }
+
+  async function giveBack(claimed: readonly ClaimedRow[]): Promise<void> {
+    if (claimed.length > 0) await postpone(pool, claimed.map(released));
+  }
+
+  /** Everything held has its new state in the database, and nothing more will be claimed. */
+  async function drained(): Promise<void> {
+    await tasks[0];
+    while (rows.heldCount > 0 && !givenUp.signal.aborted) await space.wait(sweepMs);
+  }
+
+  return {
+    async start() {
+      await checkSchema(() => measureOutbox(pool, metrics, clock));
+      const everyMs = sweepMs * sweepsPerMeasurement;
+      tasks.push(relay(), keepHouse({ db: pool, metrics, database, clock, everyMs, signal: stopping.signal }));
+      const listener = startOutboxListener({ pool, onWake: work.ring });
+      stopping.signal.addEventListener('abort', () => tasks.push(listener.stop()), { once: true });
+    },
+    async stop({ deadlineMs }) {
+      const before = publishedCount;
+      stopping.abort();
+      work.ring();
+      space.ring();
+      const deadline = setTimeout(() => {
+        givenUp.abort();
+        space.ring();
+      }, deadlineMs);
+      await drained();
+      clearTimeout(deadline);
+      const left = rows.held();
+      await giveBack(left).catch((error: unknown) => {
+        logger.warn(
+          { err: error, rows: left.length },
+          'rows could not be given back; their leases run out by themselves',
+        );
+      });
+      givenUp.abort();
+      await Promise.all(tasks);
+      return { published: publishedCount - before, released: left.length };
+    },
+  };
+}
+
+/** An outage at start is waited out by the loop; a table that is missing or old never mends itself. */
+async function checkSchema(query: () => Promise<void>): Promise<void> {
+  try {
+    await query();
+  } catch (error) {
+    if (isUnreachable(error)) return;
+    throw new SetupError(`The outbox cannot be read: ${(error as Error).message} Run the migrations first.`, {
+      cause: error,
+    });
+  }
+}
