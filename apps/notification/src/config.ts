@@ -1,0 +1,44 @@
+import { environmentFields, integer } from '@atlas/platform';
+import { z } from 'zod';
+
+const hosts = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+  .meta({ example: '127.0.0.1,localhost:4010' });
+
+const fields = z.object({
+  NODE_ENV: environmentFields.NODE_ENV,
+  LOG_LEVEL: environmentFields.LOG_LEVEL,
+  AWS_REGION: environmentFields.AWS_REGION,
+  ATLAS_PREFIX: environmentFields.ATLAS_PREFIX,
+  REDIS_URL: environmentFields.REDIS_URL,
+  SMTP_URL: environmentFields.SMTP_URL,
+  MAIL_FROM: environmentFields.MAIL_FROM,
+  NOTIFICATION_PORT: environmentFields.NOTIFICATION_PORT,
+  NOTIFICATION_HOST: z.string().default('127.0.0.1').meta({ example: '0.0.0.0' }),
+  IDENTITY_JWKS_URL: environmentFields.IDENTITY_JWKS_URL,
+  /** Loopback hosts that webhooks may be sent to although they are not public; for development. */
+  WEBHOOK_ALLOWED_HOSTS: hosts.default([]),
+  QUEUE_WAIT_SECONDS: environmentFields.QUEUE_WAIT_SECONDS,
+  QUEUE_VISIBILITY_SECONDS: environmentFields.QUEUE_VISIBILITY_SECONDS,
+  /** Sessions with the mail server. */
+  SMTP_CONNECTIONS: integer({ min: 1, max: 100, example: '10' }).default(10),
+  OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
+  ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,
+});
+
+/** The environment of the notification service. Exceptions to the address guard do not exist in production. */
+export const configSchema = fields.refine(
+  (env) => env.NODE_ENV !== 'production' || env.WEBHOOK_ALLOWED_HOSTS.length === 0,
+  {
+    path: ['WEBHOOK_ALLOWED_HOSTS'],
+    message: 'must not be set in production: it lets webhooks reach addresses inside',
+  },
+);
+
+export type NotificationConfig = z.output<typeof configSchema>;

@@ -1,0 +1,89 @@
+import type { ClaimedDelivery } from './delivery-item.ts';
+import type { DeliveryAttempts } from './delivery-attempts.ts';
+import type { Deliveries } from './dynamo-deliveries.ts';
+import { type Endpoint, liveSecrets } from './endpoint.domain.ts';
+import type { EndpointHealthKeeper } from './endpoint-health.ts';
+import { type Lanes, type Place } from './lanes.ts';
+import type { Notices } from './notices.ts';
+import type { WebhookClient } from './webhook-client.ts';
+import { deliveryIdOf } from './delivery-item.ts';
+import { signedHeaders } from './webhook-message.ts';
+
+/** Delivers claimed rows, each endpoint in its own lane. */
+export interface DeliveryWorker {
+  /** A place for a row of this endpoint. Whoever gets one may claim a row, or write a new one that is born claimed. */
+  reserve(endpoint: Endpoint): Place | undefined;
+  /** How many places it would get. */
+  room(endpoint: Endpoint): number;
+  /** Delivers a claimed row in its place: soon, in the background. */
+  deliver(place: Place, claimed: ClaimedDelivery, endpoint: Endpoint, body: string): void;
+  reserveNotice(): Place | undefined;
+  /** Tells the owners about a switch-off, in the background. */
+  notify(place: Place, claimed: ClaimedDelivery): void;
+  /** Gives back what has not started, waits for what runs at most `deadlineMs`, and leaves the rest to its leases. */
+  stop(options: { deadlineMs: number }): Promise<{ abandoned: number }>;
+}
+
+/** An endpoint that has been failing for a minute is tried two at a time: enough to notice that it works again. */
+const failingLimit = 2;
+const failingAfterMs = 60_000;
+
+const noticeLane = 'notices';
+const noticeLimit = 4;
+
+/** A worker over `lanes`. `abandon` is called when the deadline of `stop` is over. */
+export function createDeliveryWorker(deps: {
+  lanes: Lanes;
+  attempts: DeliveryAttempts;
+  deliveries: Deliveries;
+  client: WebhookClient;
+  health: EndpointHealthKeeper;
+  notices: Notices;
+  now: () => number;
+  abandon: AbortController;
+}): DeliveryWorker {
+  const { lanes, attempts, deliveries, client, health, notices, now, abandon } = deps;
+
+  const limitOf = (endpoint: Endpoint): number | undefined => {
+    const since = endpoint.status === 'active' ? endpoint.failingSince : undefined;
+    return since !== undefined && now() - since > failingAfterMs ? failingLimit : undefined;
+  };
+  /** For the next replica, or for this one after its restart, at once. */
+  const giveBack = async (claimed: ClaimedDelivery): Promise<void> => {
+    await deliveries.release(claimed, now()).catch(() => false);
+  };
+  const post = (claimed: ClaimedDelivery, endpoint: Endpoint, body: string) => {
+    const webhookId = deliveryIdOf(claimed);
+    const headers = signedHeaders({ webhookId, body, secrets: liveSecrets(endpoint, now()) }, now());
+    return client.post({ url: endpoint.url, headers, body }, abandon.signal);
+  };
+
+  return {
+    reserve: (endpoint) => lanes.reserve(laneOf(endpoint), limitOf(endpoint)),
+    room: (endpoint) => lanes.room(laneOf(endpoint), limitOf(endpoint)),
+    deliver: (place, claimed, endpoint, body) =>
+      place.take({
+        async run() {
+          const result = await attempts.run(claimed, () => post(claimed, endpoint, body));
+          if (result !== undefined) await health.note(endpoint, result);
+        },
+        giveBack: () => giveBack(claimed),
+      }),
+    reserveNotice: () => lanes.reserve(noticeLane, noticeLimit),
+    notify: (place, claimed) =>
+      place.take({
+        async run() {
+          await attempts.run(claimed, () => notices.send(claimed));
+        },
+        giveBack: () => giveBack(claimed),
+      }),
+    async stop(options) {
+      const outcome = await lanes.stop(options);
+      abandon.abort();
+      return outcome;
+    },
+  };
+}
+
+/** With the tenant, like every key. */
+const laneOf = ({ tenantId, endpointId }: Endpoint): string => `${tenantId}/${endpointId}`;
