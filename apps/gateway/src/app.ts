@@ -1,10 +1,4 @@
-import {
-  createOutbox,
-  createOutboxRelay,
-  createPublisher,
-  type PublisherOptions,
-  topicArns,
-} from '@atlas/messaging';
+import { createOutbox, createOutboxRelay, createPublisher, type PublisherOptions, topicArns } from '@atlas/messaging';
 import {
   createHealth,
   createHttpServer,
