@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@atlas/testing';
+import { startSystem, type System } from '../src/index.ts';
+import { type CrashCase, crashCases, type Outcome, renderMatrix } from './crash-matrix.ts';
+import { deadLetters, messagesIn, openShop, type Shop } from './shop.ts';
+
+const root = join(__dirname, '..', '..', '..');
+const document = join(root, 'docs', 'guarantees.md');
+const visibilityTimeoutSeconds = 3;
+
+/** Runs every line of the crash matrix on the real system; `UPDATE_DOCS=1` writes the table into docs/guarantees.md. */
+describe('the crash matrix', () => {
+  const seen = new Map<string, Outcome>();
+  const crashes: string[] = [];
+  let system: System;
+
+  beforeAll(async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'atlas-crash-'));
+    system = await startSystem({
+      dir,
+      mode: 'test',
+      temporary: true,
+      visibilityTimeoutSeconds,
+      onCrash: ({ name }) => void crashes.push(name),
+    });
+  }, 120_000);
+  afterAll(() => system.stop(), 60_000);
+
+  test.each(crashCases)(
+    '$dies dies at $step',
+    async (crashCase) => {
+      const shop = await openShop(system.env, { name: crashCase.step.replaceAll('.', '-') });
+      const outcome = await scenarios[crashCase.scenario](shop, crashCase);
+      expect(outcome).toEqual(crashCase.expected);
+      seen.set(crashCase.step, outcome);
+    },
+    120_000,
+  );
+
+  test('is what docs/guarantees.md says', () => {
+    const text = readFileSync(document, 'utf8');
+    const [before, after] = [/^[^]*<!-- crash-matrix -->\n/.exec(text)?.[0], /\n<!-- \/crash-matrix -->[^]*$/.exec(text)?.[0]];
+    const wanted = `${before}\n${renderMatrix(seen)}\n${after}`;
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(document, wanted);
+    expect(tableOf(readFileSync(document, 'utf8'))).toEqual(tableOf(wanted));
+  });
+
+  const scenarios: Record<CrashCase['scenario'], (shop: Shop, crashCase: CrashCase) => Promise<Outcome>> = {
+    order: async (shop, { dies, step }) => {
+      await armed(dies, step);
+      const eventId = await shop.order('1');
+      await died(dies);
+      return settled(shop, eventId);
+    },
+    'refused mail': async (shop, { dies, step, expected }) => {
+      await mailServer({ [shop.email]: { rejectWith: 550 } });
+      await armed(dies, step);
+      const eventId = await shop.order('1');
+      await died(dies);
+      await eventually(async () => expect(await deadLetters(system.env)).toBe(expected.deadLetters), { timeoutMs: 60_000 });
+      const outcome = await outcomeOf(shop, eventId);
+      atlas('dlq', 'discard', '--yes');
+      return outcome;
+    },
+    redrive: async (shop, { step }) => {
+      await mailServer({ [shop.email]: { rejectWith: 550 } });
+      const eventId = await shop.order('1');
+      await eventually(async () => expect(await deadLetters(system.env)).toBe(1), { timeoutMs: 60_000 });
+      await mailServer({ [shop.email]: null });
+      expect(atlas('dlq', 'redrive', { ATLAS_CRASH_AT: step }).signal).toBe('SIGKILL');
+      // What the dead operator had received is hidden for a while, then whoever comes next redrives it.
+      await eventually(
+        async () => {
+          atlas('dlq', 'redrive');
+          expect(await deadLetters(system.env)).toBe(0);
+        },
+        { timeoutMs: 90_000, everyMs: 1000 },
+      );
+      return settled(shop, eventId);
+    },
+  };
+
+  /** The app's next run dies at this step, once. */
+  async function armed(app: string, step: string): Promise<void> {
+    crashes.length = 0;
+    await system.restart(app, { env: { ATLAS_CRASH_AT: step } });
+  }
+
+  async function died(app: string): Promise<void> {
+    await eventually(() => expect(crashes).toEqual([app]), { timeoutMs: 60_000 });
+    await system.ready(app);
+  }
+
+  /** The outcome once everything has happened and every queue is empty, so that no late copy is missed. */
+  async function settled(shop: Shop, eventId: string): Promise<Outcome> {
+    await eventually(
+      async () => {
+        const { mail, webhook, feed } = await outcomeOf(shop, eventId);
+        expect(Math.min(mail, webhook, feed)).toBeGreaterThan(0);
+        expect(await inFlight()).toBe(0);
+      },
+      { timeoutMs: 90_000, everyMs: 250 },
+    );
+    return outcomeOf(shop, eventId);
+  }
+
+  async function outcomeOf(shop: Shop, eventId: string): Promise<Outcome> {
+    const [copies] = await shop.copies([eventId]);
+    const { mail, webhooks, feed } = copies!;
+    return { mail, webhook: webhooks[0]!, feed, deadLetters: await deadLetters(system.env) };
+  }
+
+  /** Work that could still cause something: outbox rows, messages of the service's queues, webhook deliveries. */
+  async function inFlight(): Promise<number> {
+    const metrics = async (app: string) => (await fetch(`${system.env[`${app.toUpperCase()}_URL`]}/metrics`)).text();
+    const outbox = /^atlas_outbox_depth\S* (\d+)/m.exec(await metrics('gateway'))?.[1];
+    return Number(outbox) + (await messagesIn(system.env));
+  }
+
+  async function mailServer(recipients: Record<string, { rejectWith: number } | null>): Promise<void> {
+    await fetch(`${system.env['SINK_URL']}/api/behaviour`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ recipients }),
+    });
+  }
+
+  function atlas(...args: (string | Record<string, string>)[]) {
+    const words = args.filter((arg) => typeof arg === 'string');
+    const extra = Object.assign({}, ...args.filter((arg) => typeof arg !== 'string')) as Record<string, string>;
+    return spawnSync(process.execPath, [join(root, 'tools', 'atlas', 'bin', 'atlas.mjs'), ...words], {
+      cwd: root,
+      env: { PATH: process.env['PATH'], ...system.env, ...extra },
+      encoding: 'utf8',
+    });
+  }
+});
+
+function tableOf(text: string): string {
+  const table = /<!-- crash-matrix -->([^]*)<!-- \/crash-matrix -->/.exec(text)?.[1] ?? '';
+  // Prettier aligns the columns of the committed file.
+  return table.replace(/ +/g, ' ').replace(/-{3,}/g, '---').trim();
+}
