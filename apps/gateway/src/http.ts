@@ -79,22 +79,18 @@ export function createHttp(deps: HttpDeps): Express {
   // Before any body is read: the proxy streams it.
   app.use(['/feed', '/webhooks'], signedIn, deps.notification.handler);
 
+  app.use('/operator', requireUser(deps, 'operator'));
+  app.use('/orders', requireUser(deps, 'owner', 'member'));
   app.use(requireJson());
+  // The import reads its own, larger bodies, and only once its rate limit has been asked.
   app.use(
-    '/operator',
-    requireUser(deps, 'operator'),
-    importRoutes({
-      ...deps,
-      commands,
-      limit: limits.imports,
-      json: express.json({ limit: bodyLimits.imports }),
-    }),
+    importRoutes({ ...deps, commands, limit: limits.imports, json: express.json({ limit: bodyLimits.imports }) }),
   );
   app.use(express.json({ limit: bodyLimits.others }));
-  app.use('/tenants', tenantRoutes({ ...deps, commands }));
+  app.use(tenantRoutes({ ...deps, commands }));
   const failures = { account: limits.signInByAccount, address: limits.signInByAddress };
-  app.use('/session', sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
-  app.use('/orders', requireUser(deps, 'owner', 'member'), orderRoutes({ ...deps, commands }));
+  app.use(sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
+  app.use(orderRoutes({ ...deps, commands }));
 
   app.use(notFoundHandler());
   app.use(problemHandler(logger));

@@ -93,7 +93,7 @@ export function send(res: Response, answer: Answer & { replayed: boolean }): voi
 function keyedRequest(req: Request, user: CurrentUser): KeyedRequest | undefined {
   const key = idempotencyKeyOf(req);
   if (key === undefined) return undefined;
-  const route = `${req.method} ${req.baseUrl}${(req.route as { path: string }).path}`;
+  const route = `${req.method} ${(req.route as { path: string }).path}`;
   return { scope: idempotencyScope(user, route), key, fingerprint: fingerprintOf(req) };
 }
 

@@ -32,7 +32,7 @@ export function importRoutes(deps: ImportRoutesDeps): Router {
   const input = { params: importParams, body: importBody(deps.clock) };
   const router = Router();
   router.post(
-    '/tenants/:tenant_id/orders',
+    '/operator/tenants/:tenant_id/orders',
     spend(deps.limit),
     deps.json,
     deps.commands.command('orders', input, (context) => importInto(deps, context)),

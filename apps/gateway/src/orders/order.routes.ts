@@ -33,13 +33,13 @@ const listQuery = z.strictObject({
   cursor: z.string('must be given once').max(200, 'is too long').optional(),
 });
 
-/** The orders of the signed-in user's tenant. Behind `requireUser`. */
+/** The orders of the signed-in user's tenant. Behind `requireUser` for members of a customer's tenant. */
 export function orderRoutes(deps: OrderRoutesDeps): Router {
   const { db, commands, clock, newId } = deps;
   const router = Router();
 
   router.post(
-    '/',
+    '/orders',
     commands.command('orders', { body: placeOrderBody }, async ({ tx, user, body: content }) => {
       const orderId = newId() as OrderId;
       const { tenantId, userId: placedBy } = user;
@@ -50,7 +50,7 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
     }),
   );
 
-  router.get('/', async (req, res) => {
+  router.get('/orders', async (req, res) => {
     const { tenantId } = userOf(req);
     const { limit, cursor } = parse(listQuery, req.query, 'query');
     const after = cursor === undefined ? undefined : readCursor(tenantId, cursor);
@@ -61,13 +61,13 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
     res.json({ items: items.map(summaryView), next_cursor: last ? cursorOf(tenantId, last.order.orderId) : null });
   });
 
-  router.get('/:order_id', async (req, res) => {
+  router.get('/orders/:order_id', async (req, res) => {
     const { order_id: orderId } = parse(orderParams, req.params, 'params');
     res.json(orderView(await existing(db, userOf(req), orderId)));
   });
 
   router.post(
-    '/:order_id/complete',
+    '/orders/:order_id/complete',
     commands.command('orders', { params: orderParams }, async ({ tx, user, params }) => {
       const record = await completeOrder(deps, tx, user, params.order_id);
       return { status: 200, body: orderView(record) };

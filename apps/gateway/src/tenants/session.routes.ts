@@ -5,7 +5,7 @@ import type { Db } from '../database.ts';
 import { userOf } from '../edge/identity.ts';
 import type { RateLimit } from '../edge/rate-limit.ts';
 import type { Sessions } from '../edge/session.ts';
-import { requiredOr } from '../text.ts';
+import { lineOfText, requiredOr } from '../text.ts';
 import { accountView } from './account.view.ts';
 import type { Passwords } from './passwords.ts';
 import { findAccount } from './tenant.queries.ts';
@@ -19,9 +19,9 @@ export interface SessionRoutesDeps {
   failures: { readonly account: RateLimit; readonly address: RateLimit };
 }
 
-// Only text of a sane length: whether it is an address at all is the account's to say, with the same answer as any other.
+// Any line of text: whether it is an address at all is the account's to say, with the same answer as any other.
 const credentialsBody = z.strictObject({
-  email: z.string(requiredOr('must be text')).trim().max(254, 'must have at most 254 characters'),
+  email: lineOfText(254),
   password: z.string(requiredOr('must be text')).max(200, 'must have at most 200 characters'),
 });
 
@@ -31,7 +31,7 @@ export function sessionRoutes({ db, sessions, passwords, requireUser, failures }
 
   // An Idempotency-Key is not honoured here, on purpose: a stored answer would sign in whoever has the key, without the
   // password. Signing in twice is harmless.
-  router.post('/', async (req, res) => {
+  router.post('/session', async (req, res) => {
     const { email, password } = parse(credentialsBody, req.body, 'body');
     const keys = failureKeys(req, email);
     await Promise.all([failures.account.check(keys.account), failures.address.check(keys.address)]);
@@ -44,9 +44,9 @@ export function sessionRoutes({ db, sessions, passwords, requireUser, failures }
     res.json(accountView(account));
   });
 
-  router.get('/', requireUser, (req, res) => void res.json(accountView(userOf(req))));
+  router.get('/session', requireUser, (req, res) => void res.json(accountView(userOf(req))));
 
-  router.delete('/', async (req, res) => {
+  router.delete('/session', async (req, res) => {
     await sessions.end(req);
     res.status(204).end();
   });

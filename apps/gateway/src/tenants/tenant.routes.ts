@@ -42,7 +42,7 @@ type SignUpBody = z.output<typeof signUpBody>;
 export function tenantRoutes(deps: TenantRoutesDeps): Router {
   const { commands, sessions, passwords, newId } = deps;
   const router = Router();
-  router.post('/', async (req, res) => {
+  router.post('/tenants', async (req, res) => {
     const body = parse(signUpBody, req.body, 'body');
     const key = keyedRequest(req, deps.fingerprintSecret);
     // Asked beforehand, so that an outage of Redis does not leave an account whose owner was told that it failed.
