@@ -20,3 +20,5 @@ export { outboxSchemaSql } from './outbox/outbox-schema.ts';
 export { listParked, unpark } from './outbox/parked.ts';
 export type { ParkedEvent } from './outbox/parked.ts';
 export { pruneOutbox } from './outbox/prune-outbox.ts';
+export { createReplay } from './outbox/replay.ts';
+export type { ReplayRequest, ReplayResult } from './outbox/replay.ts';

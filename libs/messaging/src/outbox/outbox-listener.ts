@@ -2,37 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg, { type Client, type Pool } from 'pg';
 import { outboxChannel } from './outbox-schema.ts';
 
-export interface OutboxListener {
-  stop(): Promise<void>;
-}
-
 const reconnectAfterMs = 500;
 
 /**
- * Listens for commits that put events into the outbox, on a connection of its own, because a pooled one may be taken
- * away or be short. Reconnects for ever; `onWake` is also called after each connect, for what was committed meanwhile.
- * Silent about its failures: the relay's own queries meet the same outage and report it.
+ * Listens for commits that put events into the outbox until `signal` is aborted, on a connection of its own, because a
+ * pooled one may be taken away. Reconnects for ever; `onWake` is also called after each connect, for what was committed
+ * meanwhile. Silent about its failures: the relay's own queries meet the same outage and report it.
  */
-export function startOutboxListener(options: { pool: Pool; onWake: () => void }): OutboxListener {
-  const stopping = new AbortController();
-  const running = listenUntil(stopping.signal, options);
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
-}
-
-async function listenUntil(stop: AbortSignal, { pool, onWake }: { pool: Pool; onWake: () => void }): Promise<void> {
+export async function listenToOutbox(options: { pool: Pool; onWake: () => void; signal: AbortSignal }): Promise<void> {
+  const { pool, onWake, signal } = options;
   // pg-pool hides the password from enumeration, so that spreading alone would lose it.
   const config = { ...pool.options, password: pool.options.password, keepAlive: true };
-  while (!stop.aborted) {
+  while (!signal.aborted) {
     const client = new pg.Client(config);
     try {
-      await listenOnce(client, stop, onWake);
+      await listenOnce(client, signal, onWake);
     } catch {
-      await delay(reconnectAfterMs, undefined, { signal: stop }).catch(() => {});
+      await delay(reconnectAfterMs, undefined, { signal }).catch(() => {});
     } finally {
       await client.end().catch(() => {});
     }

@@ -1,5 +1,4 @@
-import type { Domain } from '@atlas/event-contracts';
-import { eventKeyOf } from '@atlas/event-contracts';
+import { type Domain, eventKeyOf } from '@atlas/event-contracts';
 import type { Pool } from 'pg';
 import type { WireMessage } from '../publish/wire-message.ts';
 
@@ -16,7 +15,8 @@ export interface ClaimedRow {
   readonly message: WireMessage;
 }
 
-interface ClaimedColumns {
+/** The columns that a message is made of. */
+export interface MessageColumns {
   id: string;
   version: string;
   event_type: string;
@@ -24,9 +24,9 @@ interface ClaimedColumns {
   tenant_id: string;
   traceparent: string;
   envelope: string;
-  attempts: number;
-  lease: string;
 }
+
+type ClaimedColumns = MessageColumns & { attempts: number; lease: string };
 
 /**
  * The sub-select locks what it finds and skips what other relays have locked, so no two of them lease the same row.
@@ -58,9 +58,7 @@ export async function claimDue(db: Queryable, limit: number, leaseMs: number): P
 }
 
 /** The message of a stored event: the body exactly as it was committed. */
-export function messageOf(
-  row: Pick<ClaimedColumns, 'id' | 'version' | 'event_type' | 'domain' | 'tenant_id' | 'traceparent' | 'envelope'>,
-): WireMessage {
+export function messageOf(row: MessageColumns): WireMessage {
   return {
     domain: row.domain,
     id: row.id,

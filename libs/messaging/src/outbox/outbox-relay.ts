@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isUnreachable, type Logger, type Probe, SetupError } from '@atlas/platform';
 import type { Pool } from 'pg';
@@ -5,7 +6,7 @@ import { maxBatchEntries } from '../publish/batch-packing.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { createDoorbell } from './doorbell.ts';
 import { keepHouse, measureOutbox, type OutboxGauges } from './housekeeping.ts';
-import { startOutboxListener } from './outbox-listener.ts';
+import { listenToOutbox } from './outbox-listener.ts';
 import { claimDue, type ClaimedRow, postpone } from './outbox-queries.ts';
 import { createOutage } from './outage.ts';
 import { released } from './row-outcome.ts';
@@ -122,40 +123,37 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
     if (claimed.length > 0) await postpone(pool, claimed.map(released));
   }
 
-  /** Everything held has its new state in the database, and nothing more will be claimed. */
+  /** Nothing more will be claimed, and everything held has its new state in the database. */
   async function drained(): Promise<void> {
-    await tasks[0];
+    await Promise.all(tasks);
     while (rows.heldCount > 0 && !givenUp.signal.aborted) await space.wait(sweepMs);
   }
 
   return {
     async start() {
       await checkSchema(() => measureOutbox(pool, metrics, clock));
-      const everyMs = sweepMs * sweepsPerMeasurement;
-      tasks.push(relay(), keepHouse({ db: pool, metrics, database, clock, everyMs, signal: stopping.signal }));
-      const listener = startOutboxListener({ pool, onWake: work.ring });
-      stopping.signal.addEventListener('abort', () => tasks.push(listener.stop()), { once: true });
+      const { signal } = stopping;
+      tasks.push(
+        relay(),
+        keepHouse({ db: pool, metrics, database, clock, everyMs: sweepMs * sweepsPerMeasurement, signal }),
+        listenToOutbox({ pool, onWake: work.ring, signal }),
+      );
     },
     async stop({ deadlineMs }) {
       const before = publishedCount;
+      const over = once(givenUp.signal, 'abort');
+      const deadline = setTimeout(() => givenUp.abort(), deadlineMs);
       stopping.abort();
       work.ring();
       space.ring();
-      const deadline = setTimeout(() => {
-        givenUp.abort();
-        space.ring();
-      }, deadlineMs);
-      await drained();
+      await Promise.race([drained(), over]);
       clearTimeout(deadline);
       const left = rows.held();
       await giveBack(left).catch((error: unknown) => {
-        logger.warn(
-          { err: error, rows: left.length },
-          'rows could not be given back; their leases run out by themselves',
-        );
+        logger.warn({ err: error, rows: left.length }, 'rows could not be given back, their leases run out instead');
       });
       givenUp.abort();
-      await Promise.all(tasks);
+      space.ring();
       return { published: publishedCount - before, released: left.length };
     },
   };

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type SQSClient, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { domainOf } from '@atlas/event-contracts';
+import { type Refused, sendBatch } from '../consume/sqs-batch.ts';
+import { countThatFit } from '../publish/batch-packing.ts';
+import { awsAttributes, messageGroup, type WireMessage, wireBytes } from '../publish/wire-message.ts';
+import { resolveQueue } from '../topology/resolve-queue.ts';
+import { type LogCursor, type LogSelection, measureLog, readLog } from './outbox-log.ts';
+import type { Queryable } from './outbox-queries.ts';
+
+export interface ReplayRequest {
+  /** The wire type, for example `order.completed`; all its versions are sent. */
+  readonly eventType: string;
+  readonly since: Date;
+  /** The name of the queue that is to get them. */
+  readonly to: string;
+  /** Messages per second at most; as fast as SQS takes them when left out. */
+  readonly rate?: number;
+  /** Counts, and sends nothing. */
+  readonly dryRun?: boolean;
+  readonly onProgress?: (progress: { sent: number; total: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReplayResult {
+  /** Events in the log when the replay began. */
+  readonly total: number;
+  readonly sent: number;
+  /** Events that SQS does not take, with its reason. */
+  readonly refused: readonly { id: string; reason: string }[];
+}
+
+const pageSize = 500;
+
+/**
+ * Sends facts of the past to a consumer that did not exist yet: rows of the outbox log, with their original ids and
+ * attributes, straight to one queue, so that nobody else sees them again. Subscribe the queue first: what is published
+ * during the replay then arrives by its topic, and what arrives both ways is handled once, because the id is the same.
+ * Throws UnknownEventTypeError, or SetupError when the queue does not exist; run it again after an error.
+ */
+export function createReplay({ pool, sqs }: { pool: Queryable; sqs: SQSClient }) {
+  return async function replay(request: ReplayRequest): Promise<ReplayResult> {
+    domainOf(request.eventType);
+    const queueUrl = await resolveQueue({ sqs, name: request.to });
+    const selection = { eventType: request.eventType, since: request.since };
+    const { total, until } = await measureLog(pool, selection);
+    if (request.dryRun || until === null) return { total, sent: 0, refused: [] };
+    const refused: { id: string; reason: string }[] = [];
+    const keepRate = pacer(request.rate);
+    let sent = 0;
+    for await (const batch of batchesOf(pool, { ...selection, until })) {
+      if (request.signal?.aborted) break;
+      await keepRate(sent + refused.length, request.signal);
+      const bad = await sendToQueue(sqs, queueUrl, batch);
+      refused.push(...bad.map(({ item, reason }) => ({ id: item.id, reason: reason.Code ?? 'unknown' })));
+      sent += batch.length - bad.length;
+      request.onProgress?.({ sent, total });
+    }
+    return { total, sent, refused };
+  };
+}
+
+/** The log in batches that one SendMessageBatch takes, read page by page. */
+async function* batchesOf(pool: Queryable, selection: LogSelection): AsyncGenerator<WireMessage[]> {
+  let cursor: LogCursor | undefined;
+  for (;;) {
+    const page = await readLog(pool, selection, cursor, pageSize);
+    const waiting = page.map(({ message }) => ({ message, bytes: wireBytes(message) }));
+    while (waiting.length > 0) yield waiting.splice(0, countThatFit(waiting)).map(({ message }) => message);
+    if (page.length < pageSize) return;
+    cursor = page.at(-1)!.cursor;
+  }
+}
+
+/** The same body, attributes and group as raw delivery by SNS gives. */
+function sendToQueue(sqs: SQSClient, queueUrl: string, batch: WireMessage[]): Promise<Refused<WireMessage>[]> {
+  let retriesLeft = 10;
+  return sendBatch({
+    items: batch,
+    send: (messages) =>
+      sqs.send(
+        new SendMessageBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: messages.map((message, index) => ({
+            Id: String(index),
+            MessageBody: message.body,
+            MessageAttributes: awsAttributes(message.attributes),
+            MessageGroupId: messageGroup(message.groupId),
+          })),
+        }),
+      ),
+    mayRetry: () => retriesLeft-- > 0,
+    random: Math.random,
+  });
+}
+
+/** Waits until `count` messages may have been sent at `rate` per second. */
+function pacer(rate: number | undefined): (count: number, signal?: AbortSignal) => Promise<void> {
+  const began = performance.now();
+  return async (count, signal) => {
+    const waitMs = rate ? began + (count / rate) * 1_000 - performance.now() : 0;
+    if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => {});
+  };
+}
