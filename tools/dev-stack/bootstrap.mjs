@@ -1,9 +1,9 @@
 // Runs on Node 20 with nothing installed: it may import nothing but Node itself. It installs what package-lock.json asks
 // for when that is missing, then hands over to a TypeScript entry under the Node 24 that came with the installation.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 const commands = {
@@ -92,7 +92,7 @@ function run(program, programArgs, isLast = true) {
       ...process.env,
       ATLAS_INVOKED_FROM: process.env.INIT_CWD ?? process.cwd(),
       ATLAS_STOP_WITH_PARENT: '1',
-      PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+      PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
     },
   });
   const forwarded = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' };
@@ -102,10 +102,8 @@ function run(program, programArgs, isLast = true) {
     return () => process.off(signal, forward);
   });
   // When npm is killed nobody forwards Ctrl-C any more, and what it started must not go on unseen.
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) child.kill('SIGTERM');
-  }, 1000);
+  const isOrphaned = watchNpm();
+  const watch = setInterval(() => isOrphaned() && child.kill('SIGTERM'), 1000);
   return new Promise((resolve) => {
     const end = (code) => {
       clearInterval(watch);
@@ -118,11 +116,35 @@ function run(program, programArgs, isLast = true) {
   });
 }
 
+/**
+ * Returns what tells whether the npm that runs this script is gone. npm starts scripts through a shell, which lives on
+ * when npm is killed, so that both have to be watched; a script that was started without npm has nothing to watch.
+ */
+function watchNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return () => false;
+  const parent = process.ppid;
+  const { name, ppid: npm } = describeProcess(parent);
+  const isShell = /^-?(sh|dash|bash|zsh|ash|busybox)$/.test(name);
+  return () => process.ppid !== parent || (isShell && describeProcess(parent).ppid !== npm);
+}
+
+/** The name and the parent of a process, or nothing when it cannot be told. */
+function describeProcess(pid) {
+  try {
+    if (process.platform === 'linux') {
+      const [, name, ppid] = /\((.*)\) . (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return { name, ppid };
+    }
+    const line = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    const [ppid, command] = line.split(/\s+(.*)/s);
+    return { name: command.split('/').at(-1), ppid };
+  } catch {
+    return { name: '', ppid: undefined };
+  }
+}
+
 function nodeBinary() {
-  const name = process.platform === 'win32' ? 'node.exe' : 'node';
-  // The launcher in .bin may be a script; the package holds the program itself.
-  const program = join(root, 'node_modules', 'node', 'bin', name);
-  return existsSync(program) ? program : join(root, 'node_modules', '.bin', name);
+  return join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }
 
 function stampFile() {

@@ -55,6 +55,8 @@ export function asAccount(account: Account | undefined, paths: string[], command
   const prefix = [
     ...[`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'],
     ...['--inh-caps=+dac_override', '--ambient-caps=+dac_override'],
+    // Without this access(2), by which PostgreSQL finds its own programs, would leave the capability out of account.
+    '--securebits=+no_setuid_fixup',
   ];
   try {
     execFileSync('setpriv', [...prefix, 'true'], { stdio: 'ignore' });
