@@ -50,3 +50,55 @@ export class PartialPublishError extends AggregateError {
     this.failedIds = failures.map((failure) => failure.id);
   }
 }
+
+/**
+ * A handler throws this for a message that its domain will never accept, however often it comes: it is dead-lettered at
+ * once, with this message as the reason. Say what would have to be different.
+ *
+ * @example throw new DomainRejectionError(`order ${id} has no lines`);
+ */
+export class DomainRejectionError extends Error {
+  readonly code = 'DOMAIN_REJECTION';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DomainRejectionError';
+  }
+}
+
+/** A message came to a service that has no handler for its event key: topology and handler table do not agree. */
+export class UnknownHandlerError extends Error {
+  readonly code = 'UNKNOWN_HANDLER';
+  constructor(service: string, key: string) {
+    super(`${service} has no handler for ${key}. Add one to its handler table, or take the key out of the topology.`);
+    this.name = 'UnknownHandlerError';
+  }
+}
+
+/** Somebody else may work on this message or effect by now: stop, and neither mark nor delete anything. */
+export class LeaseLostError extends Error {
+  readonly code = 'LEASE_LOST';
+  constructor(key: string, options?: ErrorOptions) {
+    super(`the lease on ${key} is lost; the message will be handled by who holds it, or come again`, options);
+    this.name = 'LeaseLostError';
+  }
+}
+
+/** Another process is running this effect right now. Not a failure: the message comes again when that lease has ended. */
+export class EffectHeldError extends Error {
+  readonly code = 'EFFECT_HELD';
+  readonly leftMs: number;
+  constructor(key: string, leftMs: number) {
+    super(`${key} is being run by another process, whose lease ends in ${leftMs} ms`);
+    this.name = 'EffectHeldError';
+    this.leftMs = leftMs;
+  }
+}
+
+/** The reason with which a handler's signal is aborted when the process must stop and the deadline has passed. */
+export class ConsumerStoppingError extends Error {
+  readonly code = 'CONSUMER_STOPPING';
+  constructor() {
+    super('the consumer has to stop now; the message is given back and comes again');
+    this.name = 'ConsumerStoppingError';
+  }
+}

@@ -11,7 +11,17 @@ export { createPublisher } from './publish/publisher.ts';
 export type { Publisher, PublisherOptions } from './publish/publisher.ts';
 export { awsAttributes, messageGroup, toWireMessage } from './publish/wire-message.ts';
 export type { WireAttributes, WireMessage } from './publish/wire-message.ts';
-export { PartialPublishError, PublishGaveUpError, PublisherStoppedError, PublishRefusedError } from './errors.ts';
+export {
+  ConsumerStoppingError,
+  DomainRejectionError,
+  EffectHeldError,
+  LeaseLostError,
+  PartialPublishError,
+  PublishGaveUpError,
+  PublisherStoppedError,
+  PublishRefusedError,
+  UnknownHandlerError,
+} from './errors.ts';
 export { createOutbox } from './outbox/outbox.ts';
 export type { Outbox, SqlExecutor } from './outbox/outbox.ts';
 export { createOutboxRelay } from './outbox/outbox-relay.ts';
@@ -22,3 +32,13 @@ export type { ParkedEvent } from './outbox/parked.ts';
 export { pruneOutbox } from './outbox/prune-outbox.ts';
 export { createReplay } from './outbox/replay.ts';
 export type { ReplayRequest, ReplayResult } from './outbox/replay.ts';
+export { createInbox } from './inbox/inbox.ts';
+export type { Claim, Failures, Inbox, InboxOptions, Lease } from './inbox/inbox.ts';
+export { createConsumer } from './consume/consumer.ts';
+export type { Consumer, ConsumerOptions, StopReport } from './consume/consumer.ts';
+export type { HandlerTable } from './consume/handler-table.ts';
+export { createServiceConsumers } from './consume/service-consumers.ts';
+export type { ServiceConsumersOptions } from './consume/service-consumers.ts';
+export type { Backoff } from './consume/backoff.ts';
+export { DEAD_LETTER_ATTRIBUTE, readDeadLetter } from './dead-letters/dead-letter.ts';
+export type { DeadLetter } from './dead-letters/dead-letter.ts';

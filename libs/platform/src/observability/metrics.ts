@@ -68,6 +68,10 @@ function messagingMetrics({ counter, gauge, histogram }: Instruments) {
       'event',
       'reason',
     ] as const),
+    queueDepth: gauge('queue_depth', 'Messages that wait in a queue.', ['queue'] as const),
+    receiveStalls: counter('receive_stalls_total', 'Polls that were never answered, and were aborted and begun anew.', [
+      'queue',
+    ] as const),
     dlqDepth: gauge('dlq_depth', 'Messages that wait in a dead-letter queue.', ['queue'] as const),
     handlerSeconds: histogram('handler_seconds', 'Time that a handler took.', queueAndEvent),
     queueLagSeconds: histogram(
