@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
 const commands = {
   start: { entry: 'tools/dev-stack/src/start.ts', does: 'the whole system and a short demonstration' },
   stack: { entry: 'tools/dev-stack/src/stack.ts', does: 'only the infrastructure, for `npx nx serve <app>`' },
-  demo: { entry: 'tools/dev-stack/src/demo.ts', does: 'replay orders and reconcile every consequence' },
+  demo: { entry: 'tools/dev-stack/src/demo/main.ts', does: 'replay orders and reconcile every consequence' },
   reset: { entry: 'tools/dev-stack/src/reset.ts', does: 'delete the state in .atlas/' },
   test: { entry: 'tools/dev-stack/src/test.ts', does: 'every check and every test' },
   bench: { entry: 'tools/dev-stack/src/bench.ts', does: 'a benchmark of benchmarks/' },

@@ -8,6 +8,7 @@ const secretsSchema = z.record(z.string(), z.string());
 export interface HookSecrets {
   /** Throws when it is not a `whsec_` secret with base64 contents. */
   register(hook: string, secret: string): Promise<void>;
+  has(hook: string): boolean;
   /** `unchecked` when no secret is registered for the receiver. */
   check(hook: string, body: Buffer, headers: Record<string, string>): 'valid' | 'invalid' | 'unchecked';
 }
@@ -31,6 +32,7 @@ export async function openHookSecrets(path: string | undefined): Promise<HookSec
       saved = saved.then(save, save);
       return saved;
     },
+    has: (hook) => secrets.has(hook),
     check: (hook, body, headers) => {
       const verifier = verifiers.get(hook);
       if (verifier === undefined) return 'unchecked';

@@ -1,6 +1,7 @@
 import { parse, problem } from '@atlas/platform';
 import { Router } from 'express';
 import { z } from 'zod';
+import type { HookSecrets } from './hook-secrets.ts';
 import { arrivalKey } from './hook-store.ts';
 import type { Delivery, HookStore } from './hook-store.ts';
 import { hookParams, maxLookupIds, pageQuery, waitQuery, whileOpen } from './request.ts';
@@ -14,7 +15,7 @@ const lookupBody = z.strictObject({ ids: z.array(z.string()).max(maxLookupIds) }
 const waitForDelivery = z.strictObject({ ...waitQuery, webhook_id: z.string() });
 
 /** `/api/hooks`: what the webhook receivers have been sent, for programs. */
-export function hookApi(store: HookStore): Router {
+export function hookApi(store: HookStore, secrets: HookSecrets): Router {
   const router = Router();
 
   router.get('/', (_req, res) => {
@@ -27,7 +28,8 @@ export function hookApi(store: HookStore): Router {
     const { items, total } = store.list({ hook: name, webhookId: webhook_id, limit, offset });
     const { requests = 0, accepted = 0, distinct = 0 } = store.overviewOf(name) ?? {};
     const withBodies = await Promise.all(items.map(async (item) => ({ ...item, body: await bodyOf(store, item) })));
-    res.json({ requests, accepted, distinct, doubled: store.doubledOf(name), items: withBodies, total });
+    const figures = { requests, accepted, distinct, doubled: store.doubledOf(name) };
+    res.json({ ...figures, checks_signatures: secrets.has(name), items: withBodies, total });
   });
 
   router.post('/:name/lookup', (req, res) => {

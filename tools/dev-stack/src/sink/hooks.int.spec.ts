@@ -57,6 +57,7 @@ it('accepts what carries the right signature and refuses what does not, even aft
     accepted: 2,
     distinct: 1,
     doubled: [{ webhook_id: 'm1', copies: 2 }],
+    checks_signatures: true,
     total: 4,
   });
   expect(items[0]).toMatchObject({ webhook_id: 'm3', status: 401, accepted: false, signature: 'invalid' });

@@ -32,7 +32,7 @@ export function createSinkApp({ mail, hooks, secrets, behaviour, logger, stoppin
   app.use('/hooks', hookReceiver({ store: hooks, secrets, behaviour, stopping }));
   app.use('/api', express.json({ limit: '5mb' }));
   app.use('/api/mail', mailApi(mail));
-  app.use('/api/hooks', hookApi(hooks));
+  app.use('/api/hooks', hookApi(hooks, secrets));
   app.get('/api/behaviour', (_req, res) => void res.json(behaviour.current()));
   app.put('/api/behaviour', (req, res) => {
     behaviour.change(parse(behaviourChange, req.body, 'body'));

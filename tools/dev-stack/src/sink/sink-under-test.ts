@@ -3,6 +3,9 @@ import nodemailer from 'nodemailer';
 import type { SendMailOptions } from 'nodemailer';
 import { createSink } from './sink.ts';
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Json = any;
+
 /** A started sink on free ports, with the few requests that its tests repeat. */
 export async function startSink(dir?: string) {
   const logger = createLogger({ service: 'sink', level: 'silent' });
@@ -18,9 +21,9 @@ export async function startSink(dir?: string) {
     ...sink,
     url,
     smtpUrl,
-    get: async (path: string) => (await fetch(`${url}${path}`)).json() as Promise<any>,
+    get: async (path: string) => (await fetch(`${url}${path}`)).json() as Promise<Json>,
     text: async (path: string) => (await fetch(`${url}${path}`)).text(),
-    post: async (path: string, body: unknown) => (await send('POST', path, body)).json() as Promise<any>,
+    post: async (path: string, body: unknown) => (await send('POST', path, body)).json() as Promise<Json>,
     put: (path: string, body: unknown) => send('PUT', path, body),
     mail: (message: SendMailOptions) => sendMail(smtpUrl, message),
   };

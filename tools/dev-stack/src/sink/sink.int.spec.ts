@@ -112,7 +112,7 @@ describe('what was received', () => {
     await second.mail({ to: 'ann@example.com', messageId: '<r@x>', subject: 'again' });
     expect(await second.get('/api/mail/summary')).toMatchObject({ received: 2, distinct: 1 });
     const { items } = await second.get('/api/mail');
-    expect(items.map(({ id, subject }: any) => [id, subject])).toEqual([
+    expect(items.map(({ id, subject }: { id: number; subject: string }) => [id, subject])).toEqual([
       [2, 'again'],
       [1, 'kept'],
     ]);
