@@ -12,7 +12,8 @@ const commands = {
   demo: { entry: 'tools/dev-stack/src/demo/main.ts', does: 'replay orders and reconcile every consequence' },
   reset: { entry: 'tools/dev-stack/src/reset.ts', does: 'delete the state in .atlas/' },
   test: { entry: 'tools/dev-stack/src/test.ts', does: 'every check and every test' },
-  bench: { entry: 'tools/dev-stack/src/bench.ts', does: 'a benchmark of benchmarks/' },
+  // A package of its own: who installs Atlas does not install what it is compared with.
+  bench: { entry: 'benchmarks/src/main.ts', does: 'a benchmark, by its name', installs: ['.', 'benchmarks'] },
 };
 
 // `import.meta.dirname` is what asks for this version.
@@ -27,16 +28,18 @@ if (command === undefined) {
   fail(`Usage: node tools/dev-stack/bootstrap.mjs <command>\n${list.join('\n')}`, 64);
 }
 
-if (!(await isInstalled())) await install();
-await run(nodeBinary(), [join(root, command.entry), ...args]);
+for (const folder of command.installs ?? ['.']) if (!isInstalled(folder)) await install(folder);
+if (!existsSync(nodeBinary())) {
+  fail('Node 24 is not installed: the install script of the package "node" may not run. Run: npm rebuild node');
+}
+process.exitCode = await run(nodeBinary(), [join(root, command.entry), ...args], { detached: true });
 
-/** True when node_modules is what package-lock.json describes, however it came to be so. */
-async function isInstalled() {
-  if (!existsSync(nodeBinary())) return false;
-  const digest = lockDigest();
-  if (existsSync(stampFile()) && readFileSync(stampFile(), 'utf8') === digest) return true;
-  if (!installedVersionsMatch()) return false;
-  writeFileSync(stampFile(), digest);
+/** True when a folder's node_modules is what its package-lock.json describes, however it came to be so. */
+function isInstalled(folder) {
+  const digest = lockDigest(folder);
+  if (existsSync(stampFile(folder)) && readFileSync(stampFile(folder), 'utf8') === digest) return true;
+  if (!installedVersionsMatch(folder)) return false;
+  writeFileSync(stampFile(folder), digest);
   return true;
 }
 
@@ -44,10 +47,10 @@ async function isInstalled() {
  * npm keeps what it installed in node_modules/.package-lock.json: after an `npm install` of the user's own this says that
  * nothing is to be done. Packages for other platforms are absent, and rightly so.
  */
-function installedVersionsMatch() {
-  const installed = readLock('node_modules/.package-lock.json');
+function installedVersionsMatch(folder) {
+  const installed = readLock(join(folder, 'node_modules', '.package-lock.json'));
   if (installed === undefined) return false;
-  return Object.entries(readLock('package-lock.json')).every(([path, wanted]) => {
+  return Object.entries(readLock(join(folder, 'package-lock.json')) ?? {}).every(([path, wanted]) => {
     if (!path.includes('node_modules/')) return true;
     const found = installed[path];
     return found === undefined ? wanted.optional === true || wanted.peer === true : found.version === wanted.version;
@@ -62,38 +65,38 @@ function readLock(file) {
   }
 }
 
-async function install() {
+async function install(folder) {
   const startedAt = Date.now();
   const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`;
-  console.log('Installing dependencies (npm ci); the first time takes a minute or two.');
+  const what = folder === '.' ? 'the dependencies' : `the dependencies of ${folder}/`;
+  console.log(`Installing ${what} (npm ci); the first time takes a minute or two.`);
   // On a terminal npm shows its own progress; elsewhere silence would look like a hang.
   const pulse = setInterval(() => !process.stderr.isTTY && console.log(`  still installing, ${seconds()}`), 10_000);
   const npm = process.env.npm_execpath?.endsWith('.js')
-    ? [process.execPath, [process.env.npm_execpath]]
-    : [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
-  const code = await run(npm[0], [...npm[1], 'ci', '--no-audit', '--no-fund', '--loglevel=error'], false);
+    ? [process.execPath, process.env.npm_execpath]
+    : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+  const npmArgs = [...npm.slice(1), 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const code = await run(npm[0], npmArgs, { cwd: join(root, folder) });
   clearInterval(pulse);
   if (code !== 0) fail(`npm ci failed with exit code ${code}; what npm says above is the reason.`);
-  if (!existsSync(nodeBinary())) {
-    fail('npm ci did not install Node 24: its install script was not allowed to run. Run: npm rebuild node');
-  }
-  writeFileSync(stampFile(), lockDigest());
-  console.log(`Dependencies installed in ${seconds()}.`);
+  writeFileSync(stampFile(folder), lockDigest(folder));
+  console.log(`Installed in ${seconds()}.\n`);
 }
 
-/** Runs a program, forwards signals to it, ends it when npm is gone, and exits with its exit code. */
-function run(program, programArgs, isLast = true) {
-  const child = spawn(program, programArgs, {
+/** Runs a program, forwards signals to it, ends it when npm is gone, and resolves with its exit code. */
+function run(file, fileArgs, options) {
+  const child = spawn(file, fileArgs, {
     cwd: root,
     stdio: 'inherit',
-    // A session of its own: a terminal's Ctrl-C reaches this process alone, which passes it on exactly once.
-    detached: isLast,
     env: {
       ...process.env,
+      // npm moves to the folder of package.json; a path that was typed is meant from where it was typed.
       ATLAS_INVOKED_FROM: process.env.INIT_CWD ?? process.cwd(),
       ATLAS_STOP_WITH_PARENT: '1',
       PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
     },
+    // `detached` is a session of its own: a terminal's Ctrl-C reaches this process alone, which passes it on.
+    ...options,
   });
   const forwarded = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' };
   const stopForwarding = Object.entries(forwarded).map(([signal, passedOn]) => {
@@ -105,20 +108,18 @@ function run(program, programArgs, isLast = true) {
   const isOrphaned = watchNpm();
   const watch = setInterval(() => isOrphaned() && child.kill('SIGTERM'), 1000);
   return new Promise((resolve) => {
-    const end = (code) => {
+    child.once('error', (error) => fail(`${file} could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => {
       clearInterval(watch);
       for (const stop of stopForwarding) stop();
-      if (isLast) process.exitCode = code;
-      resolve(code);
-    };
-    child.once('error', (error) => fail(`${program} could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => end(code ?? (signal === 'SIGINT' ? 130 : 1)));
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
+    });
   });
 }
 
 /**
- * Returns what tells whether the npm that runs this script is gone. npm starts scripts through a shell, which lives on
- * when npm is killed, so that both have to be watched; a script that was started without npm has nothing to watch.
+ * Returns what tells whether the npm that runs this script is gone. npm may start a script through a shell, which lives
+ * on when npm is killed, so that both have to be watched; a script that was started without npm has nothing to watch.
  */
 function watchNpm() {
   if (process.env.npm_lifecycle_event === undefined) return () => false;
@@ -147,14 +148,13 @@ function nodeBinary() {
   return join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }
 
-function stampFile() {
-  return join(root, 'node_modules', '.atlas-lock-sha256');
+function stampFile(folder) {
+  return join(root, folder, 'node_modules', '.atlas-lock-sha256');
 }
 
-function lockDigest() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+function lockDigest(folder) {
+  const lock = readFileSync(join(root, folder, 'package-lock.json'));
+  return createHash('sha256').update(lock).digest('hex');
 }
 
 function fail(message, code = 1) {

@@ -6,4 +6,4 @@ export { startStack, type Stack, type StackOptions, type StackProgress } from '.
 export { startSystem, type System, type SystemOptions, type SystemProgress } from './system/start-system.ts';
 export { createNarrator, type Narrator } from './console/narrator.ts';
 export { createTerminal, type Terminal } from './console/terminal.ts';
-export { defaultStateDir, findApps, workspaceRoot } from './workspace.ts';
+export { defaultStateDir, findApps, stateDir, workspaceRoot } from './workspace.ts';

@@ -3,25 +3,26 @@ import { createNarrator } from './console/narrator.ts';
 import { seconds } from './console/terminal.ts';
 import { runCommand } from './run-command.ts';
 import { startSystem } from './system/start-system.ts';
-import { defaultStateDir, findApps } from './workspace.ts';
+import { findApps, stateDir } from './workspace.ts';
 
 // npm run stack: the infrastructure alone, so that one app can be run by hand with `npx nx serve <app>`.
 await runCommand(async ({ terminal, stop }) => {
   const { line, style } = terminal;
-  line(`${style.bold('The infrastructure of Atlas')} starts. Its state is in ${defaultStateDir}\n`);
+  const dir = stateDir(process.env);
   const narrator = createNarrator(terminal);
   const system = await startSystem({
-    dir: defaultStateDir,
+    dir,
     command: 'npm run stack',
     apps: [],
     provisionFor: findApps(),
     signal: stop.signal,
+    onEnvironment: () => line(`${style.bold('The infrastructure of Atlas')} starts. Its state is in ${dir}\n`),
     onProgress: narrator.progress,
     onCrash: narrator.onCrash,
     onRecovered: narrator.onRecovered,
   });
   line();
-  line(`  Environment  ${join(defaultStateDir, 'stack.env')}`);
+  line(`  Environment  ${join(dir, 'stack.env')}`);
   line(`  Mail         ${style.cyan(`${system.env['SINK_URL']}/mail`)}`);
   line(`  Webhooks     ${style.cyan(`${system.env['SINK_URL']}/hooks`)}`);
   line();
@@ -34,6 +35,6 @@ await runCommand(async ({ terminal, stop }) => {
   const stoppingAt = performance.now();
   line('\n  Stopping.');
   await system.stop();
-  line(`  Everything is stopped after ${seconds(performance.now() - stoppingAt)}; the state stays in .atlas/.`);
+  line(`  Everything is stopped after ${seconds(performance.now() - stoppingAt)}; the state stays in ${dir}`);
   return 0;
 });

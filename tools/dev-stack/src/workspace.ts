@@ -7,6 +7,12 @@ export const workspaceRoot = resolve(import.meta.dirname, '..', '..', '..');
 /** Where the state of the system that people start by hand lives. */
 export const defaultStateDir = join(workspaceRoot, '.atlas');
 
+/** The state folder of this command: `.atlas`, unless ATLAS_STATE_DIR names another one. */
+export function stateDir(env: NodeJS.ProcessEnv): string {
+  const named = env['ATLAS_STATE_DIR'] ?? '';
+  return named === '' ? defaultStateDir : resolve(named);
+}
+
 const order = ['gateway', 'notification', 'billing', 'subscription', 'reporting'];
 
 /** Every app of the workspace, the gateway first. */

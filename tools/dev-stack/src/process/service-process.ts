@@ -41,8 +41,11 @@ export interface Exit {
 export interface ServiceProcess {
   readonly name: string;
   readonly pid: number | undefined;
-  /** Resolves when it answers; rejects with a StackError that carries the end of its log when it does not. */
-  start(): Promise<void>;
+  /**
+   * Resolves when it answers; rejects with a StackError that carries the end of its log when it does not. `env` is added
+   * to its environment for this run alone.
+   */
+  start(options?: { env?: Record<string, string> }): Promise<void>;
   /** Resolves when the process has ended; does nothing when it does not run. */
   stop(): Promise<void>;
   /** Sends a signal and returns at once; false when it does not run. */
@@ -61,9 +64,9 @@ interface Run {
 export function createServiceProcess(spec: ProcessSpec, deps: { guard: Guard; pidFiles: PidFiles }): ServiceProcess {
   let run: Run | undefined;
 
-  const launch = (): Run => {
+  const launch = (env: Record<string, string>): Run => {
     spec.beforeStart?.();
-    const current = startRun(spec);
+    const current = startRun({ ...spec, env: { ...spec.env, ...env } });
     run = current;
     const identity = processIdentity(current.pid);
     if (identity !== undefined) {
@@ -85,11 +88,11 @@ export function createServiceProcess(spec: ProcessSpec, deps: { guard: Guard; pi
     get pid() {
       return run?.pid;
     },
-    async start() {
+    async start({ env = {} } = {}) {
       const deadline = performance.now() + spec.readyTimeoutMs;
       while (run === undefined) {
         const printed = logSize(spec.logFile);
-        const current = launch();
+        const current = launch(env);
         await untilAnswersOrEnds(spec, current, deadline);
         if (!current.hasEnded) return;
         const mayStartAgain = spec.startAgainAfter?.test(lastLines(spec.logFile, { from: printed })) ?? false;

@@ -9,8 +9,11 @@ const steadyAfterMs = 3000;
 export interface SupervisedProcess {
   readonly name: string;
   readonly pid: number | undefined;
-  /** Resolves when it answers; rejects when its first attempt fails. From then on a crash is followed by a restart. */
-  start(): Promise<void>;
+  /**
+   * Resolves when it answers; rejects when its first attempt fails. From then on a crash is followed by a restart. `env`
+   * is added to its environment until it ends: the restart after a crash is without it.
+   */
+  start(options?: { env?: Record<string, string> }): Promise<void>;
   /** Ends it for good: no restart follows. */
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): boolean;
@@ -67,11 +70,11 @@ export function superviseProcess(
     get pid() {
       return process.pid;
     },
-    async start() {
+    async start(options) {
       if (wanted) return;
       wanted = true;
       crashes = 0;
-      await process.start().catch((error: unknown) => {
+      await process.start(options).catch((error: unknown) => {
         wanted = false;
         throw error;
       });

@@ -9,7 +9,7 @@ import { startProvisioning, type Provisioning } from './provisioning.ts';
 
 export type SystemProgress = StackProgress | { kind: 'provisioned'; name: string; detail: string; ms: number };
 
-export interface SystemOptions extends Omit<StackOptions, 'onEnvironment' | 'onPartReady' | 'onProgress'> {
+export interface SystemOptions extends Omit<StackOptions, 'onPartReady' | 'onProgress'> {
   /** The apps to start; default: all that exist. */
   apps?: string[];
   /** The apps for which topics, queues, tables and the schema are made; default: those that are started. */
@@ -31,8 +31,11 @@ export interface System extends Stack {
   ready(app: string, timeoutMs?: number): Promise<void>;
   stopApp(app: string): Promise<void>;
   startApp(app: string): Promise<void>;
-  /** Stops an app as a deploy would and starts it again; resolves when it answers. */
-  restart(app: string): Promise<void>;
+  /**
+   * Stops an app as a deploy would and starts it again; resolves when it answers. `env` is added to the environment of
+   * that one run: after a crash it starts without.
+   */
+  restart(app: string, options?: { env?: Record<string, string> }): Promise<void>;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const stack = await startStack({
     ...options,
     onEnvironment: (env) => {
+      options.onEnvironment?.(env);
       provisioning = startProvisioning(env, { apps: provisionFor, visibilityTimeoutSeconds });
     },
     onPartReady: provision,
@@ -114,9 +118,9 @@ function appControl(stack: Stack, running: Map<string, SupervisedProcess>) {
       }),
     stopApp: (app: string) => named(app).stop(),
     startApp: (app: string) => named(app).start(),
-    async restart(app: string) {
+    async restart(app: string, options?: { env?: Record<string, string> }) {
       await named(app).stop();
-      await named(app).start();
+      await named(app).start(options);
     },
   };
 }
