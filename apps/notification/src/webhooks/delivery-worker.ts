@@ -24,12 +24,10 @@ export interface DeliveryWorker {
   stop(options: { deadlineMs: number }): Promise<{ abandoned: number }>;
 }
 
-/** An endpoint that has been failing for a minute is tried two at a time: enough to notice that it works again. */
-const failingLimit = 2;
-const failingAfterMs = 60_000;
+/** An endpoint that has been failing for a minute counts as sick; a single failure says little. */
+const sickAfterMs = 60_000;
 
 const noticeLane = 'notices';
-const noticeLimit = 4;
 
 /** A worker over `lanes`. `abandon` is called when the deadline of `stop` is over. */
 export function createDeliveryWorker(deps: {
@@ -44,9 +42,9 @@ export function createDeliveryWorker(deps: {
 }): DeliveryWorker {
   const { lanes, attempts, deliveries, client, health, notices, now, abandon } = deps;
 
-  const limitOf = (endpoint: Endpoint): number | undefined => {
+  const healthOf = (endpoint: Endpoint): { sick: boolean } => {
     const since = endpoint.status === 'active' ? endpoint.failingSince : undefined;
-    return since !== undefined && now() - since > failingAfterMs ? failingLimit : undefined;
+    return { sick: since !== undefined && now() - since > sickAfterMs };
   };
   /** For the next replica, or for this one after its restart, at once. */
   const giveBack = async (claimed: ClaimedDelivery): Promise<void> => {
@@ -59,21 +57,23 @@ export function createDeliveryWorker(deps: {
   };
 
   return {
-    reserve: (endpoint) => lanes.reserve(laneOf(endpoint), limitOf(endpoint)),
-    room: (endpoint) => lanes.room(laneOf(endpoint), limitOf(endpoint)),
+    reserve: (endpoint) => lanes.reserve(laneOf(endpoint), healthOf(endpoint)),
+    room: (endpoint) => lanes.room(laneOf(endpoint), healthOf(endpoint)),
     deliver: (place, claimed, endpoint, body) =>
       place.take({
         async run() {
           const result = await attempts.run(claimed, () => post(claimed, endpoint, body));
           if (result !== undefined) await health.note(endpoint, result);
+          return result?.outcome === 'delivered' ? 'ok' : 'failed';
         },
         giveBack: () => giveBack(claimed),
       }),
-    reserveNotice: () => lanes.reserve(noticeLane, noticeLimit),
+    reserveNotice: () => lanes.reserve(noticeLane),
     notify: (place, claimed) =>
       place.take({
         async run() {
-          await attempts.run(claimed, () => notices.send(claimed));
+          const result = await attempts.run(claimed, () => notices.send(claimed));
+          return result?.outcome === 'delivered' ? 'ok' : 'failed';
         },
         giveBack: () => giveBack(claimed),
       }),

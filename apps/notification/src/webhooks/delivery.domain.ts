@@ -77,7 +77,9 @@ export function outcomeOfStatus(statusCode: number): AttemptResult['outcome'] {
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
-  const pauseMs = /^\d{1,9}$/.test(text) ? Number(text) * second : Date.parse(text) - now;
+  // Date.parse alone takes almost anything for a date, "-5" too.
+  const dateMs = /^[A-Za-z]{3,}.* GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  const pauseMs = /^\d{1,9}$/.test(text) ? Number(text) * second : dateMs - now;
   if (Number.isNaN(pauseMs)) return undefined;
   return Math.min(Math.max(pauseMs, 0), maxRetryAfterMs);
 }

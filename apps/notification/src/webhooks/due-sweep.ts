@@ -39,7 +39,7 @@ export function createDueSweep(deps: {
   now: () => number;
   random: () => number;
   logger: Logger;
-  everyMs?: number;
+  everyMs?: number | undefined;
 }): DueSweep {
   const { deliveries, endpoints, attempts, worker, now, random, logger, everyMs = 1_000 } = deps;
   const positions = new Map<string, IndexPosition>();

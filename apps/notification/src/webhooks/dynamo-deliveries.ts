@@ -58,8 +58,12 @@ export interface Deliveries {
 const duePageSize = 500;
 
 /** The deliveries in DynamoDB, with the sparse index `due` over those that are not finished. */
-export function createDynamoDeliveries(deps: { dynamo: DynamoDBDocumentClient; tableName: string }): Deliveries {
-  const { dynamo, tableName: TableName } = deps;
+export function createDynamoDeliveries(deps: {
+  dynamo: DynamoDBDocumentClient;
+  tableName: string;
+  pageSize?: number | undefined;
+}): Deliveries {
+  const { dynamo, tableName: TableName, pageSize = duePageSize } = deps;
 
   const payloadPut = (tenantId: string, eventId: string, body: string, now: number) => ({
     TableName,
@@ -107,7 +111,7 @@ export function createDynamoDeliveries(deps: { dynamo: DynamoDBDocumentClient; t
           KeyConditionExpression: 'due_shard = :shard AND due_at <= :now',
           ExpressionAttributeValues: { ':shard': shard, ':now': now },
           ExclusiveStartKey: from,
-          Limit: duePageSize,
+          Limit: pageSize,
         }),
       );
       return { rows: Items.map(toDueDelivery), next: LastEvaluatedKey };

@@ -1,8 +1,8 @@
 /** Work that has a place in a lane. */
 export interface LaneJob {
-  /** Does it. A rejection is a defect of the job: it must handle its own errors. */
-  run(): Promise<void>;
-  /** Called instead of `run` when the lanes stop before its turn. */
+  /** Does it, and says whether the endpoint took it. Never rejects. */
+  run(): Promise<'ok' | 'failed'>;
+  /** Called instead of `run` when the lanes stop before its turn. Never rejects. */
   giveBack(): Promise<void>;
 }
 
@@ -12,12 +12,15 @@ export interface Place {
   cancel(): void;
 }
 
-/** How much of a process's delivery work one endpoint may have; see createLanes. */
+/** How much of a process's delivery work each endpoint may have; see createLanes. */
 export interface Lanes {
-  /** A place in the lane of `key`, running at most `limit` jobs at once; undefined when the lane or the process is full. */
-  reserve(key: string, limit?: number): Place | undefined;
+  /**
+   * A place in the lane of `key`, undefined when the lane or the process is full. `sick` is an endpoint that is known to
+   * fail: it gets two places to run, and all sick ones together never more than three quarters of the process.
+   */
+  reserve(key: string, options?: { sick: boolean }): Place | undefined;
   /** How many places `reserve` would give for `key` now. */
-  room(key: string, limit?: number): number;
+  room(key: string, options?: { sick: boolean }): number;
   /** Jobs that run and jobs that wait for their turn. */
   load(): { running: number; waiting: number };
   /**
@@ -30,29 +33,37 @@ export interface Lanes {
 export interface LaneLimits {
   /** Jobs that one endpoint may have running. At 100 ms per delivery, 32 are 320 a second. */
   perLane: number;
-  /** Jobs that may run in the process. */
+  /** Jobs that may run in the process. Each has a socket and holds a body of at most 255 KiB. */
   running: number;
   /** Jobs that may wait in the process for a place to run. */
   waiting: number;
 }
 
-export const defaultLaneLimits: LaneLimits = { perLane: 32, running: 256, waiting: 1024 };
+export const defaultLaneLimits: LaneLimits = { perLane: 32, running: 512, waiting: 512 };
+
+/** A lane begins with this many jobs at once and gets one more with every success: nobody knows yet whether it hangs. */
+const firstLimit = 4;
+const sickLimit = 2;
+const sickShare = 3 / 4;
 
 /** Waiting places of a lane for each running one: enough to stay busy from one sweep to the next. */
 const waitingPerRunning = 2;
 
 /**
- * No lane may have more than this share of what is still free. With it some places are free however many endpoints hang
- * at the same time: k of them leave 4/(k+4) of all (dynamic thresholds, Choudhury and Hahne, IEEE/ACM ToN 1998).
+ * No lane may have more than a quarter of what is still free, so that lanes which come later find something (dynamic
+ * thresholds, Choudhury and Hahne, IEEE/ACM Transactions on Networking 1998).
  */
 const shareOfFree = 4;
 
 interface Lane {
+  sick: boolean;
+  /** How many may run now: grows by one with a success and halves with a failure, as TCP does. */
   limit: number;
-  /** Places given: reserved, waiting and running. */
-  taken: number;
+  /** Running, or reserved to run. */
   running: number;
-  readonly waiting: LaneJob[];
+  /** Waiting, or reserved to wait. */
+  queued: number;
+  readonly jobs: LaneJob[];
 }
 
 /**
@@ -61,84 +72,94 @@ interface Lane {
  */
 export function createLanes(limits: LaneLimits = defaultLaneLimits): Lanes {
   const lanes = new Map<string, Lane>();
-  const jobs = new Set<Promise<void>>();
-  const places = limits.running + limits.waiting;
-  let taken = 0;
+  const active = new Set<Promise<void>>();
   let running = 0;
-  let waiting = 0;
+  let queued = 0;
   let stopped = false;
 
-  const capacity = (lane: Lane | undefined, limit: number) => {
-    const own = lane?.taken ?? 0;
-    const share = Math.max(1, Math.floor((places - taken) / shareOfFree));
-    return Math.max(0, Math.min(limit * (1 + waitingPerRunning), share, places) - own);
+  /** What is left for this lane of `size` places, `used` of which are taken, `own` of them by the lane itself. */
+  const left = (lane: Lane, size: number, used: number, own: number, most: number): number => {
+    const open = Math.floor(size * (lane.sick ? sickShare : 1)) - used;
+    const fair = Math.max(1, Math.floor(open / shareOfFree));
+    return Math.max(0, Math.min(open, Math.min(fair, most) - own));
   };
-  const mayRun = (lane: Lane) =>
-    running < limits.running &&
-    lane.running < Math.min(lane.limit, Math.max(1, Math.floor((limits.running - running) / shareOfFree)));
-
-  const leave = (key: string, lane: Lane) => {
-    lane.taken -= 1;
-    taken -= 1;
-    if (lane.taken === 0) lanes.delete(key);
+  const mostOf = (lane: Lane) => (lane.sick ? sickLimit : limits.perLane);
+  const runRoom = (lane: Lane) => left(lane, limits.running, running, lane.running, Math.min(lane.limit, mostOf(lane)));
+  const queueRoom = (lane: Lane) => left(lane, limits.waiting, queued, lane.queued, mostOf(lane) * waitingPerRunning);
+  const laneOf = (key: string, sick: boolean): Lane => {
+    const lane = lanes.get(key) ?? { sick, limit: firstLimit, running: 0, queued: 0, jobs: [] };
+    lane.sick = sick;
+    return lane;
   };
-  const start = (key: string, lane: Lane, job: LaneJob) => {
-    lane.running += 1;
-    running += 1;
-    const done = job.run().finally(() => {
-      lane.running -= 1;
-      running -= 1;
-      jobs.delete(done);
-      leave(key, lane);
-      pump();
+  const count = (key: string, lane: Lane, change: { running?: number; queued?: number }) => {
+    lane.running += change.running ?? 0;
+    running += change.running ?? 0;
+    lane.queued += change.queued ?? 0;
+    queued += change.queued ?? 0;
+    if (lane.running + lane.queued === 0) lanes.delete(key);
+    else if (!lanes.has(key)) lanes.set(key, lane);
+  };
+  /** `job` has its place among the running ones already. */
+  const run = (key: string, lane: Lane, job: LaneJob) => {
+    const done = job.run().then((outcome) => {
+      lane.limit = outcome === 'ok' ? Math.min(lane.limit + 1, limits.perLane) : Math.max(1, lane.limit >> 1);
+      active.delete(done);
+      count(key, lane, { running: -1 });
+      startWaiting();
     });
-    jobs.add(done);
+    active.add(done);
   };
-  const pump = () => {
-    if (stopped || waiting === 0) return;
+  const startWaiting = () => {
+    if (stopped || queued === 0) return;
     for (const [key, lane] of [...lanes]) {
       if (running >= limits.running) return;
-      if (lane.waiting.length === 0 || !mayRun(lane)) continue;
+      if (lane.jobs.length === 0 || runRoom(lane) === 0) continue;
       // Who has its turn goes to the end of the line.
       lanes.delete(key);
-      lanes.set(key, lane);
-      for (; lane.waiting.length > 0 && mayRun(lane); waiting -= 1) start(key, lane, lane.waiting.shift()!);
+      while (lane.jobs.length > 0 && runRoom(lane) > 0) {
+        count(key, lane, { running: 1, queued: -1 });
+        run(key, lane, lane.jobs.shift()!);
+      }
     }
   };
+  const place = (key: string, lane: Lane, kind: 'running' | 'queued'): Place => ({
+    take(job) {
+      if (stopped) {
+        void job.giveBack();
+      } else if (kind === 'running') {
+        run(key, lane, job);
+      } else {
+        lane.jobs.push(job);
+        startWaiting();
+      }
+    },
+    cancel() {
+      count(key, lane, { [kind]: -1 });
+      startWaiting();
+    },
+  });
 
   return {
-    reserve(key, limit = limits.perLane) {
-      const lane = lanes.get(key) ?? { limit, taken: 0, running: 0, waiting: [] };
-      lane.limit = limit;
-      if (stopped || capacity(lane, limit) < 1) return undefined;
-      lane.taken += 1;
-      taken += 1;
-      lanes.set(key, lane);
-      return {
-        take(job) {
-          if (stopped) {
-            void job.giveBack();
-          } else if (mayRun(lane)) {
-            start(key, lane, job);
-          } else {
-            lane.waiting.push(job);
-            waiting += 1;
-          }
-        },
-        cancel: () => leave(key, lane),
-      };
+    reserve(key, { sick } = { sick: false }) {
+      const lane = laneOf(key, sick);
+      const kind = runRoom(lane) > 0 ? 'running' : queueRoom(lane) > 0 ? 'queued' : undefined;
+      if (stopped || kind === undefined) return undefined;
+      count(key, lane, { [kind]: 1 });
+      return place(key, lane, kind);
     },
-    room: (key, limit = limits.perLane) => (stopped ? 0 : capacity(lanes.get(key), limit)),
-    load: () => ({ running, waiting }),
+    room(key, { sick } = { sick: false }) {
+      const lane = laneOf(key, sick);
+      return stopped ? 0 : runRoom(lane) + queueRoom(lane);
+    },
+    load: () => ({ running, waiting: queued }),
     async stop({ deadlineMs }) {
       stopped = true;
-      const unstarted = [...lanes.values()].flatMap((lane) => lane.waiting.splice(0));
-      waiting = 0;
+      const unstarted = [...lanes.values()].flatMap((lane) => lane.jobs.splice(0));
       const timer = Promise.withResolvers<void>();
       const timeout = setTimeout(timer.resolve, deadlineMs);
-      await Promise.race([Promise.allSettled([...jobs, ...unstarted.map((job) => job.giveBack())]), timer.promise]);
+      await Promise.race([Promise.all([...active, ...unstarted.map((job) => job.giveBack())]), timer.promise]);
       clearTimeout(timeout);
-      return { abandoned: running };
+      return { abandoned: active.size };
     },
   };
 }

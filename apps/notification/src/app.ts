@@ -1,0 +1,174 @@
+import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { queueName, queuesOf } from '@atlas/event-contracts';
+import { createInbox, createServiceConsumers } from '@atlas/messaging';
+import {
+  createHealth,
+  createHttpServer,
+  createIdempotency,
+  createIdentityVerifier,
+  createReleaseStack,
+  type Logger,
+  type Metrics,
+  pingRedis,
+  type Probe,
+  type remoteKeys,
+  retryWhileUnreachable,
+  SetupError,
+  type Telemetry,
+} from '@atlas/platform';
+import type { Redis } from 'ioredis';
+import type { NotificationConfig } from './config.ts';
+import { createDynamoContacts } from './contacts/dynamo-contacts.ts';
+import { createDynamoFeed } from './feed/dynamo-feed.ts';
+import { feedRoutes } from './feed/feed.routes.ts';
+import { createHandlers } from './handlers.ts';
+import { createHttpApp } from './http.ts';
+import { createDynamoIdempotencyStore } from './idempotency/dynamo-idempotency-store.ts';
+import { createInTransaction } from './idempotency/dynamo-transaction.ts';
+import { createMailDesk } from './mail/mail-desk.ts';
+import { createMailer } from './mail/mailer.ts';
+import { createMailRenderer } from './mail/renderer.ts';
+import { notificationTableNames } from './tables.ts';
+import { createAddressGuard } from './webhooks/address-guard.ts';
+import { createWebhooks, type WebhooksDeps } from './webhooks/create-webhooks.ts';
+
+const service = 'notification';
+
+/** What main.ts opens and closes again; the service only uses it. */
+export interface NotificationDeps {
+  config: NotificationConfig;
+  redis: Redis;
+  dynamo: DynamoDBDocumentClient;
+  sqs: SQSClient;
+  identityKeys: ReturnType<typeof remoteKeys>;
+  logger: Logger;
+  metrics: Metrics;
+  telemetry?: Telemetry;
+  clock: () => Date;
+  /** In [0, 1), for jitter. */
+  random: () => number;
+  /** Makes a UUID v7: endpoints and test events are read in the order of their ids. */
+  newId: () => string;
+  probe: Probe;
+  /** Only tests set these. */
+  timing?: Pick<WebhooksDeps, 'attemptTimeoutMs' | 'sweepEveryMs' | 'duePageSize'>;
+}
+
+export interface Notification {
+  /**
+   * Listens at once, and begins to consume when everything that it needs answers. Throws SetupError for a table or queue
+   * that does not exist, and for a taken port; `signal` ends the waiting.
+   */
+  start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
+  /** Says "not ready", finishes what is in hand, gives the rest back, and resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+/** Together below the 25 s that runMain gives a stop. */
+const deadlinesMs = { consumers: 10_000, webhooks: 6_000, http: 4_000, mail: 2_000 };
+
+/** Wires the service together. Whatever it starts it stops in reverse order. */
+export function createApp(deps: NotificationDeps): Notification {
+  const { config, redis, dynamo, sqs, logger, metrics, clock } = deps;
+  const prefix = config.ATLAS_PREFIX;
+  const tables = notificationTableNames(prefix);
+  const now = () => clock().getTime();
+  const stopping = new AbortController();
+
+  const mailer = createMailer({
+    url: config.SMTP_URL,
+    from: config.MAIL_FROM,
+    maxConnections: config.SMTP_CONNECTIONS,
+    metrics,
+    now,
+  });
+  const mail = createMailDesk({ renderer: createMailRenderer(), mailer });
+  const feed = createDynamoFeed({ dynamo, tableName: tables.feed });
+  const contacts = createDynamoContacts({ dynamo, tableName: tables.contacts });
+  const store = createDynamoIdempotencyStore({ dynamo, tableName: tables.idempotency, clock });
+  const webhooks = createWebhooks({
+    ...deps,
+    ...deps.timing,
+    tables,
+    contacts,
+    mail,
+    now,
+    guard: createAddressGuard({
+      allowHttp: config.NODE_ENV !== 'production',
+      allowedHosts: config.WEBHOOK_ALLOWED_HOSTS,
+    }),
+    idempotency: createIdempotency({ store }),
+    inTransaction: createInTransaction({ dynamo, idempotencyTable: tables.idempotency }),
+  });
+
+  const health = createHealth({
+    checks: {
+      redis: () => pingRedis(redis),
+      dynamodb: () => pingTable(dynamo, tables.feed),
+      sqs: () => pingQueue(sqs, queueName(prefix, service, queuesOf(service)[0]!.domain)),
+      smtp: () => mailer.check(),
+    },
+  });
+  const verifyIdentity = createIdentityVerifier({ keySource: deps.identityKeys, audience: service, clock });
+  const routers = [feedRoutes({ feed }), ...webhooks.routers];
+  const app = createHttpApp({ ...deps, health, verifyIdentity, routers });
+  const server = createHttpServer({ app, port: config.NOTIFICATION_PORT, host: config.NOTIFICATION_HOST });
+  const consumers = createServiceConsumers({
+    ...{ service, prefix, sqs, metrics, logger, clock, telemetry: deps.telemetry, probe: deps.probe },
+    inbox: createInbox({ redis, prefix, service }),
+    handlers: createHandlers({ mail, fanOut: webhooks.fanOut, feed, contacts }),
+    isReady: () => health.ready(),
+    waitTimeSeconds: config.QUEUE_WAIT_SECONDS,
+    visibilityTimeoutSeconds: config.QUEUE_VISIBILITY_SECONDS,
+  });
+
+  const release = createReleaseStack(logger);
+  release.defer('mailer', () => mailer.close({ deadlineMs: deadlinesMs.mail }));
+  release.defer('http server', () => server.stop({ deadlineMs: deadlinesMs.http }));
+  release.defer('webhooks', () => webhooks.stop({ deadlineMs: deadlinesMs.webhooks }));
+  release.defer('consumers', async () => {
+    const report = await consumers.stop({ deadlineMs: deadlinesMs.consumers });
+    logger.info(report, 'consumers stopped');
+  });
+
+  return {
+    async start(signal) {
+      const address = await server.start();
+      const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
+      const check = () => assertTables(dynamo, Object.values(tables));
+      await retryWhileUnreachable('DynamoDB', check, { logger, signal: ended });
+      webhooks.start();
+      await consumers.start();
+      logger.info({ url: address.url }, 'notification is ready');
+      return address;
+    },
+    async stop() {
+      health.drain();
+      stopping.abort(new Error('the notification service is being stopped'));
+      await release.release();
+    },
+  };
+}
+
+/** Reads an item that does not exist: the cheapest question to a table. */
+async function pingTable(dynamo: DynamoDBDocumentClient, tableName: string): Promise<void> {
+  await dynamo.send(new GetCommand({ TableName: tableName, Key: { pk: 'HEALTH', sk: 'HEALTH' } }));
+}
+
+async function pingQueue(sqs: SQSClient, name: string): Promise<void> {
+  await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+}
+
+async function assertTables(dynamo: DynamoDBDocumentClient, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await dynamo.send(new DescribeTableCommand({ TableName: name })).catch((error: unknown) => {
+      if (!(error instanceof ResourceNotFoundException)) throw error;
+      throw new SetupError(
+        `Table ${name} does not exist. Create the tables first: "npm run stack" on a developer's machine, the ` +
+          'infrastructure deployment elsewhere. Then check ATLAS_PREFIX and AWS_REGION.',
+      );
+    });
+  }
+}
