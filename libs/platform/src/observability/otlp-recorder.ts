@@ -13,7 +13,7 @@ import { describeError } from './describe-error.ts';
 import type { SpanRecorder } from './telemetry.ts';
 import { isTraceparent } from './traceparent.ts';
 
-const EXPORT_TIMEOUT_MS = 5_000;
+const EXPORT_TIMEOUT_MS = 2_000;
 
 /**
  * Records spans with the OpenTelemetry SDK and sends them in batches to `endpoint`/v1/traces. Nothing is registered
@@ -46,7 +46,7 @@ export function createOtlpRecorder(options: { service: string; endpoint: string 
   };
 }
 
-function contextOf(traceparent: string) {
+function contextOf(traceparent: string | undefined) {
   if (!isTraceparent(traceparent)) return ROOT_CONTEXT;
   const [, traceId = '', spanId = '', flags = '00'] = traceparent.split('-');
   const parent: SpanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED };

@@ -6,8 +6,8 @@ export type SpanAttributes = Record<string, string | number | boolean>;
 
 /** Records a finished span somewhere; what `withSpan` needs from an exporter. */
 export interface SpanRecorder {
-  /** Starts a span under `parent`; `traceparent` names the new span. */
-  start(name: string, attributes: SpanAttributes, parent: string): RecordedSpan;
+  /** Starts a span under `parent`, or a trace without one; `traceparent` of the result names the new span. */
+  start(name: string, attributes: SpanAttributes, parent: string | undefined): RecordedSpan;
   stop(): Promise<void>;
 }
 
@@ -18,8 +18,9 @@ export interface RecordedSpan {
 
 export interface Telemetry {
   /**
-   * Runs `fn` as a span below `traceparent` (a new trace when that is missing or malformed) and hands it the traceparent of the new span, to pass
-   * on. The current context, where there is one, carries the new span too. What `fn` throws is recorded and thrown on.
+   * Runs `fn` as a span below `traceparent` (a new trace when that is missing or malformed) and hands it the traceparent
+   * of the new span, to pass on. The current context, where there is one, carries the new span too. What `fn` throws is
+   * recorded and thrown on.
    */
   withSpan<T>(
     name: string,
@@ -27,56 +28,57 @@ export interface Telemetry {
     traceparent: string | undefined,
     fn: (traceparent: string) => Promise<T>,
   ): Promise<T>;
-  /** Sends what is buffered, for at most 5 seconds, and stops. */
+  /** Resolves when spans are recorded, or will never be. Nothing needs to wait for it. */
+  started: Promise<void>;
+  /** Sends what is buffered, for about 2 seconds at most, and stops. Never rejects. */
   stop(): Promise<void>;
 }
 
 /**
  * Traces over OTLP/HTTP to `endpoint` (for example `http://127.0.0.1:4318`). Without an endpoint no SDK is loaded and
  * nothing is recorded, but trace context still travels. The SDK loads in the background: spans of the first moments of a
- * process travel but are not recorded. A collector that is down never disturbs the service.
+ * process travel but are not recorded. A collector that is away never disturbs the service.
  */
 export function startTelemetry(options: { service: string; endpoint?: string; logger?: Logger }): Telemetry {
-  if (!options.endpoint) return tracing(() => undefined, noRecorder);
-  const { endpoint, service, logger } = options;
+  const { service, endpoint, logger } = options;
   let recorder: SpanRecorder | undefined;
-  const loading = import('./otlp-recorder.ts').then(
-    ({ createOtlpRecorder }) => {
-      recorder = createOtlpRecorder({ service, endpoint });
-    },
-    (error: unknown) => logger?.error({ err: error }, 'telemetry could not be started: traces are not recorded'),
-  );
-  return tracing(
-    () => recorder,
-    async () => {
-      await loading;
-      await recorder?.stop();
-    },
-  );
-}
+  const load = async (url: string) => {
+    try {
+      const { createOtlpRecorder } = await import('./otlp-recorder.ts');
+      recorder = createOtlpRecorder({ service, endpoint: url });
+    } catch (error) {
+      logger?.error({ err: error }, 'telemetry could not be started: traces are not recorded');
+    }
+  };
+  const started = endpoint ? load(endpoint) : Promise.resolve();
 
-async function noRecorder(): Promise<void> {}
-
-function tracing(recorder: () => SpanRecorder | undefined, stop: () => Promise<void>): Telemetry {
   return {
-    async withSpan(name, attributes, traceparent, fn) {
-      const parent = childTraceparent(traceparent);
-      const span = recorder()?.start(name, attributes, traceparent ?? parent);
-      const current = span?.traceparent ?? parent;
-      try {
-        const result = await inContext(current, () => fn(current));
-        span?.end();
-        return result;
-      } catch (error) {
-        span?.end(error);
-        throw error;
-      }
+    started,
+    withSpan: (name, attributes, traceparent, fn) => {
+      const span = recorder?.start(name, attributes, traceparent);
+      return span ? record(span, fn) : inContext(childTraceparent(traceparent), fn);
     },
-    stop,
+    async stop() {
+      await started;
+      await recorder?.stop().catch((error: unknown) => {
+        logger?.warn({ err: error }, 'the last traces could not be sent');
+      });
+    },
   };
 }
 
-function inContext<T>(traceparent: string, fn: () => T): T {
+async function record<T>(span: RecordedSpan, fn: (traceparent: string) => Promise<T>): Promise<T> {
+  try {
+    const result = await inContext(span.traceparent, fn);
+    span.end();
+    return result;
+  } catch (error) {
+    span.end(error);
+    throw error;
+  }
+}
+
+async function inContext<T>(traceparent: string, fn: (traceparent: string) => Promise<T>): Promise<T> {
   const context = currentContext();
-  return context ? runWithContext({ ...context, traceparent }, fn) : fn();
+  return context ? runWithContext({ ...context, traceparent }, () => fn(traceparent)) : fn(traceparent);
 }
