@@ -15,6 +15,8 @@ const titles: Readonly<Record<string, string>> = {
   sink: 'mail and webhook catcher',
 };
 const titleWidth = 26;
+/** A consumer names the queue it reads; its dead letters are in a queue of that name and this ending. */
+const deadLetterSuffix = '-dlq';
 
 export interface Narrator extends Required<SupervisionEvents> {
   progress(progress: SystemProgress): void;
@@ -34,8 +36,10 @@ export function createNarrator(terminal: Terminal, now: () => number = () => per
 
   const tellEntry = (entry: LogEntry): void => {
     if (!isWorthShowing(entry)) return;
-    const queue = String(entry['queue'] ?? '');
-    if (isDeadLetter(entry)) told.set(queue, (told.get(queue) ?? 0) + 1);
+    if (isDeadLetter(entry)) {
+      const queue = `${String(entry['queue'])}${deadLetterSuffix}`;
+      told.set(queue, (told.get(queue) ?? 0) + 1);
+    }
     const label = isDeadLetter(entry) ? 'dead letter' : entry.level;
     if (!repetition.admit(`${entry.service} ${label}: ${entry.msg}`)) return;
     const colour = entry.level === 'warn' ? style.yellow : style.red;

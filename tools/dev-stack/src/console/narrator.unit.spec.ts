@@ -50,8 +50,8 @@ describe('the narrator', () => {
 
   it('tells of dead letters that the queue itself moved, not of those already told', () => {
     const { lines, narrator } = narrate();
-    narrator.logLine(deadLetter('q-dlq'));
-    narrator.logLine(deadLetter('q-dlq'));
+    narrator.logLine(deadLetter('q'));
+    narrator.logLine(deadLetter('q'));
     const told = lines.length;
     narrator.deadLetterDepth({ queue: 'q-dlq', depth: 2, before: 0 });
     expect(lines).toHaveLength(told);

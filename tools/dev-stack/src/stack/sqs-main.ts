@@ -33,14 +33,15 @@ function bindToLoopback(): void {
   } as Server['listen'];
 }
 
-/** Stored queue URLs carry the port of the run that made the queue, and SDK clients call what GetQueueUrl answers. */
+/** Stored queue URLs carry the port of the run that made the queue, and a client may call what GetQueueUrl answers. */
 function moveQueueUrls(dataDir: string, port: number): void {
   const file = join(dataDir, 'fauxqs.db');
   if (!existsSync(file)) return;
   const database = new DatabaseSync(file);
   try {
-    const move = "UPDATE sqs_queues SET url = 'http://127.0.0.1:' || ? || '/000000000000/' || name";
-    database.prepare(move).run(String(port));
+    database
+      .prepare("UPDATE sqs_queues SET url = ? || '/000000000000/' || name")
+      .run(`http://sqs.${AWS_REGION}.localhost:${port}`);
   } finally {
     database.close();
   }

@@ -7,6 +7,8 @@ import { createSqsClient } from '@atlas/platform';
 import type { DeadLetterDepth } from './dead-letter-watch.ts';
 
 const everyMs = 2000;
+/** Also those that an operator is looking at: a dead letter that was only received has not gone. */
+const counts = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
 
 const prefix = process.env['ATLAS_PREFIX'] ?? '';
 const sqs = createSqsClient({ region: process.env['AWS_REGION'] ?? '' });
@@ -23,10 +25,8 @@ for (;;) {
 
 async function look(queue: string): Promise<void> {
   const QueueUrl = await resolveQueue({ sqs, name: queue });
-  const attributes = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
-  );
-  const depth = Number(attributes.Attributes?.['ApproximateNumberOfMessages'] ?? 0);
+  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...counts] }));
+  const depth = counts.reduce((sum, count) => sum + Number(Attributes[count] ?? 0), 0);
   const before = depths.get(queue);
   depths.set(queue, depth);
   if (depth === (before ?? 0)) return;
