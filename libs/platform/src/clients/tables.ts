@@ -2,6 +2,7 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
+  LimitExceededException,
   ResourceInUseException,
   ResourceNotFoundException,
   UpdateTableCommand,
@@ -26,8 +27,8 @@ const POLL_MS = 100;
 
 /**
  * Creates the tables of `definitions` that do not exist, adds indexes and expiry that existing ones lack, and returns when
- * all are active. Running it again changes nothing; nothing is ever removed. Throws a SetupError when an existing table
- * has another key than its definition, which nothing but a new table can correct.
+ * all are active. Running it again, or in several processes at once, changes nothing; nothing is ever removed. Throws a
+ * SetupError when an existing table has another key or expiry than its definition: neither can be changed in place.
  */
 export async function ensureTables(dynamo: DynamoDBClient, definitions: readonly TableDefinition[]): Promise<void> {
   await Promise.all(definitions.map((definition) => ensureTable(dynamo, definition)));
@@ -39,8 +40,7 @@ async function ensureTable(dynamo: DynamoDBClient, { table, ttlAttribute }: Tabl
   if (!existing) await create(dynamo, table);
   const current = await untilActive(dynamo, name);
   assertSameKey(table, current);
-  // One at a time: AWS allows one index to be added per table at once.
-  for (const index of missingIndexes(table, current)) await addIndex(dynamo, table, index);
+  await ensureIndexes(dynamo, table, current);
   if (ttlAttribute !== undefined) await ensureExpiry(dynamo, name, ttlAttribute);
 }
 
@@ -90,29 +90,58 @@ function missingIndexes(wanted: CreateTableCommandInput, actual: TableDescriptio
   return (wanted.GlobalSecondaryIndexes ?? []).filter(({ IndexName }) => !present.has(IndexName));
 }
 
-async function addIndex(
+// One index after the other: AWS adds one to a table at a time. Another process may be adding the same ones.
+async function ensureIndexes(
   dynamo: DynamoDBClient,
   table: CreateTableCommandInput,
-  index: GlobalSecondaryIndex,
+  existing: TableDescription,
 ): Promise<void> {
-  await dynamo.send(
-    new UpdateTableCommand({
-      TableName: table.TableName,
-      AttributeDefinitions: table.AttributeDefinitions,
-      GlobalSecondaryIndexUpdates: [{ Create: index }],
-    }),
-  );
-  await untilActive(dynamo, String(table.TableName));
+  let current = existing;
+  for (;;) {
+    const [index] = missingIndexes(table, current);
+    if (!index) return;
+    const refusal = await addIndex(dynamo, table, index);
+    current = await untilActive(dynamo, String(table.TableName));
+    const stillMissing = missingIndexes(table, current).some(({ IndexName }) => IndexName === index.IndexName);
+    if (refusal && stillMissing && !isBusy(refusal)) throw refusal;
+  }
+}
+
+async function addIndex(
+  dynamo: DynamoDBClient,
+  { TableName, AttributeDefinitions }: CreateTableCommandInput,
+  index: GlobalSecondaryIndex,
+): Promise<Error | undefined> {
+  const GlobalSecondaryIndexUpdates = [{ Create: index }];
+  try {
+    await dynamo.send(new UpdateTableCommand({ TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates }));
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function isBusy(error: Error): boolean {
+  return error instanceof ResourceInUseException || error instanceof LimitExceededException;
 }
 
 async function ensureExpiry(dynamo: DynamoDBClient, name: string, attribute: string): Promise<void> {
+  if (await expiresBy(dynamo, name, attribute)) return;
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: attribute };
+  try {
+    await dynamo.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
+  } catch (error) {
+    // Another process has switched it on in between.
+    if (!(await expiresBy(dynamo, name, attribute))) throw error;
+  }
+}
+
+async function expiresBy(dynamo: DynamoDBClient, name: string, attribute: string): Promise<boolean> {
   const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: name }));
-  const status = TimeToLiveDescription?.TimeToLiveStatus;
-  if (status === 'ENABLED' || status === 'ENABLING') return;
-  await dynamo.send(
-    new UpdateTimeToLiveCommand({
-      TableName: name,
-      TimeToLiveSpecification: { Enabled: true, AttributeName: attribute },
-    }),
+  const { TimeToLiveStatus: status, AttributeName: actual } = TimeToLiveDescription ?? {};
+  if (status !== 'ENABLED' && status !== 'ENABLING') return false;
+  if (actual === attribute) return true;
+  throw new SetupError(
+    `The items of the table ${name} expire by ${actual}, but ${attribute} is needed. Switch its TTL off, then start again.`,
   );
 }
