@@ -4,6 +4,8 @@ import { v7 as newId } from 'uuid';
 import { executorOf, newOrderEvent } from '../bench-database.ts';
 import { ordersPerSecond } from '../experiments.ts';
 import { type Lane, type LaneOrder, type Moment, monotonicMs } from '../measurement.ts';
+import { createMeter } from '../meter.ts';
+import { metered } from '../metered-client.ts';
 
 type Pool = ReturnType<typeof createPgPool>;
 
@@ -12,11 +14,12 @@ type Pool = ReturnType<typeof createPgPool>;
  * has an answer, while the relay of the same process publishes them. The moments are those at which COMMIT has returned.
  */
 export const run: Lane = async (order, ready) => {
+  const meter = createMeter(order);
   const logger = createLogger({ service: 'benchmark', level: 'warn' });
   const metrics = createMetrics({ service: 'benchmark' });
   const pool = createPgPool({ url: order.databaseUrl, max: 10, logger });
   const publisher = createPublisher({
-    sns: createSnsClient({ region: order.region }),
+    sns: metered(createSnsClient({ region: order.region }), meter),
     topicArn: topicArns(order),
     metrics,
     logger,
@@ -25,6 +28,8 @@ export const run: Lane = async (order, ready) => {
   await relay.start();
   ready();
   const moments = await commitOrders(pool, order);
+  // A relay that stops leaves what it has not claimed to the next one, and here is none.
+  await meter.finished;
   await relay.stop({ deadlineMs: 10_000 });
   await publisher.stop({ deadlineMs: 10_000 });
   await pool.end();
@@ -36,7 +41,7 @@ async function commitOrders(pool: Pool, { warmUp, messages }: LaneOrder): Promis
   const startMs = performance.now();
   const commit = async (number: number): Promise<Moment> => {
     const dueMs = startMs + (number * 1000) / ordersPerSecond;
-    await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
     return commitOrder(pool, outbox);
   };
   return Promise.all(Array.from({ length: warmUp + messages }, (_, number) => commit(number)));
