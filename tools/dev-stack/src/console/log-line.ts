@@ -35,6 +35,13 @@ export function isDeadLetter(entry: LogEntry): boolean {
   return entry.event === 'dead_lettered';
 }
 
+/** Why a message was dead-lettered, in one line: `BAD_JSON, body is not JSON …  queue=atlas-…`. */
+export function describeDeadLetter(entry: LogEntry): string {
+  const { reason, message, attempts: _attempts, id: _id, ...rest } = entry;
+  const why = [reason, message].filter((part) => typeof part === 'string').map((part) => shorten(String(part)));
+  return describeEntry({ ...(rest as LogEntry), msg: why.join(', ') });
+}
+
 /** The message and its fields in one line: `handler failed  queue=atlas-… attempt=2  TypeError: x is not a function`. */
 export function describeEntry(entry: LogEntry): string {
   const { err, error, ...rest } = entry as LogEntry & { err?: unknown; error?: unknown };

@@ -2,7 +2,14 @@ import { describeExit } from '../process/service-process.ts';
 import type { SupervisionEvents } from '../process/supervised-process.ts';
 import type { DeadLetterDepth } from '../system/dead-letter-watch.ts';
 import type { SystemProgress } from '../system/start-system.ts';
-import { describeEntry, isDeadLetter, isWorthShowing, parseLogLine, type LogEntry } from './log-line.ts';
+import {
+  describeDeadLetter,
+  describeEntry,
+  isDeadLetter,
+  isWorthShowing,
+  parseLogLine,
+  type LogEntry,
+} from './log-line.ts';
 import { createRepetition } from './repetition.ts';
 import { seconds, type Terminal } from './terminal.ts';
 
@@ -32,22 +39,21 @@ export function createNarrator(terminal: Terminal, now: () => number = () => per
   const { style, line } = terminal;
   const repetition = createRepetition(now);
   const told = new Map<string, number>();
+  const lookThere = style.dim('Look: npx atlas dlq list');
   const notice = (mark: string, text: string): void => line(`  ${mark} ${text}`);
 
   const tellEntry = (entry: LogEntry): void => {
-    if (!isWorthShowing(entry)) return;
-    if (isDeadLetter(entry)) {
-      const queue = `${String(entry['queue'])}${deadLetterSuffix}`;
-      told.set(queue, (told.get(queue) ?? 0) + 1);
-    }
-    const label = isDeadLetter(entry) ? 'dead letter' : entry.level;
+    const isDead = isDeadLetter(entry);
+    const label = isDead ? 'dead letter' : entry.level;
     if (!repetition.admit(`${entry.service} ${label}: ${entry.msg}`)) return;
     const colour = entry.level === 'warn' ? style.yellow : style.red;
-    notice(
-      colour('!'),
-      `${style.dim(entry.time.slice(11, 19))} ${colour(label)} ${entry.service}: ${describeEntry(entry)}`,
-    );
-    if (isDeadLetter(entry)) line(style.dim('    npx atlas dlq list'));
+    const what = isDead ? describeDeadLetter(entry) : describeEntry(entry);
+    notice(colour('!'), `${style.dim(entry.time.slice(11, 19))} ${colour(label)} ${entry.service}: ${what}`);
+    if (isDead) line(`      ${lookThere}`);
+  };
+  const countDeadLetter = (entry: LogEntry): void => {
+    const queue = `${String(entry['queue'])}${deadLetterSuffix}`;
+    told.set(queue, (told.get(queue) ?? 0) + 1);
   };
 
   return {
@@ -70,7 +76,9 @@ export function createNarrator(terminal: Terminal, now: () => number = () => per
     onRecovered: ({ name, ms }) => notice(style.green('✓'), `${titles[name] ?? name} is back after ${seconds(ms)}`),
     logLine(text) {
       const entry = parseLogLine(text);
-      if (entry !== undefined) tellEntry(entry);
+      if (entry === undefined || !isWorthShowing(entry)) return;
+      if (isDeadLetter(entry)) countDeadLetter(entry);
+      tellEntry(entry);
     },
     deadLetterDepth({ queue, depth, before }) {
       // What a consumer moved there has been told already; more than that was moved by the queue itself.
@@ -79,7 +87,7 @@ export function createNarrator(terminal: Terminal, now: () => number = () => per
       const more = depth - (before ?? 0) - known;
       if (more <= 0) return;
       const what = before === undefined ? `${more} dead letters wait` : `${more} more dead letters`;
-      notice(style.red('!'), `${what} in ${queue}  ${style.dim('npx atlas dlq list')}`);
+      notice(style.red('!'), `${what} in ${queue}  ${lookThere}`);
     },
     flush() {
       for (const { key, count } of repetition.takeCounts()) notice(style.dim('…'), `${key} (${count} more times)`);

@@ -14,9 +14,11 @@ const deadLetter = (queue: string) =>
     time: '2026-11-22T10:00:00.000Z',
     service: 'notification',
     event: 'dead_lettered',
-    msg: 'message moved to the dead-letter queue',
+    msg: 'message dead-lettered',
     queue,
-    code: 'BAD_JSON',
+    id: 'c0ffee',
+    reason: 'BAD_JSON',
+    message: 'body is not JSON',
   });
 
 describe('the narrator', () => {
@@ -33,9 +35,7 @@ describe('the narrator', () => {
   it('shows a dead letter at once, with what to do', () => {
     const { lines, narrator } = narrate();
     narrator.logLine(deadLetter('q'));
-    expect(lines[0]).toContain(
-      'dead letter notification: message moved to the dead-letter queue  queue=q code=BAD_JSON',
-    );
+    expect(lines[0]).toBe('  ! 10:00:00 dead letter notification: BAD_JSON, body is not JSON  queue=q');
     expect(lines[1]).toContain('npx atlas dlq list');
   });
 

@@ -1,0 +1,123 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { eventually } from '@atlas/testing';
+import { ownerOf } from '../src/index.ts';
+
+const bootstrap = join(__dirname, '..', 'bootstrap.mjs');
+const dir = mkdtempSync(join(tmpdir(), 'atlas-boot-'));
+const started: ChildProcess[] = [];
+
+/** Runs a command as npm would, on a state folder of its own, and keeps what it prints. */
+function run(command: string) {
+  const env = { ...process.env, ATLAS_STATE_DIR: dir, ATLAS_TEST_STACK: '' };
+  const child = spawn(process.execPath, [bootstrap, command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  started.push(child);
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(String(chunk)));
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, exit, output: () => output.join('') };
+}
+
+async function start() {
+  const running = run('start');
+  await eventually(() => expect(running.output()).toContain('Atlas is running'), { timeoutMs: 90_000, everyMs: 100 });
+  return running;
+}
+
+/** Every process that has the state folder in its arguments or its environment. */
+function processesOfSystem(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      const [command, environment] = ['cmdline', 'environ'].map((file) => readProc(pid, file));
+      return `${command}${environment}`.includes(dir) ? [`${pid} ${command}`] : [];
+    });
+}
+
+function readProc(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+const nothingRuns = () =>
+  eventually(() => expect(processesOfSystem()).toEqual([]), { timeoutMs: 15_000, everyMs: 100 });
+const stackEnv = () => parseEnv(readFileSync(join(dir, 'stack.env'), 'utf8'));
+
+async function mailsReceived(): Promise<number> {
+  const summary = await fetch(`${stackEnv()['SINK_URL']}/api/mail/summary`);
+  return ((await summary.json()) as { received: number }).received;
+}
+
+afterAll(async () => {
+  for (const child of started) child.kill('SIGTERM');
+  await nothingRuns();
+  rmSync(dir, { recursive: true, force: true });
+}, 30_000);
+
+// /proc is how the test makes sure that nothing is left, whoever started it.
+(process.platform === 'linux' ? describe : describe.skip)('npm start', () => {
+  let first: ReturnType<typeof run>;
+  let mailsBefore = 0;
+  let urlsBefore = {};
+
+  test('boots, shows an order with its consequences, and refuses to run twice', async () => {
+    first = await start();
+    expect(first.output()).toMatch(/order completed\s+in \d+ ms/);
+    for (const consequence of ['e-mail', 'webhook', 'feed entry']) {
+      expect(first.output()).toMatch(new RegExp(`${consequence}\\s+after \\d+ ms\\s+http://`));
+    }
+    mailsBefore = await mailsReceived();
+    urlsBefore = stackEnv();
+    expect(mailsBefore).toBeGreaterThan(0);
+
+    const second = run('start');
+    expect(await second.exit).toBe(1);
+    expect(second.output().trim().split('\n')).toEqual([expect.stringContaining('Atlas runs already: npm start')]);
+    const reset = run('reset');
+    expect(await reset.exit).toBe(1);
+    expect(reset.output().trim().split('\n')).toEqual([expect.stringContaining('Atlas is running')]);
+  }, 120_000);
+
+  test('starts an app again that is killed', async () => {
+    const { pid } = JSON.parse(readFileSync(join(dir, 'run', 'notification.json'), 'utf8')) as { pid: number };
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => expect(first.output()).toContain('notification is back'), { timeoutMs: 30_000 });
+    expect(first.output()).toContain('notification was ended by SIGKILL');
+  }, 40_000);
+
+  test('leaves nothing running when its supervisor is killed', async () => {
+    const { pid } = ownerOf(dir)!;
+    process.kill(pid, 'SIGKILL');
+    await nothingRuns();
+  }, 30_000);
+
+  test('finds its state and its addresses again after that, and stops cleanly at Ctrl-C', async () => {
+    const system = await start();
+    expect(stackEnv()).toEqual(urlsBefore);
+    // The mails of the first run, and one for the order of the second demonstration.
+    expect(await mailsReceived()).toBe(mailsBefore + 1);
+    system.child.kill('SIGINT');
+    expect(await system.exit).toBe(0);
+    expect(system.output()).toContain('Everything is stopped');
+    expect(processesOfSystem()).toEqual([]);
+  }, 120_000);
+
+  test('stops when the process that forwards Ctrl-C to it is killed', async () => {
+    const system = await start();
+    system.child.kill('SIGKILL');
+    await nothingRuns();
+  }, 120_000);
+
+  test('forgets everything at reset', async () => {
+    const reset = run('reset');
+    expect(await reset.exit).toBe(0);
+    expect(() => readdirSync(dir)).toThrow('ENOENT');
+  });
+});
