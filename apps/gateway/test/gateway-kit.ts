@@ -36,6 +36,7 @@ export interface GatewayOptions {
   redisUrl?: string;
   clock?: () => Date;
   probe?: Probe;
+  signal?: AbortSignal;
 }
 
 export interface GatewayKit {
@@ -106,7 +107,7 @@ async function startGateway(input: {
   });
   release.defer('gateway', () => app.stop());
   try {
-    const { url } = await app.start();
+    const { url } = await app.start(options.signal);
     return { url, client: () => createApiClient(url), stop: () => release.release() };
   } catch (error) {
     await release.release();

@@ -49,6 +49,7 @@ export interface ServiceProxyOptions {
 export function createServiceProxy({ service, url, issueToken, logger }: ServiceProxyOptions): ServiceProxy {
   const agentOptions = { keepAlive: true, maxSockets: 256, maxFreeSockets: 32 };
   const agent = url.startsWith('https:') ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const failed = new WeakMap<object, (error: unknown) => void>();
   const forward = createProxyMiddleware<Request, Response>({
     target: url,
     agent,
@@ -59,8 +60,8 @@ export function createServiceProxy({ service, url, issueToken, logger }: Service
     on: {
       // The session cookie is the gateway's; a service that set one of that name would sign people out.
       proxyRes: (answer) => void delete answer.headers['set-cookie'],
-      // Without a listener the library answers in plain text; the error goes on to the problem handler through `next`.
-      error: (error) => logger.warn({ err: error, upstream: service }, 'service did not answer'),
+      // The library resolves after an error and never calls `next` for one, so each request leaves word here.
+      error: (error, _req, res) => failed.get(res)?.(error),
     },
   });
   return {
@@ -70,7 +71,12 @@ export function createServiceProxy({ service, url, issueToken, logger }: Service
       res.locals.route = `${req.baseUrl}/*`;
       // Before the library reads them: it skips its own header hook for requests with `Expect`.
       req.headers = headersFor(req, token);
-      await forward(req, res, (error?: unknown) => next(error && unavailable(service, error)));
+      const fail = (error: unknown) => {
+        logger.warn({ err: error, upstream: service }, 'service did not answer');
+        next(unavailable(service, error));
+      };
+      failed.set(res, fail);
+      await forward(req, res, fail);
     },
     close: () => agent.destroy(),
   };
