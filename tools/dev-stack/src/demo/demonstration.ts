@@ -1,4 +1,5 @@
 import { randomUUID as newId } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { openDemoTenant } from './demo-tenant.ts';
 import type { DemoTenant } from './demo-tenant.ts';
@@ -21,12 +22,14 @@ export interface DemonstrationOptions {
 const tenantName = { name: 'Tea house', slug: 'tea-house' };
 /** A sample with three lines. */
 const sampleNumber = 8;
-const deadlineMs = 30_000;
+/** Shorter than a request may take, which is how long the sink is asked to wait. */
+const deadlineMs = 25_000;
+const feedPauseMs = 5;
 
 /**
  * One order through the public API: who places it, how long its completion takes, and when e-mail, webhook and feed
  * entry are there. The one tenant is signed up at the first start and used again at every later one. Throws DemoError when
- * the system does not answer; a consequence that does not come within 30 s is said and is no error.
+ * the system does not answer; a consequence that does not come within 25 s is said and is no error.
  */
 export async function runDemonstration({ env, print, signal }: DemonstrationOptions): Promise<void> {
   const system = systemEnvironment(env);
@@ -117,6 +120,7 @@ async function feedEntryOf({ system, tenant, order, signal }: Wait): Promise<Fou
     if (items.some(({ event_id }) => event_id === order.eventId)) {
       return ['feed entry', { at: page.at, url: feedUrl(system) }];
     }
+    await delay(feedPauseMs, undefined, { signal });
   }
   return ['feed entry', undefined];
 }

@@ -54,7 +54,8 @@ function bars(stream: NodeJS.WriteStream): Progress {
       all.sent.setTotal(state.total);
       all.sent.update(state.sent);
       for (const consequence of ['mail', 'webhook', 'feed'] as const) {
-        all[consequence].setTotal(state.expected);
+        // A bar of 0 of 0 would be drawn as a full one.
+        all[consequence].setTotal(state.expected || state.total);
         all[consequence].update(state[consequence]);
       }
     },

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { leakCheck } from '@atlas/testing';
 import { Webhook } from 'standardwebhooks';
 import { startSink } from './sink-under-test.ts';
 
@@ -121,3 +122,5 @@ it('fails, hangs and cuts connections as asked for, each receiver on its own', a
     (await sink.post(`/api/hooks/${hook}/lookup`, { ids: [id] })).counts[id];
   expect([await copies('flaky', 'f1'), await copies('silent', 's1'), await copies('rude', 'r1')]).toEqual([1, 0, 2]);
 });
+
+leakCheck();

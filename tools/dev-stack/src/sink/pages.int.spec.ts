@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { leakCheck } from '@atlas/testing';
 import { startSink } from './sink-under-test.ts';
 
 let sink: Awaited<ReturnType<typeof startSink>>;
@@ -68,3 +69,5 @@ it('says so where there is nothing', async () => {
   expect((await fetch(`${sink.url}/nowhere`)).status).toBe(404);
   expect((await fetch(`${sink.url}/hooks/unknown`)).status).toBe(200);
 });
+
+leakCheck();

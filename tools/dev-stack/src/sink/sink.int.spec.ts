@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { leakCheck } from '@atlas/testing';
 import nodemailer from 'nodemailer';
 import { sendMail, startSink } from './sink-under-test.ts';
 
@@ -173,3 +174,5 @@ async function spawnSink(where: string): Promise<{ child: ChildProcess; smtpUrl:
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
   return { child, smtpUrl: `smtp://127.0.0.1:${JSON.parse(line).smtp_port}` };
 }
+
+leakCheck();
