@@ -102,3 +102,12 @@ export class ConsumerStoppingError extends Error {
     this.name = 'ConsumerStoppingError';
   }
 }
+
+/** An operator named a queue that the topology does not have, or that does not exist. */
+export class UnknownQueueError extends Error {
+  readonly code = 'UNKNOWN_QUEUE';
+  constructor(wanted: string, known: readonly string[]) {
+    super(`There is no queue "${wanted}". Known: ${known.join(', ')}.`);
+    this.name = 'UnknownQueueError';
+  }
+}

@@ -21,6 +21,7 @@ export {
   PublisherStoppedError,
   PublishRefusedError,
   UnknownHandlerError,
+  UnknownQueueError,
 } from './errors.ts';
 export { createOutbox } from './outbox/outbox.ts';
 export type { Outbox, SqlExecutor } from './outbox/outbox.ts';
@@ -40,5 +41,18 @@ export type { HandlerTable } from './consume/handler-table.ts';
 export { createServiceConsumers } from './consume/service-consumers.ts';
 export type { ServiceConsumersOptions } from './consume/service-consumers.ts';
 export type { Backoff } from './consume/backoff.ts';
+export { createAuditLog } from './dead-letters/audit-log.ts';
+export type { AuditLog, AuditRecord } from './dead-letters/audit-log.ts';
+export { auditTableName, deadLetterTables } from './dead-letters/audit-table.ts';
 export { DEAD_LETTER_ATTRIBUTE, readDeadLetter } from './dead-letters/dead-letter.ts';
 export type { DeadLetter } from './dead-letters/dead-letter.ts';
+export { createDeadLetters } from './dead-letters/dead-letters.ts';
+export type { DeadLetters, DeadLettersOptions, QueueReport } from './dead-letters/dead-letters.ts';
+export { RECEIVE_LIMIT_GROUP } from './dead-letters/dead-message.ts';
+export type { DeadMessage } from './dead-letters/dead-message.ts';
+export type { DeadLetterFilter } from './dead-letters/filter.ts';
+export { forecast } from './dead-letters/forecast.ts';
+export type { Forecast } from './dead-letters/forecast.ts';
+export type { DeadLetterGroup } from './dead-letters/groups.ts';
+export type { OperationReport, Unacceptable } from './dead-letters/tally.ts';
+export type { Progress } from './dead-letters/visit-queues.ts';

@@ -41,10 +41,15 @@ export function createServiceConsumers<S extends Service>(options: ServiceConsum
     await Promise.all(consumers.map((consumer) => consumer.start()));
   };
   return {
-    start: () => (starting ??= start()),
+    start() {
+      starting ??= start().catch((error: unknown) => {
+        // A start that was waiting for its queues when the stop came has nothing to give back, and is no failure.
+        if (!stopping.signal.aborted) throw error;
+      });
+      return starting;
+    },
     async stop(within) {
       stopping.abort();
-      // A start that is still looking for its queues ends with this abort, and has nothing to give back.
       await starting?.catch(() => {});
       return sumOf(await Promise.all(consumers.map((consumer) => consumer.stop(within))));
     },

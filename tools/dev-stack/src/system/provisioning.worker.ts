@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Service, topology } from '@atlas/event-contracts';
 import { migrate } from '@atlas/gateway/migrations';
-import { provisionTopology } from '@atlas/messaging';
+import { deadLetterTables, provisionTopology } from '@atlas/messaging';
 import { notificationTables } from '@atlas/notification/tables';
 import { createDynamoClient, createSnsClient, createSqsClient, ensureTables } from '@atlas/platform';
 import type { PartName } from '../stack/part-names.ts';
@@ -50,7 +50,7 @@ async function makeTopology(): Promise<string> {
 
 async function makeTables(): Promise<string> {
   const dynamo = createDynamoClient({ region });
-  const tables = [...(apps.includes('notification') ? notificationTables(prefix) : [])];
+  const tables = [...deadLetterTables(prefix), ...(apps.includes('notification') ? notificationTables(prefix) : [])];
   await ensureTables(dynamo, tables);
   dynamo.destroy();
   return `${tables.length} tables`;

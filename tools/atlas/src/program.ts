@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { addDeadLetterCommands, type CommandTools } from './dlq.commands.ts';
+import { addOutboxCommands } from './outbox.commands.ts';
+import { addReplayCommand } from './replay.command.ts';
+
+/** The whole command line. `parseAsync` throws a CommanderError for a mistake of the user, after it was explained. */
+export function createProgram(tools: CommandTools): Command {
+  const program = new Command('atlas')
+    .description('Operate an Atlas installation: dead letters, replay, outbox.')
+    .option('--no-local', 'do not complete the environment with the local stack (.atlas/stack.env)')
+    .showHelpAfterError('(add --help for more)')
+    .exitOverride()
+    .addHelpText('after', examples);
+  addDeadLetterCommands(program, tools);
+  addReplayCommand(program, tools);
+  addOutboxCommands(program, tools);
+  return program;
+}
+
+const examples = `
+Examples:
+  $ npx atlas dlq list                                     what went wrong, and how often
+  $ npx atlas dlq peek --fingerprint 3f2a --limit 1        one of them in full
+  $ npx atlas dlq redrive --fingerprint 3f2a --dry-run     what would happen
+  $ npx atlas dlq redrive --fingerprint 3f2a --rate 50     send them again, 50 a second
+  $ npx atlas dlq audit                                    who did what
+  $ npx atlas replay --event order.completed --since 30d --to atlas-reporting-order-events`;

@@ -1,0 +1,64 @@
+import { createReplay } from '@atlas/messaging';
+import type { Command } from 'commander';
+import { moment, rate } from './arguments.ts';
+import type { CommandTools } from './dlq.commands.ts';
+import { counted } from './dlq.output.ts';
+import { createProgressView } from './progress.ts';
+
+interface Asked {
+  event: string;
+  since: Date;
+  to: string;
+  rate?: number;
+  dryRun?: boolean;
+  actor?: string;
+  json?: boolean;
+}
+
+/** Adds `atlas replay`. */
+export function addReplayCommand(program: Command, tools: CommandTools): void {
+  program
+    .command('replay')
+    .description('send facts of the past, with their ids, to a queue that did not exist yet')
+    .requiredOption('--event <type>', 'event type, like order.completed')
+    .requiredOption('--since <age>', 'from when on: 2h, 3d, or a date', moment(tools.session.clock))
+    .requiredOption('--to <queue>', 'name of the queue that gets them; nobody else sees them again')
+    .option('--rate <n>', 'messages per second at most', rate)
+    .option('--dry-run', 'only count')
+    .option('--actor <name>', 'who the audit record names (default: your user name)')
+    .option('--json', 'print JSON for programs')
+    .action((asked: Asked) => replay(tools, asked));
+}
+
+async function replay({ session, terminal, fail }: CommandTools, asked: Asked): Promise<void> {
+  const { event: eventType, since, to, rate: perSecond, dryRun = false } = asked;
+  const view = createProgressView(terminal.notes, () => performance.now());
+  const record = await session.audit().begin({
+    kind: 'replay',
+    actor: asked.actor ?? session.operator,
+    dryRun,
+    request: { eventType, since: since.toISOString(), to, ...(perSecond === undefined ? {} : { rate: perSecond }) },
+  });
+  try {
+    const result = await createReplay({ pool: session.pool(), sqs: session.sqs() })({
+      ...{ eventType, since, to, dryRun, signal: session.signal },
+      ...(perSecond === undefined ? {} : { rate: perSecond }),
+      onProgress: ({ sent, total }) => view.update(sent, total, 'replayed'),
+    });
+    view.stop();
+    const { total, sent, refused } = result;
+    await record.finish({ matched: total, done: sent, failed: refused.length });
+    if (asked.json) return terminal.out(JSON.stringify({ ...result, operationId: record.operationId }, null, 2));
+    terminal.out(
+      dryRun
+        ? `${counted(total, 'event')} would be sent to ${to}.`
+        : `${sent} of ${counted(total, 'event')} sent to ${to}.`,
+    );
+    for (const { id, reason } of refused) terminal.out(terminal.style.red(`${id} was refused: ${reason}`));
+    if (refused.length > 0) fail();
+  } catch (error) {
+    view.stop();
+    await record.finish({}, error);
+    throw error;
+  }
+}
