@@ -19,6 +19,7 @@ export function projectConfig(displayName, rootDir) {
     displayName,
     rootDir,
     testEnvironment: 'node',
+    setupFiles: [`${import.meta.dirname}/jest.realm.cjs`],
     testMatch: ['<rootDir>/**/*.{unit,int,e2e}.spec.ts'],
     testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     extensionsToTreatAsEsm: [],
