@@ -1,29 +1,31 @@
-import { eventually } from './eventually.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { watchTimers } from './watch-timers.ts';
 
 /** What keeps a process alive and is opened by services. File reads and DNS look-ups end by themselves. */
-const WATCHED = /^(TCP|TLS|UDP|Pipe|TTY|Process|Worker|Timeout|FSEvent|StatWatcher)/;
+const WATCHED = /^(TCP|TLS|UDP|Pipe|Process|Worker|MessagePort|FSEvent|StatWatcher)/i;
 /** Sockets need a moment between `end()` and being gone. */
 const GRACE_MS = 2_000;
 
 /**
- * Makes the test file fail when sockets, servers, timers or child processes that it opened are still open after its tests. Write it as
- * the last line of the file: Jest runs `afterAll` hooks in the order of the file, and this one must come after yours.
+ * Makes the test file fail when sockets, servers, child processes or timers that it opened are still open after its
+ * tests. Write it as the last line of the file: Jest runs `afterAll` hooks in the order of the file, and this one must
+ * come after yours.
  */
 export function leakCheck(): void {
   const before = openResources();
-  afterAll(async () => {
-    await eventually(
-      () => {
-        const left = leaked(before, openResources());
-        if (left.length > 0) {
-          throw new Error(
-            `still open after the tests: ${left.join(', ')} (close it in afterAll; leakCheck() is the last line of a file)`,
-          );
-        }
-      },
-      { timeoutMs: GRACE_MS },
-    );
-  });
+  const openTimers = watchTimers();
+  afterAll(() => untilClosed(() => [...added(before, openResources()), ...openTimers()]));
+}
+
+// Not by `eventually`, which makes timers that would be found.
+async function untilClosed(open: () => string[]): Promise<void> {
+  const deadline = performance.now() + GRACE_MS;
+  for (let left = open(); left.length > 0; left = open()) {
+    if (performance.now() > deadline) {
+      throw new Error(`Still open after the tests: ${left.join(', ')}. Close it in afterAll.`);
+    }
+    await delay(20);
+  }
 }
 
 function openResources(): Map<string, number> {
@@ -34,10 +36,9 @@ function openResources(): Map<string, number> {
   return counts;
 }
 
-function leaked(before: Map<string, number>, after: Map<string, number>): string[] {
+function added(before: Map<string, number>, after: Map<string, number>): string[] {
   return [...after].flatMap(([name, count]) => {
-    // Two timers are not the test's: the one by which Jest limits this hook, and the one in `eventually`.
-    const allowed = (before.get(name) ?? 0) + (name === 'Timeout' ? 2 : 0);
-    return count > allowed ? [`${count - allowed} x ${name}`] : [];
+    const more = count - (before.get(name) ?? 0);
+    return more > 0 ? [`${more} x ${name}`] : [];
   });
 }
