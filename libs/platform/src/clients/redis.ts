@@ -18,7 +18,6 @@ export function createRedis(options: {
 }): Redis {
   const { url, logger, name, enableAutoPipelining = false } = options;
   const redis = new Redis(url, {
-    connectionName: name,
     enableAutoPipelining,
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
@@ -29,6 +28,9 @@ export function createRedis(options: {
     // While Redis loads its file, "LOADING" is an answer at once; the ready check would hold commands back and run them
     // after their callers had timed out.
     enableReadyCheck: false,
+    // ioredis waits for these commands and then says "ready" without looking whether the connection is still there; one
+    // that is accepted and closed at once (a proxy whose Redis is down) would leave the client ready and dead for ever.
+    disableClientInfo: true,
     retryStrategy: (attempt) => Math.min(LONGEST_RECONNECT_DELAY_MS, attempt * 50),
   });
   reportOutages(redis, logger, name);
@@ -57,7 +59,8 @@ function reportOutages(redis: Redis, logger: Logger, name: string): void {
     logger.warn({ err: error, connection: name }, 'redis does not answer');
   });
   redis.on('close', () => {
-    if (down) return;
+    // Already "end" when the connection was closed on purpose.
+    if (down || redis.status === 'end') return;
     down = true;
     logger.warn({ connection: name }, 'redis closed the connection');
   });
@@ -65,8 +68,11 @@ function reportOutages(redis: Redis, logger: Logger, name: string): void {
   redis.on('end', () => {
     down = true;
   });
-  redis.on('ready', () => {
+  // Here instead of by `connectionName`, for the reason above. Only its answer shows that there is a Redis: "ready" comes
+  // with the connection.
+  redis.on('ready', () => void redis.client('SETNAME', name).then(answered, () => {}));
+  const answered = () => {
     if (down) logger.info({ connection: name }, 'redis answers again');
     down = false;
-  });
+  };
 }
