@@ -19,7 +19,7 @@ await runCommand(async ({ terminal, stop }) => {
   const system = await startSystem({
     dir,
     command: 'npm start',
-    env: inheritedEnvironment(process.env),
+    ...inheritedEnvironment(process.env),
     signal: stop.signal,
     onEnvironment: () => terminal.line(`${terminal.style.bold('Atlas')} starts. Its state is in ${dir}\n`),
     onProgress: narrator.progress,

@@ -38,14 +38,16 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
+export interface RunOptions {
+  /** Added to the environment of one run alone. */
+  env?: Record<string, string> | undefined;
+}
+
 export interface ServiceProcess {
   readonly name: string;
   readonly pid: number | undefined;
-  /**
-   * Resolves when it answers; rejects with a StackError that carries the end of its log when it does not. `env` is added
-   * to its environment for this run alone.
-   */
-  start(options?: { env?: Record<string, string> }): Promise<void>;
+  /** Resolves when it answers; rejects with a StackError that carries the end of its log when it does not. */
+  start(options?: RunOptions): Promise<void>;
   /** Resolves when the process has ended; does nothing when it does not run. */
   stop(): Promise<void>;
   /** Sends a signal and returns at once; false when it does not run. */

@@ -1,4 +1,4 @@
-import type { Exit, ServiceProcess } from './service-process.ts';
+import type { Exit, RunOptions, ServiceProcess } from './service-process.ts';
 
 /** The first restart follows after this long; each further one waits twice as long, up to the longest. */
 const firstDelayMs = 200;
@@ -10,10 +10,10 @@ export interface SupervisedProcess {
   readonly name: string;
   readonly pid: number | undefined;
   /**
-   * Resolves when it answers; rejects when its first attempt fails. From then on a crash is followed by a restart. `env`
-   * is added to its environment until it ends: the restart after a crash is without it.
+   * Resolves when it answers; rejects when its first attempt fails. From then on a crash is followed by a restart, which
+   * is without `options`.
    */
-  start(options?: { env?: Record<string, string> }): Promise<void>;
+  start(options?: RunOptions): Promise<void>;
   /** Ends it for good: no restart follows. */
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): boolean;

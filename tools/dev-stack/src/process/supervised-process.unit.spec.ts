@@ -5,11 +5,13 @@ import { restartDelayMs, superviseProcess } from './supervised-process.ts';
 function fakeProcess() {
   const runs: PromiseWithResolvers<Exit>[] = [];
   const failures: Error[] = [];
+  const environments: (Record<string, string> | undefined)[] = [];
   const current = () => runs.at(-1)!;
   const process: ServiceProcess = {
     name: 'app',
     pid: 1,
-    async start() {
+    async start(options) {
+      environments.push(options?.env);
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       runs.push(Promise.withResolvers());
@@ -18,7 +20,7 @@ function fakeProcess() {
     kill: () => true,
     ended: () => current().promise,
   };
-  return { process, runs, failures, crash: () => current().resolve({ code: null, signal: 'SIGKILL' }) };
+  return { process, runs, failures, environments, crash: () => current().resolve({ code: null, signal: 'SIGKILL' }) };
 }
 
 const killed: Exit = { code: null, signal: 'SIGKILL' };
@@ -60,6 +62,14 @@ describe('superviseProcess', () => {
       await jest.advanceTimersByTimeAsync(400);
     }
     expect(onCrash.mock.calls.map(([crash]) => crash.restartInMs)).toEqual([200, 400, 200]);
+  });
+
+  it('gives an environment to the run it was asked for, not to the restart', async () => {
+    const fake = fakeProcess();
+    await superviseProcess(fake.process, { now: Date.now }).start({ env: { ATLAS_CRASH_AT: 'effect.ran' } });
+    fake.crash();
+    await jest.advanceTimersByTimeAsync(200);
+    expect(fake.environments).toEqual([{ ATLAS_CRASH_AT: 'effect.ran' }, undefined]);
   });
 
   it('leaves alone what was stopped on purpose', async () => {

@@ -1,5 +1,5 @@
 import { StackError } from '../errors.ts';
-import { createServiceProcess } from '../process/service-process.ts';
+import { createServiceProcess, type RunOptions } from '../process/service-process.ts';
 import { superviseProcess, type SupervisedProcess } from '../process/supervised-process.ts';
 import { waitFor } from '../process/wait-for.ts';
 import { startStack, type Stack, type StackOptions, type StackProgress } from '../stack/start-stack.ts';
@@ -16,6 +16,8 @@ export interface SystemOptions extends Omit<StackOptions, 'onPartReady' | 'onPro
   provisionFor?: string[];
   /** Added to the environment of every app. */
   env?: Record<string, string>;
+  /** Added to the environment of the first run of every app: after a crash it starts without, as a crash point must. */
+  firstRunEnv?: Record<string, string>;
   /** Visibility timeout of the queues and the consumers; default 30 s. A test waits less for what a killed app had in hand. */
   visibilityTimeoutSeconds?: number;
   onProgress?: (progress: SystemProgress) => void;
@@ -35,7 +37,7 @@ export interface System extends Stack {
    * Stops an app as a deploy would and starts it again; resolves when it answers. `env` is added to the environment of
    * that one run: after a crash it starts without.
    */
-  restart(app: string, options?: { env?: Record<string, string> }): Promise<void>;
+  restart(app: string, options?: RunOptions): Promise<void>;
 }
 
 /**
@@ -88,7 +90,7 @@ async function startApps(stack: Stack, apps: string[], options: SystemOptions): 
   options.signal?.addEventListener('abort', abort, { once: true });
   const starts = [...running.values()].map(async (process) => {
     const startedAt = performance.now();
-    await process.start();
+    await process.start({ env: options.firstRunEnv });
     const url = env[`${process.name.toUpperCase()}_URL`];
     options.onProgress?.({ kind: 'ready', name: process.name, ms: performance.now() - startedAt, ...(url && { url }) });
   });
@@ -118,7 +120,7 @@ function appControl(stack: Stack, running: Map<string, SupervisedProcess>) {
       }),
     stopApp: (app: string) => named(app).stop(),
     startApp: (app: string) => named(app).start(),
-    async restart(app: string, options?: { env?: Record<string, string> }) {
+    async restart(app: string, options?: RunOptions) {
       await named(app).stop();
       await named(app).start(options);
     },
