@@ -49,8 +49,8 @@ export function createReplay({ pool, sqs }: { pool: Queryable; sqs: SQSClient })
     const keepRate = pacer(request.rate);
     let sent = 0;
     for await (const batch of batchesOf(pool, { ...selection, until })) {
-      if (request.signal?.aborted) break;
       await keepRate(sent + refused.length, request.signal);
+      if (request.signal?.aborted) break;
       const bad = await sendToQueue(sqs, queueUrl, batch);
       refused.push(...bad.map(({ item, reason }) => ({ id: item.id, reason: reason.Code ?? 'unknown' })));
       sent += batch.length - bad.length;

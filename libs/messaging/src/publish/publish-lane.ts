@@ -47,6 +47,7 @@ export function createPublishLane(options: LaneOptions): PublishLane {
     while (queue.length > 0 && inFlight < options.maxInFlight) {
       const count = countThatFit(queue);
       if (!isFull(queue, count) && !flushNow && !draining) return armLinger();
+      disarmLinger();
       flushNow = false;
       void dispatch(queue.splice(0, count));
     }
@@ -58,6 +59,11 @@ export function createPublishLane(options: LaneOptions): PublishLane {
       flushNow = queue.length > 0;
       pump();
     }, options.lingerMs);
+  }
+
+  function disarmLinger(): void {
+    clearTimeout(lingerTimer);
+    lingerTimer = undefined;
   }
 
   async function dispatch(batch: LaneEntry[]): Promise<void> {
@@ -109,7 +115,7 @@ export function createPublishLane(options: LaneOptions): PublishLane {
     },
     drain() {
       draining = true;
-      clearTimeout(lingerTimer);
+      disarmLinger();
       const idle = new Promise<void>((resolve) => idleWaiters.push(resolve));
       pump();
       reportIdle();
