@@ -17,6 +17,8 @@ export interface Shop {
   order(key: string, email?: string): Promise<string>;
   /** What the outside world and the feed know of these events now. */
   copies(eventIds: readonly string[]): Promise<Copies[]>;
+  /** Webhook deliveries that are not decided yet: waiting, or in the hands of a worker. */
+  pendingDeliveries(): Promise<number>;
   readonly client: PatientClient;
   readonly email: string;
 }
@@ -81,6 +83,12 @@ export async function openShop(
       });
       const completed = await post(`/orders/${draft.order_id}/complete`, `${name}-${key}-complete`);
       return completed.event_id;
+    },
+    async pendingDeliveries() {
+      const pages = endpointIds.map((endpointId) =>
+        client.send({ method: 'GET', path: `/webhooks/endpoints/${endpointId}/deliveries?status=pending&limit=100` }),
+      );
+      return (await Promise.all(pages)).reduce((sum, { body }) => sum + body.items.length, 0);
     },
     async copies(eventIds) {
       const mailId = (eventId: string) => messageIdOf(eventId, env['MAIL_FROM']!);
