@@ -39,6 +39,22 @@ async function expectOutage(command: Promise<unknown>): Promise<void> {
   expect(afterMs).toBeLessThan(2_500);
 }
 
+/** Answers as Redis does while it reads its file: INFO says so, everything else is refused. */
+async function startLoadingRedis() {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      for (const [, name] of String(chunk).matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
+        const refusal = '-LOADING Redis is loading the dataset in memory\r\n';
+        socket.write(name?.toLowerCase() === 'info' ? '$11\r\nloading:1\r\n\r\n' : refusal);
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `redis://127.0.0.1:${port}`, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
 describe('createRedis', () => {
   it('fails commands within 2 s while Redis is stopped, and recovers by itself', async () => {
     await proxy.cut();
@@ -107,23 +123,14 @@ describe('createRedis', () => {
   });
 
   it('takes a Redis that loads its file for unreachable, at once', async () => {
-    const loading = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.on('data', (chunk) => {
-        // One answer per command: each RESP command begins with its number of arguments.
-        const commands = String(chunk).match(/^\*\d+\r$/gm)?.length ?? 0;
-        socket.write('-LOADING Redis is loading the dataset in memory\r\n'.repeat(commands));
-      });
-    }).listen(0, '127.0.0.1');
-    await once(loading, 'listening');
-    const { port } = loading.address() as AddressInfo;
-    const client = createRedis({ url: `redis://127.0.0.1:${port}`, logger: logs.logger, name: 'loading' });
+    const loading = await startLoadingRedis();
+    const client = createRedis({ url: loading.url, logger: logs.logger, name: 'loading' });
     const { error, afterMs } = await failure(client.get('a'));
     expect(String(error)).toContain('LOADING');
     expect(isUnreachable(error)).toBe(true);
     expect(afterMs).toBeLessThan(1_000);
     client.disconnect();
-    loading.close();
+    await loading.close();
   });
 });
 

@@ -76,8 +76,8 @@ function announceClose(response: ServerResponse): void {
 async function close(server: Server, deadlineMs: number): Promise<void> {
   if (!server.listening) return;
   const { promise, resolve } = Promise.withResolvers<void>();
+  // Closes idle connections too; those of running requests are closed when their answers are complete.
   server.close(() => resolve());
-  server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
   await promise;
   clearTimeout(timer);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK, type JWTVerifyGetKey } from 'jose';
 import { ConfigError } from '../errors.ts';
 import { createHttpServer, type HttpServer } from '../http/http-server.ts';
 import { problemHandler } from '../http/problem.ts';
@@ -40,7 +40,7 @@ const issuerAt = (date: Date, ...keys: JWK[]) => createIdentityIssuer({ keys, cl
 const after = (seconds: number) => new Date(start.getTime() + seconds * 1000);
 
 /** A service that lets requests through as of `now` and answers who they are for. */
-async function service(options: { keys?: ReturnType<typeof localKeys>; now?: Date } = {}) {
+async function service(options: { keys?: JWTVerifyGetKey; now?: Date } = {}) {
   const { keys = localKeys(issuerAt(start, first).jwks()), now = start } = options;
   const verify = createIdentityVerifier({ keySource: keys, audience: 'notification', clock: () => now });
   const app = express()
@@ -116,6 +116,11 @@ describe('identity tokens', () => {
     const { status, body } = await ask(bearer(await forge()));
     expect([status, body.code]).toEqual([401, 'IDENTITY_INVALID']);
     expect(JSON.stringify(body)).not.toContain('signature');
+  });
+
+  it('are refused with another algorithm, whatever key the key source has for it', async () => {
+    const ask = await service({ keys: async () => Buffer.from(String(first.x), 'base64url') });
+    expect((await ask(bearer(await hmacWithPublicKey()))).status).toBe(401);
   });
 
   it('can only be asked for behind requireIdentity', async () => {
