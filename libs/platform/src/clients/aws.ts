@@ -9,7 +9,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 const CONNECTION_TIMEOUT_MS = 2_000;
 /** Above the longest poll of SQS (20 s), or every empty receive would be an error. */
 const SQS_REQUEST_TIMEOUT_MS = 25_000;
-const REQUEST_TIMEOUT_MS = 10_000;
+/** With its repetitions still well inside the 30 s for which a message is invisible. */
+const REQUEST_TIMEOUT_MS = 4_000;
 /** The SDK's own default: with its back-off an outage is an error within about a second of refused connections. */
 const MAX_ATTEMPTS = 3;
 
@@ -23,20 +24,20 @@ export interface AwsClientOptions {
 }
 
 /**
- * An SQS client over keep-alive connections that waits 25 s for an answer, longer than a long poll. Endpoint and
- * credentials come from the environment, as the SDK reads them. MD5 of bodies is not computed: TLS and the service check them.
- * Calls go to that endpoint, not to the host in a queue's URL, which for an emulator is a name that may not resolve.
+ * An SQS client over keep-alive connections that waits 25 s for an answer, longer than a long poll; pass
+ * `{ requestTimeout: 4_000 }` to `send` with every other command. Endpoint and credentials come from the environment, as
+ * the SDK reads them. MD5 of bodies is not computed: TLS and the service check them.
  */
 export function createSqsClient(options: AwsClientOptions): SQSClient {
   return new SQSClient({ ...shared(options, SQS_REQUEST_TIMEOUT_MS), md5: false, useQueueUrlAsEndpoint: false });
 }
 
-/** An SNS client over keep-alive connections; a request that is not answered within 10 s is an error. */
+/** An SNS client over keep-alive connections; a call fails after three attempts of at most 4 s each. */
 export function createSnsClient(options: AwsClientOptions): SNSClient {
   return new SNSClient(shared(options, REQUEST_TIMEOUT_MS));
 }
 
-/** A DynamoDB client over keep-alive connections; a request that is not answered within 10 s is an error. */
+/** A DynamoDB client over keep-alive connections; a call fails after three attempts of at most 4 s each. */
 export function createDynamoClient(options: AwsClientOptions): DynamoDBClient {
   return new DynamoDBClient(shared(options, REQUEST_TIMEOUT_MS));
 }
