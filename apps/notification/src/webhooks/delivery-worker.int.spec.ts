@@ -161,7 +161,7 @@ describe('a stop', () => {
     const replica = kit.replica({ clock });
     await Promise.all(Array.from({ length: 10 }, () => replica.fanOut(orderEvent(tenant))));
     await eventually(() => requestsTo('a').length === 4);
-    await replica.stop({ deadlineMs: 50 });
+    await replica.stop({ deadlineMs: 2_000 });
     const rows = await kit.deliveriesOf(endpoint);
     expect(rows.filter((row) => row.leaseUntil === undefined)).toHaveLength(6);
     expect(rows.every((row) => row.attempts.length === 0)).toBe(true);
