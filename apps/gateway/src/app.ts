@@ -158,7 +158,6 @@ function createEdge({
       service: 'notification',
       url: config.NOTIFICATION_URL,
       issueToken: issuer.issue,
-      logger,
     }),
     limits: {
       imports: createRateLimit({

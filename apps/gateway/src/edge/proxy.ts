@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { childTraceparent, currentContext, type Logger, problem } from '@atlas/platform';
+import { childTraceparent, currentContext, HttpProblem } from '@atlas/platform';
 import type { Request, RequestHandler, Response } from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 import { userOf } from './identity.ts';
@@ -16,7 +16,6 @@ const passedHeaders = [
   'content-encoding',
   'content-length',
   'content-type',
-  'host',
   'idempotency-key',
   'if-match',
   'if-none-match',
@@ -39,14 +38,13 @@ export interface ServiceProxyOptions {
   service: string;
   url: string;
   issueToken: (who: { tenantId: string; userId: string; roles: string[]; audience: string }) => Promise<string>;
-  logger: Logger;
 }
 
 /**
  * A proxy to one service. The client's cookie, authorization and every header that is not on the list stay here; the
  * service learns who asks from a signed token that is good for a minute and for this service alone.
  */
-export function createServiceProxy({ service, url, issueToken, logger }: ServiceProxyOptions): ServiceProxy {
+export function createServiceProxy({ service, url, issueToken }: ServiceProxyOptions): ServiceProxy {
   const agentOptions = { keepAlive: true, maxSockets: 256, maxFreeSockets: 32 };
   const agent = url.startsWith('https:') ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const failed = new WeakMap<object, (error: unknown) => void>();
@@ -71,10 +69,7 @@ export function createServiceProxy({ service, url, issueToken, logger }: Service
       res.locals.route = `${req.baseUrl}/*`;
       // Before the library reads them: it skips its own header hook for requests with `Expect`.
       req.headers = headersFor(req, token);
-      const fail = (error: unknown) => {
-        logger.warn({ err: error, upstream: service }, 'service did not answer');
-        next(unavailable(service, error));
-      };
+      const fail = (error: unknown) => next(unavailable(service, error));
       failed.set(res, fail);
       await forward(req, res, fail);
     },
@@ -101,5 +96,5 @@ function headersFor(req: Request, token: string): IncomingHttpHeaders {
 
 function unavailable(service: string, cause: unknown) {
   const detail = `The service "${service}" does not answer at the moment. Try again shortly.`;
-  return Object.assign(problem(503, 'SERVICE_UNAVAILABLE', detail, {}, { 'retry-after': '2' }), { cause });
+  return new HttpProblem(503, 'SERVICE_UNAVAILABLE', detail, {}, { 'retry-after': '2' }, { cause });
 }

@@ -58,6 +58,15 @@ describe('an order over HTTP', () => {
     expect((await client.post('/orders', { body: { currency, lines } })).body).toMatchObject({ total_cents });
   });
 
+  it('that could never be completed, because its event would not fit a message, is not placed', async () => {
+    const { client } = await signUp(gateway);
+    // Four bytes each here, twelve on the wire, where SQS wants them escaped.
+    const lines = Array.from({ length: 620 }, () => ({ sku: '\u{1F4E6}'.repeat(32), qty: 1, unit_price: '1' }));
+    const response = await client.post('/orders', { body: { currency: 'GBP', lines } });
+    expect(response).toMatchObject({ status: 413, body: { code: 'EVENT_TOO_LARGE' } });
+    expect((await client.get('/orders')).body.items).toEqual([]);
+  });
+
   it('is completed once, and its event reaches the queue as the contract says', async () => {
     const { client, tenantId, userId, email } = await signUp(gateway);
     const orderId = await placeOrder(client);

@@ -1,6 +1,8 @@
-import type { Outbox } from '@atlas/messaging';
+import { makeEnvelope } from '@atlas/event-contracts';
+import { type Outbox, toWireMessage } from '@atlas/messaging';
+import { newTraceparent } from '@atlas/platform';
 import { sqlExecutor, type Tx } from '../database.ts';
-import type { CompletedOrder, OrderCompleted } from './order.domain.ts';
+import { complete, type CompletedOrder, type DraftOrder, type OrderCompleted } from './order.domain.ts';
 
 /**
  * Puts the event of a completed order into the outbox, in the transaction that stores the order. Throws
@@ -18,4 +20,25 @@ export async function publishCompleted(
       meta: { id: eventId, tenantId: order.tenantId, subject: order.orderId, sequence: order.version },
     },
   ]);
+}
+
+/**
+ * Throws EnvelopeTooLargeError for a draft whose event would not fit one message: it could never be completed, and its
+ * buyer should learn that now. Measured with the longest ids that a later request may bring along.
+ */
+export function assertPublishable(draft: DraftOrder): void {
+  const longestEmail = `${'x'.repeat(64)}@${'x'.repeat(63)}.example`;
+  const fact = complete(draft, { completedAt: draft.placedAt, buyer: { userId: draft.placedBy, email: longestEmail } });
+  const longestId = 'x'.repeat(128);
+  const envelope = makeEnvelope(fact.type, fact.payload, {
+    id: draft.orderId,
+    timestamp: draft.placedAt.toISOString(),
+    source: 'gateway',
+    tenantId: draft.tenantId,
+    subject: draft.orderId,
+    sequence: draft.version + 1,
+    correlationId: longestId,
+    causationId: longestId,
+  });
+  toWireMessage(envelope, newTraceparent());
 }

@@ -9,7 +9,7 @@ import { type OrderId, orderIdSchema } from '../ids.domain.ts';
 import { cursorOf, readCursor } from './cursor.ts';
 import { complete, evolve, place } from './order.domain.ts';
 import { placeOrderBody } from './order-input.ts';
-import { publishCompleted } from './order.outbox.ts';
+import { assertPublishable, publishCompleted } from './order.outbox.ts';
 import { findOrder, insertOrder, listOrders, type OrderRecord, updateCompleted } from './order.queries.ts';
 import { orderView, summaryView } from './order.view.ts';
 
@@ -44,6 +44,7 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
       const orderId = newId() as OrderId;
       const { tenantId, userId: placedBy } = user;
       const order = evolve(undefined, place({ orderId, tenantId, placedBy, placedAt: clock(), content }));
+      assertPublishable(order);
       const record: OrderRecord = { order, eventId: null, origin: null };
       await insertOrder(tx, record);
       return { status: 201, body: orderView(record) };

@@ -3,6 +3,8 @@ import type { Logger } from '../observability/logger.ts';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 const IDLE_TIMEOUT_MS = 30_000;
+/** Far longer than any transaction of ours pauses between two statements. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
 
 /**
  * A PostgreSQL pool of `max` connections. Waiting for a connection ends after 3 s with an error that `isUnreachable`
@@ -17,6 +19,9 @@ export function createPgPool(options: { url: string; max: number; logger: Logger
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
+    // A process that was killed closes its connection; one that hangs, or whose machine has lost power, does not, and its
+    // locks would stay until the kernel notices, hours later.
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     ...(name ? { application_name: name } : {}),
   });
   // A connection can be lost while it is idle and while a transaction holds it but runs no query; in both cases an 'error'
