@@ -86,6 +86,14 @@ describe('createRedis', () => {
     expect(await redis.client('ID')).not.toBe(before);
   });
 
+  it('recovers from connections that are accepted and closed at once', async () => {
+    proxy.slam();
+    // Long enough for several attempts to connect: the client must not take one of them for a Redis.
+    for (let failed = 0; failed < 5; failed += 1) await expectOutage(redis.get(`${prefix}:a`));
+    await proxy.restore();
+    await eventually(() => redis.ping());
+  });
+
   it('fails pipelines and scripts of an outage recognisably too', async () => {
     const pipelined = createRedis({ url: proxy.url, logger: logs.logger, name: 'piped', enableAutoPipelining: true });
     await pipelined.ping();
@@ -114,6 +122,12 @@ describe('createRedis', () => {
     await proxy.restore();
     await eventually(() => late.ping());
     late.disconnect();
+  });
+
+  it('shows its name in CLIENT LIST, also after a reconnect', async () => {
+    await proxy.cut();
+    await proxy.restore();
+    await eventually(async () => expect(await redis.client('GETNAME')).toBe('test'));
   });
 
   it('says nothing when it is ended on purpose', async () => {

@@ -6,7 +6,9 @@ export interface TcpProxy {
   url: string;
   /** Cuts every connection and refuses new ones, as a server does that was stopped. */
   cut(): Promise<void>;
-  /** Accepts connections again after `cut`, and passes on what `freeze` held back. */
+  /** Cuts every connection and closes new ones as soon as they are made, as a load balancer does without its server. */
+  slam(): void;
+  /** Accepts connections again after `cut` or `slam`, and passes on what `freeze` held back. */
   restore(): Promise<void>;
   /** Keeps connections open but passes nothing on, as a machine does that hangs or a network that swallows packets. */
   freeze(): void;
@@ -20,7 +22,9 @@ export async function startTcpProxy(targetUrl: string, defaultPort?: number): Pr
   if (!targetPort) throw new Error(`${targetUrl} has no port: give the default port of its protocol.`);
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
+  let slamming = false;
   const server = createServer((client) => {
+    if (slamming) return void client.destroy();
     const upstream = connect(targetPort, target.hostname);
     const pair: [Socket, Socket] = [client, upstream];
     pairs.add(pair);
@@ -48,8 +52,13 @@ export async function startTcpProxy(targetUrl: string, defaultPort?: number): Pr
   return {
     url: target.href,
     cut,
+    slam() {
+      slamming = true;
+      each((socket) => socket.destroy());
+    },
     async restore() {
       frozen = false;
+      slamming = false;
       each((socket) => socket.resume());
       if (!server.listening) await listen(server, port);
     },

@@ -68,11 +68,15 @@ function reportOutages(redis: Redis, logger: Logger, name: string): void {
   redis.on('end', () => {
     down = true;
   });
-  // Here instead of by `connectionName`, for the reason above. Only its answer shows that there is a Redis: "ready" comes
-  // with the connection.
-  redis.on('ready', () => void redis.client('SETNAME', name).then(answered, () => {}));
   const answered = () => {
     if (down) logger.info({ connection: name }, 'redis answers again');
     down = false;
   };
+  // Here instead of by `connectionName`, for the reason above. Only an answer shows that there is a Redis ("ready" comes
+  // with the connection), and a refusal such as LOADING is one too.
+  redis.on('ready', () => {
+    redis.client('SETNAME', name).then(answered, (error: Error) => {
+      if (error.name === 'ReplyError') answered();
+    });
+  });
 }

@@ -1,11 +1,10 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { currentContext } from './context.ts';
 import { describeError } from './describe-error.ts';
+import { hidePrivateFields } from './hide-private-fields.ts';
 import { traceIdOf } from './traceparent.ts';
 
 export type Logger = PinoLogger;
-
-const PRIVATE_FIELDS = ['password', 'secret', 'cookie', 'authorization', '["set-cookie"]'];
 
 /**
  * A logger that writes one JSON object per line to stdout (or `destination`), each with the service and the correlation
@@ -16,9 +15,8 @@ export function createLogger(options: { service: string; level?: string; destina
     level: options.level ?? 'info',
     base: { service: options.service, pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: hidePrivateFields },
     serializers: { err: describeError, error: describeError },
-    redact: { paths: privatePaths(), censor: '[redacted]' },
     mixin: contextFields,
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
@@ -32,11 +30,4 @@ function contextFields(): Record<string, string> {
   if (traceId) fields.trace_id = traceId;
   if (context.tenantId) fields.tenant_id = context.tenantId;
   return fields;
-}
-
-function privatePaths(): string[] {
-  return PRIVATE_FIELDS.flatMap((field) => {
-    const child = field.startsWith('[') ? field : `.${field}`;
-    return [field, `*${child}`, `*.*${child}`];
-  });
 }
