@@ -6,7 +6,7 @@ import { type Coalescer, createCoalescer } from './coalescer.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import { idOf, type InHandMessage } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
-import { sendBatch } from './sqs-batch.ts';
+import { sendBatch, SHORT_CALL } from './sqs-batch.ts';
 
 const LINGER_MS = 5;
 
@@ -82,7 +82,8 @@ async function deleteMessages(env: ConsumerEnvironment, batch: readonly Completi
   const hiddenUntil = now() + Math.max(0, ...batch.map(({ message }) => message.visibleUntil - now()));
   const refused = await sendBatch({
     items: batch,
-    send: (items) => sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: items.map(toEntry) })),
+    send: (items) =>
+      sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: items.map(toEntry) }), SHORT_CALL),
     mayRetry: () => !isOverdue() && now() < hiddenUntil,
     onError: (error) => gate.trip('receive', error),
     random,

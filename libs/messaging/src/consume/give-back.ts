@@ -3,6 +3,7 @@ import { type Coalescer, createCoalescer } from './coalescer.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import type { InHandMessage } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 const LINGER_MS = 5;
 
@@ -38,6 +39,7 @@ async function giveBack(env: ConsumerEnvironment, batch: readonly GiveBack[]): P
           VisibilityTimeout: released ? seconds : Math.max(seconds, leaseSeconds(message, env.now())),
         })),
       }),
+      SHORT_CALL,
     );
     const refused = new Set(answer.Failed?.map((failure) => failure.Id));
     batch.forEach(({ message }, index) => hand.settle(message, refused.has(String(index)) ? 'abandoned' : 'givenBack'));

@@ -5,6 +5,7 @@ import { LONGEST_VISIBILITY_SECONDS } from './backoff.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import { idOf, type InHandMessage, loseLease } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 export interface Heartbeat {
   /** Extends what is due and ends what is over. Called every `tickMs` by the consumer's one timer. */
@@ -62,6 +63,7 @@ async function hide(env: ConsumerEnvironment, messages: readonly InHandMessage[]
         VisibilityTimeout: secondsOf(message),
       })),
     }),
+    SHORT_CALL,
   );
   const refused = new Set(answer.Failed?.map((failure) => failure.Id));
   const hidden = messages.filter((_, index) => !refused.has(String(index)));

@@ -52,7 +52,7 @@ export function createOutcomes(env: ConsumerEnvironment, ways: OutcomeWays): Out
       message.settling = true;
       const verdict = verdictOf(message, error);
       if (verdict.kind === 'failed') return void countFailure(env, ways, message, error);
-      if (verdict.kind === 'rejected') return outcomes.poisoned(message, error);
+      if (verdict.kind === 'rejected') return outcomes.poisoned(message, verdict.reason);
       if (verdict.kind === 'held') return outcomes.held(message, verdict.leftMs);
       if (verdict.kind === 'stopped') return outcomes.returned(message);
       if (verdict.kind === 'outage') gate.trip('work', error);

@@ -2,6 +2,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { SetupError } from '@atlas/platform';
 import { explained, isMissing } from '../topology/aws-refusals.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 /**
  * Asks for both queues once, so that a wrong name or policy ends the start with a readable report instead of an endless
@@ -15,7 +16,7 @@ async function checkQueue({ sqs, logger }: ConsumerEnvironment, url: string): Pr
   const name = url.slice(url.lastIndexOf('/') + 1);
   try {
     const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] });
-    await explained(`read the attributes of queue ${name}`, () => sqs.send(command));
+    await explained(`read the attributes of queue ${name}`, () => sqs.send(command, SHORT_CALL));
   } catch (error) {
     if (error instanceof SetupError) throw error;
     if (isMissing(error)) throw new SetupError(`Queue ${name} does not exist (any more).`, { cause: error });

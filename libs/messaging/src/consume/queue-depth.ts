@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 export interface DepthGauge {
   start(): void;
@@ -33,6 +34,7 @@ export function createDepthGauge(env: ConsumerEnvironment, everyMs: number): Dep
 async function depthOf(sqs: ConsumerEnvironment['sqs'], queueUrl: string): Promise<number> {
   const answer = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    SHORT_CALL,
   );
   return Number(answer.Attributes?.ApproximateNumberOfMessages ?? 0);
 }

@@ -6,8 +6,8 @@ import type { InHandMessage } from './in-hand-message.ts';
 /** What an error of a handler means for its message. Only `failed` is counted. */
 export type Verdict =
   | { readonly kind: 'failed' }
-  /** No retry can mend it: dead-letter now. */
-  | { readonly kind: 'rejected' }
+  /** No retry can mend it: dead-letter now, with the refusal itself as the reason. */
+  | { readonly kind: 'rejected'; readonly reason: Error }
   /** A dependency is away: give back and pause. */
   | { readonly kind: 'outage' }
   /** Somebody else holds the lease of the message or of an effect: come again when that has ended. */
@@ -27,7 +27,8 @@ export function verdictOf(message: Pick<InHandMessage, 'lost' | 'abortedBy'>, er
   for (const cause of causesOf(error)) {
     if (cause instanceof LeaseLostError) return { kind: 'lost' };
     if (cause instanceof EffectHeldError) return { kind: 'held', leftMs: cause.leftMs };
-    if (cause instanceof DomainRejectionError || cause instanceof PoisonMessageError) return { kind: 'rejected' };
+    if (cause instanceof DomainRejectionError || cause instanceof PoisonMessageError)
+      return { kind: 'rejected', reason: cause };
   }
   return isUnreachable(error) ? { kind: 'outage' } : { kind: 'failed' };
 }

@@ -1,0 +1,122 @@
+import { eventually, leakCheck } from '@atlas/testing';
+import { completedOrder, type ConsumerWorld, createConsumerWorld, wired } from './consumer.fixture.ts';
+
+describe('the lease of a message', () => {
+  let world: ConsumerWorld;
+  beforeAll(async () => {
+    world = await createConsumerWorld({ visibilitySeconds: 2 });
+  });
+  afterEach(() => world.stopConsumers());
+  afterAll(() => world.close());
+
+  it('lets one of two consumers handle a message that both get at the same moment', async () => {
+    const orders = Array.from({ length: 20 }, () => completedOrder());
+    const effects: string[] = [];
+    const bothReceived = countdown(2);
+    const handlers = {
+      'order.completed.v1': async (event: { id: string }) => {
+        await eventually(() => effects.length >= 0);
+        effects.push(event.id);
+      },
+    };
+    // Every message twice, as a relay that died before it could note the first copy publishes it.
+    await world.send(...orders.flatMap((order) => [wired(order), wired(order)]));
+    const probe = async (step: string) => void (step === 'consumer.received' && (await bothReceived()));
+    await Promise.all([1, 2].map(() => world.consume(handlers, { maxInFlight: 4, probe })));
+    await world.emptied(20_000);
+    expect(effects.toSorted()).toEqual(orders.map(({ id }) => id).toSorted());
+    expect(await world.takeDeadLetters()).toEqual([]);
+  });
+
+  it('lets another finish the message when its first consumer dies', async () => {
+    const order = completedOrder();
+    const handled: string[] = [];
+    await world.send(wired(order));
+    // What a process leaves behind that was killed after its claim: a lease, and a message that is still hidden.
+    const [claim] = await world.inbox.claim([world.inbox.messageKey(order.id)], 1500);
+    expect(claim?.state).toBe('claimed');
+    const startedAt = Date.now();
+    await world.consume({ 'order.completed.v1': async (event) => void handled.push(event.id) });
+    await world.emptied();
+    expect(handled).toEqual([order.id]);
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(1400);
+  });
+
+  it('is renewed, with the visibility of the message, for as long as the handler takes', async () => {
+    const order = completedOrder();
+    const handled: string[] = [];
+    const release = Promise.withResolvers<void>();
+    const handlers = {
+      'order.completed.v1': async (event: { id: string }) => {
+        handled.push(event.id);
+        await release.promise;
+      },
+    };
+    await world.send(wired(order));
+    const first = await world.consume(handlers);
+    await eventually(() => expect(handled).toEqual([order.id]));
+    const second = await world.consume(handlers);
+    // Two and a half times the visibility timeout: without a heartbeat somebody else would have it by now.
+    const until = Date.now() + 5000;
+    await eventually(() => Date.now() > until, { timeoutMs: 10_000 });
+    release.resolve();
+    await world.emptied();
+    expect(handled).toEqual([order.id]);
+    await Promise.all([first, second].map((consumer) => consumer.stop({ deadlineMs: 2000 })));
+  });
+
+  it('aborts the handler when another has taken it, and the message is neither marked nor deleted by the loser', async () => {
+    const order = completedOrder();
+    const key = world.inbox.messageKey(order.id);
+    const aborted = Promise.withResolvers<unknown>();
+    let runs = 0;
+    await world.send(wired(order));
+    await world.consume({
+      'order.completed.v1': async (_event, { signal }) => {
+        runs += 1;
+        if (runs > 1) return;
+        signal.addEventListener('abort', () => aborted.resolve(signal.reason));
+        // Somebody else claims the message, as after a pause of this process that was longer than the lease.
+        await world.redis.del(key);
+        await world.inbox.claim([key], 1000);
+        await aborted.promise;
+      },
+    });
+    await expect(aborted.promise).resolves.toMatchObject({ code: 'LEASE_LOST' });
+    expect(await world.redis.get(key)).not.toBe('done');
+    expect(await world.queued()).toBe(1);
+    await world.emptied();
+    expect(runs).toBe(2);
+    expect(await world.redis.get(key)).toBe('done');
+  });
+
+  it('is free at once after a failure, so that the next try does not wait for it', async () => {
+    const order = completedOrder();
+    const times: number[] = [];
+    await world.send(wired(order));
+    await world.consume(
+      {
+        'order.completed.v1': async () => {
+          times.push(Date.now());
+          if (times.length === 1) throw new Error('hiccup');
+        },
+      },
+      { visibilityTimeoutSeconds: 20 },
+    );
+    await world.emptied();
+    expect(times[1]! - times[0]!).toBeLessThan(10_000);
+  });
+});
+
+/** A barrier: the first `count` callers wait for one another, later ones pass. */
+function countdown(count: number): () => Promise<void> {
+  const open = Promise.withResolvers<void>();
+  let left = count;
+  return async () => {
+    left -= 1;
+    if (left <= 0) open.resolve();
+    await open.promise;
+  };
+}
+
+leakCheck();
