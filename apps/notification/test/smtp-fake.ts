@@ -39,7 +39,8 @@ export async function startSmtpFake(port = 0): Promise<SmtpFake> {
         const raw = Buffer.concat(chunks).toString('utf8');
         const refusal = await fake.behaviour.content?.();
         if (refusal) return callback(smtpError(refusal));
-        const messageId = /^Message-ID: (.*)$/im.exec(raw)?.[1]?.trim() ?? '';
+        // The header may be folded: its value then begins on the next line.
+        const messageId = /^Message-ID:\s+(\S+)/im.exec(raw)?.[1] ?? '';
         mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), messageId, raw });
         callback();
       });
