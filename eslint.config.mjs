@@ -6,9 +6,9 @@ import tseslint from 'typescript-eslint';
 const boundaries = {
   'type:contracts': [],
   'type:platform': ['type:contracts'],
-  'type:messaging': ['type:contracts', 'type:platform'],
-  'type:event-store': ['type:contracts', 'type:platform'],
-  'type:testing': ['type:contracts', 'type:platform', 'type:messaging', 'type:event-store'],
+  'type:testing': ['type:contracts', 'type:platform'],
+  'type:messaging': ['type:contracts', 'type:platform', 'type:testing'],
+  'type:event-store': ['type:contracts', 'type:platform', 'type:testing'],
   'type:app': ['type:contracts', 'type:platform', 'type:messaging', 'type:event-store', 'type:testing'],
   'type:infra': ['type:contracts'],
   'type:tool': ['*'],
@@ -101,6 +101,13 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', ...noModuleState, ...plainModules],
       'no-console': 'error',
       eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
+    ignores: ['**/*.{spec,fixture}.ts', 'libs/testing/**'],
+    rules: {
+      'no-restricted-imports': ['error', { paths: [{ name: '@atlas/testing', message: 'Only tests may import it.' }] }],
     },
   },
   {
