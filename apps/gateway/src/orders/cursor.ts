@@ -11,9 +11,9 @@ export function cursorOf(tenantId: TenantId, last: OrderId): string {
 
 /** The order after which the next page begins. Throws a 400 problem for text that is no cursor of this tenant's orders. */
 export function readCursor(tenantId: TenantId, cursor: string): OrderId {
-  const [owner, last] = Buffer.from(cursor, 'base64url').toString().split('/');
+  const [, last] = Buffer.from(cursor, 'base64url').toString().split('/');
   const parsed = orderIdSchema.safeParse(last);
-  // Written again it must be the same text: base64url decoding skips over whatever it does not know.
-  if (owner === tenantId && parsed.success && cursorOf(tenantId, parsed.data) === cursor) return parsed.data;
+  // Written again for this tenant it must be the same text, which no other tenant's cursor and no garbage is.
+  if (parsed.success && cursorOf(tenantId, parsed.data) === cursor) return parsed.data;
   throw problem(400, 'INVALID_CURSOR', 'The cursor is not one that this list has handed out.');
 }

@@ -1,4 +1,5 @@
 import { eventually, leakCheck } from '@atlas/testing';
+import { sql } from 'kysely';
 import {
   draft,
   type GatewayKit,
@@ -125,6 +126,28 @@ describe('an order over HTTP', () => {
     expect(await eventsOf(orderId)).toHaveLength(1);
   });
 
+  it('is completed by one of two that both saw the draft', async () => {
+    const { client } = await signUp(gateway);
+    const orderId = await placeOrder(client);
+    const hold = Promise.withResolvers<void>();
+    const slow = await kit.start({
+      probe: async (step) => {
+        if (step === 'orders.before-commit') await hold.promise;
+      },
+    });
+    const other = slow.client();
+    other.cookie = client.cookie;
+    const first = other.post(`/orders/${orderId}/complete`);
+    await eventually(() => transactions('idle in transaction'));
+    const second = client.post(`/orders/${orderId}/complete`);
+    await eventually(() => transactions('active', 'Lock'));
+    hold.resolve();
+    expect(await first).toMatchObject({ status: 200 });
+    expect(await second).toMatchObject({ status: 409, body: { code: 'ORDER_ALREADY_COMPLETED', state: 'completed' } });
+    expect(await eventsOf(orderId)).toHaveLength(1);
+    await slow.stop();
+  });
+
   it('leaves neither fact nor event when its transaction does not commit', async () => {
     const { client } = await signUp(gateway);
     const orderId = await placeOrder(client);
@@ -139,7 +162,11 @@ describe('an order over HTTP', () => {
     await dying.stop();
     expect((await client.get(`/orders/${orderId}`)).body).toMatchObject({ status: 'draft', event_id: null });
     expect(await eventsOf(orderId)).toHaveLength(0);
-    expect(await client.post(`/orders/${orderId}/complete`, { key: 'k' })).toMatchObject({ status: 200 });
+    const retried = await client.post(`/orders/${orderId}/complete`, { key: 'k' });
+    expect(retried.status).toBe(200);
+    expect(retried.headers.get('idempotent-replayed')).toBeNull();
+    expect((await client.get(`/orders/${orderId}`)).body).toMatchObject({ status: 'completed' });
+    expect(await eventsOf(orderId)).toHaveLength(1);
   });
 
   it('keeps fact, event and answer when the process dies right after the commit', async () => {
@@ -211,6 +238,14 @@ describe('the list of orders', () => {
     expect(await client.get(`/orders?${query}`)).toMatchObject({ status: 400, body: { code: 'INVALID_QUERY' } });
   });
 });
+
+/** Whether a transaction in this database is in that state, and waits for that kind of thing. */
+async function transactions(state: string, waitsFor?: string): Promise<boolean> {
+  const { rows } = await sql<{ wait_event_type: string | null }>`
+    SELECT wait_event_type FROM pg_stat_activity WHERE datname = current_database() AND state = ${state}
+  `.execute(kit.db);
+  return rows.some((row) => waitsFor === undefined || row.wait_event_type === waitsFor);
+}
 
 async function eventsOf(subject: string): Promise<{ id: string }[]> {
   // The outbox is the messaging library's table: the gateway's own types do not know it.
