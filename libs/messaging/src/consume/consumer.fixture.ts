@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
+  ListQueuesCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -116,6 +117,25 @@ export async function createConsumerWorld({ visibilitySeconds = 2, maxReceiveCou
       for (const close of closers) await close();
     },
   };
+}
+
+/** An SQS client of another endpoint. The SDK reads that from the environment when a client is first used. */
+export async function sqsThrough(url: string): Promise<ReturnType<typeof createSqsClient>> {
+  const real = stackVariable('AWS_ENDPOINT_URL');
+  process.env['AWS_ENDPOINT_URL'] = url.replace(/\/$/, '');
+  try {
+    const sqs = createSqsClient({ region: stackVariable('AWS_REGION') });
+    await sqs.send(new ListQueuesCommand({}));
+    return sqs;
+  } finally {
+    process.env['AWS_ENDPOINT_URL'] = real;
+  }
+}
+
+/** Lets time pass, where what is tested is that nothing happens. */
+export async function quietFor(ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  await eventually(() => performance.now() > until, { timeoutMs: ms + 5000 });
 }
 
 export interface TakenLetter {

@@ -1,8 +1,8 @@
 import type { HandlerContext } from '@atlas/event-contracts';
 import { createRedis } from '@atlas/platform';
-import { eventually, leakCheck, stackVariable, startTcpProxy } from '@atlas/testing';
+import { leakCheck, stackVariable, startTcpProxy } from '@atlas/testing';
 import { createInbox } from '../inbox/inbox.ts';
-import { completedOrder, type ConsumerWorld, createConsumerWorld, wired } from './consumer.fixture.ts';
+import { completedOrder, type ConsumerWorld, createConsumerWorld, quietFor, wired } from './consumer.fixture.ts';
 
 describe('an effect of a message', () => {
   let world: ConsumerWorld;
@@ -98,8 +98,7 @@ describe('an effect of a message', () => {
       'order.completed.v1': async (_event, { once }) => {
         await once('slow', async () => {
           runs += 1;
-          const until = Date.now() + 4000;
-          await eventually(() => Date.now() > until);
+          await quietFor(4000);
           const [rival] = await world.inbox.claim([key], 1000);
           expect(rival?.state).toBe('held');
         });
