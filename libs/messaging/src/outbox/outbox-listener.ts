@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg, { type Client, type Pool } from 'pg';
+import { timed } from './outbox-queries.ts';
 import { outboxChannel } from './outbox-schema.ts';
 
 const reconnectAfterMs = 500;
+/** A connection that only listens never notices by itself that the other end has vanished. */
+const checkEveryMs = 15_000;
 
 /**
  * Listens for commits that put events into the outbox until `signal` is aborted, on a connection of its own, because a
@@ -34,11 +37,18 @@ async function listenOnce(client: Client, stop: AbortSignal, onWake: () => void)
   client.on('error', over.reject);
   client.once('end', () => over.reject(new Error('connection ended')));
   client.on('notification', onWake);
+  const check = setInterval(() => client.query(timed('SELECT 1')).catch(over.reject), checkEveryMs);
   try {
-    await Promise.race([client.connect().then(() => client.query(`LISTEN ${outboxChannel}`)), over.promise]);
+    await Promise.race([connectAndListen(client), over.promise]);
     onWake();
     await over.promise;
   } finally {
+    clearInterval(check);
     stop.removeEventListener('abort', onStop);
   }
+}
+
+async function connectAndListen(client: Client): Promise<void> {
+  await client.connect();
+  await client.query(timed(`LISTEN ${outboxChannel}`));
 }

@@ -1,29 +1,25 @@
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { createPgPool } from '@atlas/platform';
-import { eventually, leakCheck, stackVariable } from '@atlas/testing';
+import { eventually, leakCheck, stackVariable, startTcpProxy, type TcpProxy } from '@atlas/testing';
 import { userRegistered } from '@atlas/event-contracts';
 import { PublishGaveUpError } from '../errors.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { provisionTopology } from '../topology/provision-topology.ts';
 import { createOutboxWorld, idsOf, type OutboxWorld } from './outbox.fixture.ts';
 import { listParked, unpark } from './parked.ts';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.fixture.ts';
 
 let world: OutboxWorld;
 let snsProxy: TcpProxy;
 let pgProxy: TcpProxy;
 
-const addressOf = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) });
-
 beforeAll(async () => {
   world = await createOutboxWorld();
-  snsProxy = await startTcpProxy(addressOf(stackVariable('AWS_ENDPOINT_URL')));
-  pgProxy = await startTcpProxy(addressOf(world.database.url));
+  snsProxy = await startTcpProxy(stackVariable('AWS_ENDPOINT_URL'));
+  pgProxy = await startTcpProxy(world.database.url);
 });
 
 afterEach(async () => {
-  snsProxy.restore();
-  pgProxy.restore();
+  await Promise.all([snsProxy.restore(), pgProxy.restore()]);
   await world.stopRelays();
   await world.take();
   await world.pool.query('DELETE FROM outbox');
@@ -46,30 +42,27 @@ const logged = (level: string) => world.logs.lines.filter((line) => line.level =
 
 /** A publisher whose SNS can be taken away. */
 function fragilePublisher() {
-  const endpoint = `http://127.0.0.1:${snsProxy.port}`;
-  const sns = new SNSClient({ region: world.scope.region, endpoint, maxAttempts: 1 });
+  const sns = new SNSClient({ region: world.scope.region, endpoint: snsProxy.url, maxAttempts: 1 });
   const publisher = createPublisher({ ...world.publisherOptions, sns });
   return { publisher, destroy: () => sns.destroy() };
 }
 
 /** A pool whose PostgreSQL can be taken away. */
 function fragilePool() {
-  const url = new URL(world.database.url);
-  url.port = String(pgProxy.port);
-  return createPgPool({ url: url.href, max: 5, logger: world.logs.logger });
+  return createPgPool({ url: pgProxy.url, max: 5, logger: world.logs.logger });
 }
 
 describe('an outage of SNS', () => {
   it('parks nothing, uses up no tries, is logged once, and is over by itself', async () => {
     const { publisher, destroy } = fragilePublisher();
     await world.startRelay({ publisher });
-    snsProxy.cut();
+    await snsProxy.cut();
     const ids = await world.commit(60, 5);
     await eventually(() =>
       expect(logged('warn')).toContain('SNS does not work; the outbox relay waits and keeps its rows'),
     );
     ids.push(...(await world.commit(20, 1)));
-    snsProxy.restore();
+    await snsProxy.restore();
     await allPublished();
     expect(idsOf(await world.take()).sort()).toEqual(ids.sort());
     expect(await rowsWhere('attempts > 0 OR parked_at IS NOT NULL')).toEqual([]);
@@ -85,12 +78,12 @@ describe('an outage of PostgreSQL', () => {
     await world.startRelay({ pool });
     const ids = await world.commit(1);
     await allPublished();
-    pgProxy.cut();
+    await pgProxy.cut();
     ids.push(...(await world.commit(30, 3)));
     await eventually(() =>
       expect(logged('warn')).toContain('PostgreSQL does not work; the outbox relay waits and keeps its rows'),
     );
-    pgProxy.restore();
+    await pgProxy.restore();
     await allPublished();
     expect(idsOf(await world.take()).sort()).toEqual(ids.sort());
     await world.stopRelays();
@@ -102,9 +95,9 @@ describe('an outage of PostgreSQL', () => {
     await world.startRelay({ pool, sweepMs: 600_000 });
     const listeners = async () => (await rowsOfListeners()).length;
     await eventually(async () => expect(await listeners()).toBe(1));
-    pgProxy.cut();
+    await pgProxy.cut();
     await eventually(async () => expect(await listeners()).toBe(0));
-    pgProxy.restore();
+    await pgProxy.restore();
     await eventually(async () => expect(await listeners()).toBe(1));
     await world.commit(1);
     await allPublished();
@@ -116,25 +109,39 @@ describe('an outage of PostgreSQL', () => {
     const pool = fragilePool();
     let cuts = 0;
     const probe = (step: string) => {
-      if (step === 'relay.published' && cuts++ === 0) pgProxy.cut();
+      if (step === 'relay.published' && cuts++ === 0) pgProxy.slam();
     };
     await world.startRelay({ pool, probe });
     const ids = await world.commit(10);
     await eventually(() => expect(cuts).toBeGreaterThan(1));
     expect(await rowsWhere('published_at IS NOT NULL')).toEqual([]);
-    pgProxy.restore();
+    await pgProxy.restore();
     await allPublished();
     expect(idsOf(await world.take()).sort()).toEqual(ids.sort());
     await world.stopRelays();
     await pool.end();
   });
 
+  it('that hangs does not keep a stop from ending', async () => {
+    const pool = fragilePool();
+    const relay = await world.startRelay({
+      pool,
+      publisher: { send: () => new Promise(() => {}), stop: () => Promise.resolve() },
+    });
+    await world.commit(2);
+    await eventually(async () => expect(await rowsWhere('lease_until > now()')).toHaveLength(2));
+    pgProxy.freeze();
+    expect(await relay.stop({ deadlineMs: 50 })).toEqual({ published: 0, released: 0 });
+    await pgProxy.cut();
+    await pool.end();
+  });
+
   it('at start is waited out', async () => {
     const pool = fragilePool();
-    pgProxy.cut();
+    await pgProxy.cut();
     const ids = await world.commit(2);
     await world.startRelay({ pool });
-    pgProxy.restore();
+    await pgProxy.restore();
     await allPublished();
     expect(idsOf(await world.take()).sort()).toEqual(ids.sort());
     await world.stopRelays();

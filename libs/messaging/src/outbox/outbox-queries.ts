@@ -5,6 +5,17 @@ import type { WireMessage } from '../publish/wire-message.ts';
 /** What the queries need of a pool or of one connection. */
 export type Queryable = Pick<Pool, 'query'>;
 
+/**
+ * Without an end a query to a machine that has vanished waits for minutes, until TCP gives up. With it, the relay goes on
+ * with a new connection while its leases of 30 s still hold.
+ */
+const queryTimeoutMs = 10_000;
+
+/** A query that rejects when it has no answer in time; `isUnreachable` recognises the error. */
+export function timed(text: string, values: unknown[] = []) {
+  return { text, values, query_timeout: queryTimeoutMs };
+}
+
 /** A row that a relay holds until `lease`, and the message that it becomes. */
 export interface ClaimedRow {
   readonly id: string;
@@ -47,7 +58,7 @@ RETURNING outbox.id, outbox.version, event_type, domain, tenant_id, traceparent,
 
 /** Leases up to `limit` due rows, oldest first, for `leaseMs`. */
 export async function claimDue(db: Queryable, limit: number, leaseMs: number): Promise<ClaimedRow[]> {
-  const { rows } = await db.query<ClaimedColumns>(claimSql, [limit, leaseMs]);
+  const { rows } = await db.query<ClaimedColumns>(timed(claimSql, [limit, leaseMs]));
   return rows.map((row) => ({
     id: row.id,
     version: row.version,
@@ -80,7 +91,7 @@ WHERE outbox.id = done.id AND outbox.version = done.version AND outbox.published
 
 /** Marks rows that SNS has accepted. Whoever holds the lease by now: it is true in any case. */
 export async function markPublished(db: Queryable, rows: readonly ClaimedRow[]): Promise<void> {
-  await db.query(markPublishedSql, [rows.map((row) => row.id), rows.map((row) => row.version)]);
+  await db.query(timed(markPublishedSql, [rows.map((row) => row.id), rows.map((row) => row.version)]));
 }
 
 /** What happens to a row that was not accepted: it waits, counted as a real refusal or not, or it is parked. */
@@ -104,15 +115,17 @@ WHERE outbox.id = p.id AND outbox.version = p.version AND outbox.published_at IS
 
 /** Gives rows back. A row whose lease has gone to another relay meanwhile is left to that one. */
 export async function postpone(db: Queryable, postponed: readonly Postponed[]): Promise<void> {
-  await db.query(postponeSql, [
-    postponed.map(({ row }) => row.id),
-    postponed.map(({ row }) => row.version),
-    postponed.map(({ row }) => row.lease),
-    postponed.map(({ waitMs }) => waitMs),
-    postponed.map(({ counted }) => counted),
-    postponed.map(({ park }) => park),
-    postponed.map(({ error }) => error),
-  ]);
+  const column = <T>(value: (row: Postponed) => T) => postponed.map(value);
+  const values = [
+    column(({ row }) => row.id),
+    column(({ row }) => row.version),
+    column(({ row }) => row.lease),
+    column(({ waitMs }) => waitMs),
+    column(({ counted }) => counted),
+    column(({ park }) => park),
+    column(({ error }) => error),
+  ];
+  await db.query(timed(postponeSql, values));
 }
 
 const stateSql = `
@@ -122,6 +135,6 @@ SELECT (SELECT count(*)::int FROM outbox WHERE published_at IS NULL AND parked_a
 
 /** How much waits, since when, and how much has been set aside. */
 export async function outboxState(db: Queryable): Promise<{ depth: number; parked: number; oldest: Date | null }> {
-  const { rows } = await db.query<{ depth: number; parked: number; oldest: Date | null }>(stateSql);
+  const { rows } = await db.query<{ depth: number; parked: number; oldest: Date | null }>(timed(stateSql));
   return rows[0]!;
 }

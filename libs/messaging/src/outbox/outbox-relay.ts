@@ -43,6 +43,9 @@ export interface OutboxRelayOptions {
   readonly parkAfter?: number;
 }
 
+/** What a stop may take beyond its deadline. */
+const giveBackMs = 2_000;
+
 /** The gauges are aggregates over what waits, so they are not taken with every sweep. */
 const sweepsPerMeasurement = 5;
 
@@ -123,6 +126,21 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
     if (claimed.length > 0) await postpone(pool, claimed.map(released));
   }
 
+  /** How many could be given back; without PostgreSQL none, and their leases run out instead. */
+  async function giveBackInTime(left: readonly ClaimedRow[]): Promise<number> {
+    if (left.length === 0) return 0;
+    const late = delay(giveBackMs, undefined, { ref: false }).then(() =>
+      Promise.reject(new Error('no answer in time')),
+    );
+    try {
+      await Promise.race([giveBack(left), late]);
+      return left.length;
+    } catch (error) {
+      logger.warn({ err: error, rows: left.length }, 'rows could not be given back, their leases run out instead');
+      return 0;
+    }
+  }
+
   /** Nothing more will be claimed, and everything held has its new state in the database. */
   async function drained(): Promise<void> {
     await Promise.all(tasks);
@@ -149,12 +167,10 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
       await Promise.race([drained(), over]);
       clearTimeout(deadline);
       const left = rows.held();
-      await giveBack(left).catch((error: unknown) => {
-        logger.warn({ err: error, rows: left.length }, 'rows could not be given back, their leases run out instead');
-      });
+      const released = await giveBackInTime(left);
       givenUp.abort();
       space.ring();
-      return { published: publishedCount - before, released: left.length };
+      return { published: publishedCount - before, released };
     },
   };
 }

@@ -3,6 +3,9 @@ import { type Domain, domainOf, type Envelope, EnvelopeTooLargeError, eventKeyOf
 /** SNS and SQS count the body and the names, types and values of all attributes (AWS quota of Publish, 256 KiB). */
 export const maxMessageBytes = 256 * 1024;
 
+const stringType = 'String';
+const attributeNamesAndTypes = 'EventTypeEventKeyTenantIdtraceparent'.length + 4 * stringType.length;
+
 /** What filter policies and traces read without parsing the body. */
 export interface WireAttributes {
   readonly EventType: string;
@@ -39,14 +42,11 @@ export function toWireMessage(envelope: Envelope, traceparent: string): WireMess
   return message;
 }
 
-/** The bytes that AWS counts for this message. */
+/** The bytes that AWS counts for this message. Event names and traces are ASCII; a tenant's id may be anything. */
 export function wireBytes({ body, attributes }: WireMessage): number {
-  let bytes = Buffer.byteLength(body);
-  for (const name in attributes) {
-    const value = attributes[name as keyof WireAttributes];
-    bytes += name.length + stringType.length + Buffer.byteLength(value);
-  }
-  return bytes;
+  const { EventType, EventKey, TenantId, traceparent } = attributes;
+  const ascii = attributeNamesAndTypes + EventType.length + EventKey.length + traceparent.length;
+  return Buffer.byteLength(body) + ascii + Buffer.byteLength(TenantId);
 }
 
 /** The attributes in the form that the SNS and SQS clients take. */
@@ -67,14 +67,12 @@ export function messageGroup(groupId: string): string | undefined {
   return /^[!-~]{1,128}$/.test(groupId) ? groupId : undefined;
 }
 
-const stringType = 'String';
-
 /**
  * JSON in which what SQS refuses is escaped: U+FFFE and U+FFFF, which SNS accepts and then fails to deliver, and
  * surrogates, which AWS takes but emulators of it do not. JSON readers see the same text.
  */
 function wireBody(envelope: Envelope): string {
   const json = JSON.stringify(envelope);
-  if (!/[\ud800-\udfff\ufffe\uffff]/.test(json)) return json;
+  if (Buffer.byteLength(json) === json.length) return json;
   return json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }

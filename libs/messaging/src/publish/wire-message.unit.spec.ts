@@ -55,6 +55,14 @@ describe('toWireMessage', () => {
   });
 });
 
+describe('wireBytes', () => {
+  it('counts body, names, types and values, as AWS does', () => {
+    const message = toWireMessage(envelopeOf('café', { tenantId: 'zażółć' }), traceparent);
+    const attributes = Object.entries(message.attributes).map(([name, value]) => `${name}String${value}`);
+    expect(wireBytes(message)).toBe(Buffer.byteLength(message.body + attributes.join('')));
+  });
+});
+
 describe('messageGroup', () => {
   it('is left out when the tenant id is not a valid group: fairness is not worth a refused message', () => {
     expect(messageGroup('0198c5a1-7a10-7b0e-8c1d-5e6f708192a3')).toBe('0198c5a1-7a10-7b0e-8c1d-5e6f708192a3');
