@@ -104,8 +104,8 @@ export async function openWebhookKit() {
     async dueRow(endpoint: Endpoint, dueAt: number): Promise<string> {
       const { tenantId, endpointId } = endpoint;
       const eventId = v7();
-      await deliveries.savePayload(tenantId, eventId, '{"type":"order.completed"}', dueAt);
-      const row = { tenantId, endpointId, eventId, kind: 'webhook', eventType: 'order.completed' } as const;
+      const content = { kind: 'webhook', eventType: 'order.completed', body: '{"type":"order.completed"}' } as const;
+      const row = { tenantId, endpointId, eventId, ...content };
       await deliveries.insert(row, { dueAt }, dueAt);
       return eventId;
     },

@@ -1,7 +1,7 @@
 import type { EventHandler, EventOf } from '@atlas/event-contracts';
 import { type Consequences, runAll } from '../consequences.ts';
 import { feedEntryOf } from '../feed/feed.domain.ts';
-import { formatMinor } from '../mail/format.ts';
+import { moneyIn } from '../mail/format.ts';
 import { chargeFailedMail, chargeFailedView } from './charge-failed.mail.ts';
 
 /** A payment was refused for good: who asked for it is told, the endpoints get a webhook, and the feed an entry. */
@@ -29,7 +29,7 @@ export function onChargeFailed({ mail, fanOut, feed }: Consequences): EventHandl
 function feedEntry(event: EventOf<'charge.failed.v1'>) {
   const { charge_id, plan_id, amount_cents, currency, reason } = event.payload;
   return feedEntryOf(event, {
-    title: `Payment of ${formatMinor(amount_cents, currency)} refused: ${reason}`,
+    title: `Payment of ${moneyIn(currency).minor(amount_cents)} refused: ${reason}`,
     data: { charge_id, plan_id, amount_cents, currency, reason },
   });
 }

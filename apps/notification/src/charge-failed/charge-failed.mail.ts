@@ -1,5 +1,5 @@
 import type { EventOf } from '@atlas/event-contracts';
-import { formatInstant, formatMinor } from '../mail/format.ts';
+import { formatInstant, moneyIn } from '../mail/format.ts';
 import { defineMail, type Fact, factTable } from '../mail/layout.ts';
 
 /** What the mail about a refused payment shows. */
@@ -26,7 +26,7 @@ ${factTable.html}
 /** What the mail about this refused payment shows. */
 export function chargeFailedView({ payload }: EventOf<'charge.failed.v1'>): ChargeFailedView {
   return {
-    amount: formatMinor(payload.amount_cents, payload.currency),
+    amount: moneyIn(payload.currency).minor(payload.amount_cents),
     planId: payload.plan_id,
     facts: [
       { label: 'Reason', value: payload.reason },

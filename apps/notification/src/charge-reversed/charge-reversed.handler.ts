@@ -1,7 +1,7 @@
 import type { EventHandler, EventOf } from '@atlas/event-contracts';
 import { type Consequences, runAll } from '../consequences.ts';
 import { feedEntryOf } from '../feed/feed.domain.ts';
-import { formatMinor } from '../mail/format.ts';
+import { moneyIn } from '../mail/format.ts';
 import { chargeReversedMail, chargeReversedView } from './charge-reversed.mail.ts';
 
 /** A payment was given back: who asked for it is told, the endpoints get a webhook, and the feed an entry. */
@@ -29,7 +29,7 @@ export function onChargeReversed({ mail, fanOut, feed }: Consequences): EventHan
 function feedEntry(event: EventOf<'charge.reversed.v1'>) {
   const { charge_id, plan_id, amount_cents, currency, reason, reversed_at } = event.payload;
   return feedEntryOf(event, {
-    title: `Payment of ${formatMinor(amount_cents, currency)} given back: ${reason}`,
+    title: `Payment of ${moneyIn(currency).minor(amount_cents)} given back: ${reason}`,
     data: { charge_id, plan_id, amount_cents, currency, reason, reversed_at },
   });
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatDecimal, formatInstant, formatMinor } from './format.ts';
+import { formatCount, formatInstant, moneyIn } from './format.ts';
 
 describe('money', () => {
   it.each([
@@ -10,7 +10,7 @@ describe('money', () => {
     // More digits than a double has: a float would end in .02 or so.
     ['9007199254740993.01', 'GBP', '£9,007,199,254,740,993.01'],
   ])('shows the decimal %s %s as %s', (decimal, currency, shown) => {
-    expect(formatDecimal(decimal, currency)).toBe(shown);
+    expect(moneyIn(currency).decimal(decimal)).toBe(shown);
   });
 
   it.each([
@@ -21,7 +21,7 @@ describe('money', () => {
     [1250, 'KWD', 'KWD\u00a01.250'],
     [900719925474099301n, 'GBP', '£9,007,199,254,740,993.01'],
   ])('shows %s minor units of %s as %s', (minor, currency, shown) => {
-    expect(formatMinor(minor, currency)).toBe(shown);
+    expect(moneyIn(currency).minor(minor)).toBe(shown);
   });
 });
 

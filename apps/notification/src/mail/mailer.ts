@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Metrics } from '@atlas/platform';
 import { createTransport } from 'nodemailer';
 import { MailRejectedError } from '../errors.ts';
+import { withTimeLimit } from '../time-limit.ts';
 import { domainOfSender, messageIdOf, type OutgoingMail } from './mail.ts';
 import { classifySmtpError } from './smtp-errors.ts';
 
@@ -41,24 +42,25 @@ export function createMailer(options: MailerOptions): Mailer {
   const transfers = new Set<Promise<void>>();
   let lastGoodCheck = Number.NEGATIVE_INFINITY;
 
-  const transfer = async (mail: OutgoingMail, signal?: AbortSignal): Promise<void> => {
+  const transfer = (mail: OutgoingMail, outer?: AbortSignal): Promise<void> => {
     const messageId = messageIdOf(mail, domain);
-    const limit = AbortSignal.timeout(timeoutMs);
-    try {
-      await transport.sendMail({
-        ...{ from, messageId, to: [...mail.to], subject: mail.subject, text: mail.text, html: mail.html },
-        // RFC 3834: no vacation replies to a machine.
-        headers: { 'Auto-Submitted': 'auto-generated', 'X-Atlas-Template': mail.template },
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      });
-      sent.inc({ template: mail.template, outcome: 'accepted' });
-    } catch (error) {
-      const reason = limit.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error;
-      const classified = classifySmtpError(reason, messageId);
-      const outcome = classified instanceof MailRejectedError ? 'rejected' : 'unavailable';
-      sent.inc({ template: mail.template, outcome });
-      throw classified;
-    }
+    return withTimeLimit(timeoutMs, outer, async ({ signal, exceeded }) => {
+      try {
+        await transport.sendMail({
+          ...{ from, messageId, to: [...mail.to], subject: mail.subject, text: mail.text, html: mail.html },
+          // RFC 3834: no vacation replies to a machine.
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Atlas-Template': mail.template },
+          signal,
+        });
+        sent.inc({ template: mail.template, outcome: 'accepted' });
+      } catch (error) {
+        const reason = exceeded() ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error;
+        const classified = classifySmtpError(reason, messageId);
+        const outcome = classified instanceof MailRejectedError ? 'rejected' : 'unavailable';
+        sent.inc({ template: mail.template, outcome });
+        throw classified;
+      }
+    });
   };
 
   return {

@@ -1,7 +1,7 @@
 import type { EventHandler, EventOf } from '@atlas/event-contracts';
 import { type Consequences, runAll } from '../consequences.ts';
 import { feedEntryOf } from '../feed/feed.domain.ts';
-import { formatDecimal } from '../mail/format.ts';
+import { moneyIn } from '../mail/format.ts';
 import { orderConfirmation, orderConfirmationView } from './order-confirmation.mail.ts';
 
 /** An order was completed: its buyer gets a confirmation, the tenant's endpoints a webhook, and its feed an entry. */
@@ -29,7 +29,7 @@ export function onOrderCompleted({ mail, fanOut, feed }: Consequences): EventHan
 function feedEntry(event: EventOf<'order.completed.v1'>) {
   const { order_id, total, total_cents, currency, line_items, completed_at } = event.payload;
   return feedEntryOf(event, {
-    title: `Order ${order_id} completed: ${formatDecimal(total, currency)}`,
+    title: `Order ${order_id} completed: ${moneyIn(currency).decimal(total)}`,
     data: { order_id, total, total_cents: total_cents ?? null, currency, lines: line_items.length, completed_at },
   });
 }

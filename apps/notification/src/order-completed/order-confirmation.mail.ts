@@ -1,5 +1,5 @@
 import type { EventOf } from '@atlas/event-contracts';
-import { formatCount, formatDecimal, formatInstant, formatMinor } from '../mail/format.ts';
+import { formatCount, formatInstant, formatNumber, moneyIn } from '../mail/format.ts';
 import { defineMail } from '../mail/layout.ts';
 
 /** What the confirmation of an order shows; every amount is already formatted. */
@@ -48,19 +48,19 @@ Total: {{total}}
 export function orderConfirmationView({ payload }: EventOf<'order.completed.v1'>): OrderConfirmationView {
   const { order_id, completed_at, currency, line_items } = payload;
   const priced = line_items.length > 0 && line_items.every((line) => line.unit_price_cents !== undefined);
-  const count = new Intl.NumberFormat('en');
+  const money = moneyIn(currency);
   const lines = line_items.map(({ sku, qty, unit_price_cents = 0 }) => ({
     sku,
-    qty: count.format(qty),
-    unitPrice: priced ? formatMinor(unit_price_cents, currency) : '',
-    amount: priced ? formatMinor(BigInt(unit_price_cents) * BigInt(qty), currency) : '',
+    qty: formatNumber(qty),
+    unitPrice: priced ? money.minor(unit_price_cents) : '',
+    amount: priced ? money.minor(BigInt(unit_price_cents) * BigInt(qty)) : '',
   }));
   const pieces = line_items.reduce((sum, line) => sum + line.qty, 0);
   return {
     orderId: order_id,
     completedAt: formatInstant(completed_at),
     items: `${formatCount(pieces, 'item')} in ${formatCount(lines.length, 'line')}`,
-    total: formatDecimal(payload.total, currency),
+    total: money.decimal(payload.total),
     priced,
     lines,
     table: columns(lines, priced),

@@ -1,5 +1,5 @@
 import type { EventOf } from '@atlas/event-contracts';
-import { formatInstant, formatMinor } from '../mail/format.ts';
+import { formatInstant, moneyIn } from '../mail/format.ts';
 import { defineMail, type Fact, factTable } from '../mail/layout.ts';
 
 /** What the mail about a new subscription shows. */
@@ -26,7 +26,7 @@ export function subscriptionActivatedView({
   return {
     planId: payload.plan_id,
     facts: [
-      { label: 'Price', value: `${formatMinor(payload.price_cents, payload.currency)} per ${payload.interval}` },
+      { label: 'Price', value: `${moneyIn(payload.currency).minor(payload.price_cents)} per ${payload.interval}` },
       { label: 'Paid until', value: formatInstant(payload.period_end) },
       { label: 'Subscription', value: payload.subscription_id },
       { label: 'Charge', value: payload.charge_id },

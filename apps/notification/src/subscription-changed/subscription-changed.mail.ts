@@ -1,5 +1,5 @@
 import type { EventOf } from '@atlas/event-contracts';
-import { formatMinor } from '../mail/format.ts';
+import { moneyIn } from '../mail/format.ts';
 import { defineMail, type Fact, factTable } from '../mail/layout.ts';
 
 /** What the mail about a changed subscription shows. */
@@ -20,7 +20,7 @@ ${factTable.html}`,
 
 /** What the mail about this change shows. */
 export function subscriptionChangedView({ payload }: EventOf<'subscription.changed.v1'>): SubscriptionChangedView {
-  const price = (cents: number) => `${formatMinor(cents, payload.currency)} per ${payload.interval}`;
+  const price = (cents: number) => `${moneyIn(payload.currency).minor(cents)} per ${payload.interval}`;
   const facts: Fact[] = [{ label: 'Before', value: `${payload.from_plan_id}, ${price(payload.from_price_cents)}` }];
   if (payload.to_plan_id !== null) {
     facts.push({ label: 'Now', value: `${payload.to_plan_id}, ${price(payload.to_price_cents)}` });

@@ -11,6 +11,7 @@ import { createDeliveryAttempts } from './delivery-attempts.ts';
 import { createDeliveryLog } from './delivery-log.queries.ts';
 import { createDeliveryWorker } from './delivery-worker.ts';
 import { deliveryRoutes } from './delivery.routes.ts';
+import { createDueRows } from './due-rows.ts';
 import { createDueSweep } from './due-sweep.ts';
 import { createDynamoDeliveries } from './dynamo-deliveries.ts';
 import { createDynamoEndpoints } from './dynamo-endpoints.ts';
@@ -65,7 +66,8 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const notices = createNotices({ ...deps, endpoints });
   const lanes = createLanes();
   const worker = createDeliveryWorker({ ...deps, lanes, attempts, deliveries, client, health, notices, abandon });
-  const sweep = createDueSweep({ ...deps, deliveries, endpoints, attempts, worker, everyMs: deps.sweepEveryMs });
+  const dueRows = createDueRows({ ...deps, deliveries, endpoints, attempts, worker });
+  const sweep = createDueSweep({ ...deps, deliveries, dueRows, everyMs: deps.sweepEveryMs });
   const testDelivery = createTestDelivery({ ...deps, deliveries, attempts, worker });
   const deliveryLog = createDeliveryLog({ dynamo, tableName: tables.deliveries });
 

@@ -34,7 +34,12 @@ export interface ClaimedDelivery extends DeliveryKey {
   readonly attempts: readonly Attempt[];
   readonly fence: number;
   readonly leaseUntil: number;
+  /** What is posted; undefined when it is kept once for all deliveries of the event, because it is large. */
+  readonly body?: string | undefined;
 }
+
+/** A delivery that is not in the store yet. */
+export type NewDelivery = DeliveryKey & Pick<ClaimedDelivery, 'kind' | 'eventType' | 'body'>;
 
 /** A row that the due index has shown. */
 export interface DueDelivery extends DeliveryKey {
@@ -47,6 +52,12 @@ export const dueShards = 8;
 
 /** Longer than the 16 days in which a message can come back: until then the row is what keeps it from being sent again. */
 export const retentionMs = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * A body of up to this many bytes is part of its row; a larger one is kept once per event. Writing a row costs a unit per
+ * KiB, now and when the result is recorded, so beyond this a write and a read of its own are cheaper.
+ */
+export const inlineBodyBytes = 2048;
 
 const attemptItem = z.object({
   at: z.number(),
@@ -68,7 +79,11 @@ const deliveryItem = z.object({
   due_at: z.number().optional(),
   lease_until: z.number().optional(),
   created_at: z.number(),
+  body: z.string().optional(),
 });
+
+/** The attributes of a row that the delivery log needs: all but the body. */
+export const loggedAttributes = Object.keys(deliveryItem.shape).filter((name) => name !== 'body');
 
 const noticePrefix = 'NOTICE#';
 
@@ -78,7 +93,7 @@ export function deliveryKey({ tenantId, endpointId, eventId }: DeliveryKey): { p
   return { pk: `TENANT#${tenantId}#ENDPOINT#${endpointId}`, sk };
 }
 
-/** The key of the body that all deliveries of an event share. */
+/** The key of the large body that all deliveries of an event share. */
 export function payloadKey(tenantId: string, eventId: string): { pk: string; sk: string } {
   return { pk: `TENANT#${tenantId}#EVENT#${eventId}`, sk: 'PAYLOAD' };
 }
@@ -96,19 +111,20 @@ export const dueShardName = (shard: number): string => `due#${shard}`;
 
 /** A new row: claimed by its maker until `leaseUntil`, or free and due at `dueAt`. */
 export function newDeliveryItem(
-  key: DeliveryKey & { kind: DeliveryKind; eventType: string },
+  delivery: NewDelivery,
   when: { readonly leaseUntil: number } | { readonly dueAt: number },
   now: number,
 ) {
   const claimed = 'leaseUntil' in when;
   return {
-    ...deliveryKey(key),
-    kind: key.kind,
-    event_type: key.eventType,
+    ...deliveryKey(delivery),
+    kind: delivery.kind,
+    event_type: delivery.eventType,
+    body: delivery.body,
     status: 'pending' as const,
     attempts: [],
     fence: claimed ? 1 : 0,
-    due_shard: dueShardOf(key.endpointId),
+    due_shard: dueShardOf(delivery.endpointId),
     due_at: claimed ? when.leaseUntil : when.dueAt,
     lease_until: claimed ? when.leaseUntil : undefined,
     created_at: now,
@@ -122,8 +138,8 @@ export function toDueDelivery(raw: Record<string, unknown>): DueDelivery {
   return { ...parseKey(item), kind: item.sk.startsWith(noticePrefix) ? 'notice' : 'webhook', dueAt: item.due_at };
 }
 
-/** The row as the delivery log shows it, and its fence; throws CorruptItemError. */
-export function toDelivery(raw: Record<string, unknown>): Delivery & { readonly fence: number } {
+/** The row as the delivery log shows it, and what its worker needs; throws CorruptItemError. */
+export function toDelivery(raw: Record<string, unknown>): Delivery & Pick<ClaimedDelivery, 'fence' | 'body'> {
   const item = readItem(deliveryItem, raw, 'webhook delivery');
   return {
     ...parseKey(item),
@@ -139,6 +155,7 @@ export function toDelivery(raw: Record<string, unknown>): Delivery & { readonly 
       response,
     })),
     fence: item.fence,
+    body: item.body,
     dueAt: item.due_at,
     leaseUntil: item.lease_until,
     createdAt: item.created_at,

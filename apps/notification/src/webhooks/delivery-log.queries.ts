@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { type Delivery, deliveryKey, toDelivery } from './delivery-item.ts';
+import { type Delivery, deliveryKey, loggedAttributes, toDelivery } from './delivery-item.ts';
 
 /** What the delivery log of an endpoint is asked for. `limit` is 1 to 100. */
 export interface DeliveryLogQuery {
@@ -33,7 +33,8 @@ export function createDeliveryLog(deps: { dynamo: DynamoDBDocumentClient; tableN
           TableName: deps.tableName,
           KeyConditionExpression: 'pk = :pk AND begins_with(sk, :events)',
           FilterExpression: status === undefined ? undefined : '#status = :status',
-          ExpressionAttributeNames: status === undefined ? undefined : { '#status': 'status' },
+          ProjectionExpression: loggedAttributes.map((name) => `#${name}`).join(', '),
+          ExpressionAttributeNames: Object.fromEntries(loggedAttributes.map((name) => [`#${name}`, name])),
           ExpressionAttributeValues: { ':pk': pk, ':events': 'EVENT#', ...(status ? { ':status': status } : {}) },
           ExclusiveStartKey: after === undefined ? undefined : { pk, sk: after },
           ScanIndexForward: false,

@@ -42,7 +42,7 @@ export function deliveryRoutes(deps: {
       const test = testDelivery(endpoint);
       try {
         const answer = await inTransaction((tx) => {
-          tx.push(...test.writes);
+          tx.push(test.write);
           return save(tx, {
             status: 202,
             body: { webhook_id: test.webhookId, event_id: test.eventId, status: 'pending' },

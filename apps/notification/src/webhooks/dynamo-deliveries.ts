@@ -11,9 +11,9 @@ import type { Attempt, NextStep } from './delivery.domain.ts';
 import {
   type ClaimedDelivery,
   deliveryKey,
-  type DeliveryKey,
-  type DeliveryKind,
   type DueDelivery,
+  inlineBodyBytes,
+  type NewDelivery,
   newDeliveryItem,
   payloadKey,
   retentionMs,
@@ -22,7 +22,6 @@ import {
   toDueDelivery,
 } from './delivery-item.ts';
 
-export type NewDelivery = DeliveryKey & { readonly kind: DeliveryKind; readonly eventType: string };
 export type FirstDue = { readonly leaseUntil: number } | { readonly dueAt: number };
 export type IndexPosition = Record<string, unknown>;
 
@@ -31,10 +30,13 @@ export type IndexPosition = Record<string, unknown>;
  * fence of his claim: a worker whose lease was taken over cannot write any more.
  */
 export interface Deliveries {
-  /** Keeps the body of an event for all its deliveries; the first one stays, so that every try sends the same bytes. */
-  savePayload(tenantId: string, eventId: string, body: string, now: number): Promise<void>;
-  payloadInsertion(tenantId: string, eventId: string, body: string, now: number): TransactItem;
-  loadPayload(tenantId: string, eventId: string): Promise<string | undefined>;
+  /**
+   * Makes the body of an event ready for its rows: returns it when each row is to hold it, and keeps it once for all of
+   * them when it is large. The first one stays, so that every try sends the same bytes.
+   */
+  prepareBody(tenantId: string, eventId: string, body: string, now: number): Promise<string | undefined>;
+  /** The body of a claimed row; undefined when it is not kept any more. */
+  bodyOf(claimed: ClaimedDelivery): Promise<string | undefined>;
   /** Adds the row, or says that it is there: the key is made of event and endpoint, so the write is its own dedupe. */
   insert(delivery: NewDelivery, when: FirstDue, now: number): Promise<'inserted' | 'already-there'>;
   insertion(delivery: NewDelivery, when: FirstDue, now: number): TransactItem;
@@ -92,11 +94,13 @@ export function createDynamoDeliveries(deps: {
     );
 
   return {
-    async savePayload(tenantId, eventId, body, now) {
+    async prepareBody(tenantId, eventId, body, now) {
+      if (Buffer.byteLength(body) <= inlineBodyBytes) return body;
       await putOnce(payloadPut(tenantId, eventId, body, now));
+      return undefined;
     },
-    payloadInsertion: (tenantId, eventId, body, now) => ({ Put: payloadPut(tenantId, eventId, body, now) }),
-    async loadPayload(tenantId, eventId) {
+    async bodyOf({ tenantId, eventId, body }) {
+      if (body !== undefined) return body;
       const Key = payloadKey(tenantId, eventId);
       const { Item } = await dynamo.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
       return Item?.['body'] as string | undefined;

@@ -1,6 +1,7 @@
 import type { Envelope } from '@atlas/event-contracts';
 import { isUnreachable, type Probe } from '@atlas/platform';
-import type { Deliveries, NewDelivery } from './dynamo-deliveries.ts';
+import type { NewDelivery } from './delivery-item.ts';
+import type { Deliveries } from './dynamo-deliveries.ts';
 import type { Endpoints } from './dynamo-endpoints.ts';
 import type { DeliveryAttempts } from './delivery-attempts.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
@@ -31,17 +32,15 @@ export function createFanOut(deps: {
     const wanting = all.filter((endpoint) => wantsEvent(endpoint, event.event));
     if (wanting.length === 0) return;
     const body = webhookBody(event);
-    // Before the rows: a row without its body could not be delivered.
-    await deliveries.savePayload(event.tenant_id, event.id, body, deps.now());
     const { tenant_id: tenantId, id: eventId, event: eventType } = event;
+    // Before the rows: a row without its body could not be delivered.
+    const inRow = await deliveries.prepareBody(tenantId, eventId, body, deps.now());
     const written = await Promise.allSettled(
       wanting.map((endpoint) => {
         const delivery: NewDelivery = {
-          tenantId,
-          endpointId: endpoint.endpointId,
-          eventId,
+          ...{ tenantId, endpointId: endpoint.endpointId, eventId, eventType },
           kind: 'webhook',
-          eventType,
+          body: inRow,
         };
         return deliverSoon(delivery, endpoint, body);
       }),

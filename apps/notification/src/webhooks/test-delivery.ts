@@ -2,18 +2,19 @@ import type { Probe } from '@atlas/platform';
 import type { TransactItem } from '../dynamo.ts';
 import type { DeliveryAttempts } from './delivery-attempts.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import type { Deliveries, NewDelivery } from './dynamo-deliveries.ts';
+import type { NewDelivery } from './delivery-item.ts';
+import type { Deliveries } from './dynamo-deliveries.ts';
 import type { Endpoint } from './endpoint.domain.ts';
 import { webhookBody, webhookIdOf } from './webhook-message.ts';
 
 /** The type of the event by which an owner tries out an endpoint; it is delivered whatever types the endpoint chose. */
 export const testEventType = 'webhook.test';
 
-/** A prepared test event: first `writes` are committed, then `deliver` is called; without that `cancel`. */
+/** A prepared test event: first `write` is committed, then `deliver` is called; without that `cancel`. */
 export interface PreparedTest {
   readonly webhookId: string;
   readonly eventId: string;
-  readonly writes: readonly TransactItem[];
+  readonly write: TransactItem;
   deliver(): Promise<void>;
   cancel(): void;
 }
@@ -36,17 +37,14 @@ export function createTestDelivery(deps: {
     const createdAt = now();
     const payload = { endpoint_id: endpointId, message: 'This is a test event. Your endpoint works.' };
     const body = webhookBody({ event: testEventType, timestamp: new Date(createdAt).toISOString(), payload });
-    const delivery: NewDelivery = { tenantId, endpointId, eventId, kind: 'webhook', eventType: testEventType };
+    const delivery: NewDelivery = { tenantId, endpointId, eventId, kind: 'webhook', eventType: testEventType, body };
     const place = worker.reserve(endpoint);
     const leaseUntil = attempts.leaseEnd();
     const when = place === undefined ? { dueAt: createdAt } : { leaseUntil };
     return {
       eventId,
       webhookId: webhookIdOf(eventId, endpointId),
-      writes: [
-        deliveries.payloadInsertion(tenantId, eventId, body, createdAt),
-        deliveries.insertion(delivery, when, createdAt),
-      ],
+      write: deliveries.insertion(delivery, when, createdAt),
       async deliver() {
         await probe('webhook.row-written');
         if (place) worker.deliver(place, { ...delivery, attempts: [], fence: 1, leaseUntil }, endpoint, body);

@@ -1,5 +1,6 @@
 import { Agent, buildConnector, errors, request } from 'undici';
 import { BlockedDestinationError } from '../errors.ts';
+import { withTimeLimit } from '../time-limit.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { type AttemptResult, outcomeOfStatus, parseRetryAfter } from './delivery.domain.ts';
 
@@ -34,38 +35,32 @@ export function createWebhookClient(deps: {
   const { guard, now, timeoutMs = attemptTimeoutMs } = deps;
   const agent = new Agent({ connect: guardedConnector(guard, timeoutMs), allowH2: false, pipelining: 1 });
 
+  const send = async ({ url, headers, body }: WebhookRequest, signal: AbortSignal) => {
+    guard.checkUrl(url);
+    const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
+    const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, ...limits, signal });
+    // The status is the answer; a body that breaks off or never ends changes nothing about it.
+    const response = await readStart(answer.body).catch(() => undefined);
+    return { statusCode: answer.statusCode, headers: answer.headers, response };
+  };
+
   return {
-    async post({ url, headers, body }, signal) {
-      const at = now();
-      const startedAt = performance.now();
-      const limit = AbortSignal.timeout(timeoutMs);
-      const took = () => ({ at, durationMs: Math.round(performance.now() - startedAt) });
-      try {
-        guard.checkUrl(url);
-        const answer = await request(url, {
-          method: 'POST',
-          headers,
-          body,
-          dispatcher: agent,
-          headersTimeout: timeoutMs,
-          bodyTimeout: timeoutMs,
-          signal: signal ? AbortSignal.any([signal, limit]) : limit,
-        });
-        // The status is the answer; a body that breaks off or never ends changes nothing about it.
-        const response = await readStart(answer.body).catch(() => undefined);
-        const { statusCode } = answer;
-        const outcome = outcomeOfStatus(statusCode);
-        const error = outcome === 'delivered' ? undefined : statusError(statusCode);
-        return {
-          outcome,
-          attempt: { ...took(), statusCode, error, response },
-          retryAfterMs: parseRetryAfter(single(answer.headers['retry-after']), now()),
-        };
-      } catch (error) {
-        const reason = limit.aborted ? `no complete answer within ${timeoutMs / 1000} s` : describe(error);
-        return { outcome: 'failed', attempt: { ...took(), error: reason } };
-      }
-    },
+    post: (webhook, outer) =>
+      withTimeLimit(timeoutMs, outer, async ({ signal, exceeded }): Promise<AttemptResult> => {
+        const at = now();
+        const startedAt = performance.now();
+        const took = () => ({ at, durationMs: Math.round(performance.now() - startedAt) });
+        try {
+          const { statusCode, headers, response } = await send(webhook, signal);
+          const outcome = outcomeOfStatus(statusCode);
+          const error = outcome === 'delivered' ? undefined : statusError(statusCode);
+          const retryAfterMs = parseRetryAfter(single(headers['retry-after']), now());
+          return { outcome, attempt: { ...took(), statusCode, error, response }, retryAfterMs };
+        } catch (error) {
+          const reason = exceeded() ? `no complete answer within ${timeoutMs / 1000} s` : describe(error);
+          return { outcome: 'failed', attempt: { ...took(), error: reason } };
+        }
+      }),
     close: () => agent.destroy(),
   };
 }
