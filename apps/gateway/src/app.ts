@@ -119,7 +119,10 @@ function createBackground(deps: GatewayDeps, db: Db) {
   const { config, pool, sns, logger, metrics, clock, probe } = deps;
   const scope = { region: config.AWS_REGION, accountId: config.ATLAS_AWS_ACCOUNT_ID, prefix: config.ATLAS_PREFIX };
   const publisher = createPublisher({ sns, topicArn: topicArns(scope), metrics, logger });
-  const relay = createOutboxRelay({ pool, publisher, metrics, logger, clock, probe });
+  const relay = createOutboxRelay({
+    ...{ pool, publisher, metrics, logger, clock, probe },
+    leaseMs: config.OUTBOX_LEASE_SECONDS * 1000,
+  });
   const pruning = createAnswerPruning({ db, clock, everyMs: pruneEveryMs, logger });
   return {
     async start() {

@@ -51,6 +51,8 @@ const fields = z.object({
     .min(12, 'must have 12 characters or more')
     .optional()
     .meta({ example: 'a-long-password' }),
+  /** How long a relay's claim of outbox rows lasts: what it had claimed when it died is published after that. */
+  OUTBOX_LEASE_SECONDS: integer({ min: 2, max: 600, example: '30' }).default(30),
   IMPORT_RATE_PER_SECOND: integer({ min: 1, max: 100_000, example: '500' }).default(500),
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,

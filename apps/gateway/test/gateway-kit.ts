@@ -134,6 +134,7 @@ function baseConfig(prefix: string): GatewayConfig {
     OPERATOR_EMAIL: operator.email,
     OPERATOR_PASSWORD: operator.password,
     IMPORT_RATE_PER_SECOND: 100_000,
+    OUTBOX_LEASE_SECONDS: 30,
     OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
     ATLAS_CRASH_AT: undefined,
   };

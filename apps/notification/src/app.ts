@@ -90,6 +90,7 @@ export function createApp(deps: NotificationDeps): Notification {
   const store = createDynamoIdempotencyStore({ dynamo, tableName: tables.idempotency, clock });
   const webhooks = createWebhooks({
     ...deps,
+    attemptTimeoutMs: config.WEBHOOK_TIMEOUT_SECONDS * 1000,
     ...deps.timing,
     tables,
     contacts,
@@ -158,7 +159,8 @@ async function pingTable(dynamo: DynamoDBDocumentClient, tableName: string): Pro
 }
 
 async function pingQueue(sqs: SQSClient, name: string): Promise<void> {
-  await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+  // The client's own limit is for long polls.
+  await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { requestTimeout: 4_000 });
 }
 
 async function assertTables(dynamo: DynamoDBDocumentClient, names: readonly string[]): Promise<void> {

@@ -24,6 +24,8 @@ const fields = z.object({
   IDENTITY_JWKS_URL: environmentFields.IDENTITY_JWKS_URL,
   /** Loopback hosts that webhooks may be sent to although they are not public; for development. */
   WEBHOOK_ALLOWED_HOSTS: hosts.default([]),
+  /** How long a receiver of webhooks may take to answer. */
+  WEBHOOK_TIMEOUT_SECONDS: integer({ min: 1, max: 60, example: '15' }).default(15),
   QUEUE_WAIT_SECONDS: environmentFields.QUEUE_WAIT_SECONDS,
   QUEUE_VISIBILITY_SECONDS: environmentFields.QUEUE_VISIBILITY_SECONDS,
   /** Sessions with the mail server. */

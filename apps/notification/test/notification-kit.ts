@@ -182,9 +182,11 @@ function config(prefix: string, smtpUrl: string): NotificationConfig {
     NOTIFICATION_HOST: '127.0.0.1',
     IDENTITY_JWKS_URL: 'http://127.0.0.1:9/',
     WEBHOOK_ALLOWED_HOSTS: ['127.0.0.1'],
+    WEBHOOK_TIMEOUT_SECONDS: 15,
     QUEUE_WAIT_SECONDS: 1,
     QUEUE_VISIBILITY_SECONDS: 5,
     SMTP_CONNECTIONS: 5,
+    WEBHOOK_TIMEOUT_SECONDS: 15,
     OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
     ATLAS_CRASH_AT: undefined,
   };

@@ -9,7 +9,7 @@ import { snapshotTime } from './snapshot-time.ts';
 const RECEIVERS = 4;
 const SMALL_QUEUE = 100;
 /** Three times as long as reading the queue takes, and at least this long. */
-const HIDE_AT_LEAST_SECONDS = 30;
+const HIDE_AT_LEAST_SECONDS = 10;
 const READ_PER_SECOND = 300;
 /** SQS hides a message for 12 hours at most. */
 const HIDE_AT_MOST_SECONDS = 12 * 60 * 60;
@@ -56,17 +56,19 @@ export async function visitQueues(
   const total = depths.reduce((sum, { waiting }) => sum + waiting, 0);
   let seen = 0;
   for (const [index, queue] of queues.entries()) {
-    const waiting = depths[index]?.waiting ?? 0;
-    // The depth is an estimate: a queue that was asked for by name is looked into even when it seems empty.
-    if ((waiting === 0 && filter.queue === undefined) || work.isEnough?.() || signal?.aborted) continue;
+    const { waiting = 0, inFlight = 0 } = depths[index] ?? {};
+    // Estimates, and what is in flight may be back by now: only a queue that seems wholly empty is not looked into, and a
+    // queue that was asked for by name always is.
+    const seemsEmpty = waiting + inFlight === 0 && filter.queue === undefined;
+    if (seemsEmpty || work.isEnough?.() || signal?.aborted) continue;
     await scan({
       sqs,
       queue,
       signal,
       isEnough: work.isEnough,
       until: await snapshotTime({ ...tools, url: queue.url }),
-      hideSeconds: hideSeconds(waiting, work.rate),
-      receivers: waiting > SMALL_QUEUE && work.rate === undefined ? RECEIVERS : 1,
+      hideSeconds: hideSeconds(waiting + inFlight, work.rate),
+      receivers: waiting + inFlight > SMALL_QUEUE && work.rate === undefined ? RECEIVERS : 1,
       visit: async (messages) => {
         const gone = await work.visit(messages.filter((message) => matches(filter, message)));
         seen += messages.length;
