@@ -186,7 +186,6 @@ function config(prefix: string, smtpUrl: string): NotificationConfig {
     QUEUE_WAIT_SECONDS: 1,
     QUEUE_VISIBILITY_SECONDS: 5,
     SMTP_CONNECTIONS: 5,
-    WEBHOOK_TIMEOUT_SECONDS: 15,
     OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
     ATLAS_CRASH_AT: undefined,
   };

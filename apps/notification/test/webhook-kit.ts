@@ -1,4 +1,4 @@
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Envelope } from '@atlas/event-contracts';
 import {
   createDocumentClient,
@@ -36,6 +36,8 @@ export interface ReplicaOptions extends Partial<
   probe?: Probe;
   /** Begins to sweep; true unless said otherwise. */
   sweeps?: boolean;
+  /** Its own way to the store, for outages. */
+  dynamo?: DynamoDBDocumentClient;
 }
 
 /** The webhooks of this service over the real store, without queue and HTTP. */
@@ -69,10 +71,10 @@ export async function openWebhookKit() {
     feed: createDynamoFeed({ dynamo, tableName: tables.feed }),
     log: createDeliveryLog({ dynamo, tableName: tables.deliveries }),
     /** One process. A probe that never resolves makes it a process that died there. */
-    replica({ clock, probe = () => {}, sweeps = true, ...timing }: ReplicaOptions): Webhooks {
-      const store = createDynamoIdempotencyStore({ dynamo, tableName: tables.idempotency, clock: clock.clock });
+    replica({ clock, probe = () => {}, sweeps = true, dynamo: own = dynamo, ...timing }: ReplicaOptions): Webhooks {
+      const store = createDynamoIdempotencyStore({ dynamo: own, tableName: tables.idempotency, clock: clock.clock });
       const webhooks = createWebhooks({
-        dynamo,
+        dynamo: own,
         tables,
         contacts,
         logger,
@@ -81,7 +83,7 @@ export async function openWebhookKit() {
         guard: createAddressGuard({ allowHttp: true, allowedHosts: ['127.0.0.1'] }),
         mail: createMailDesk({ renderer: createMailRenderer(), mailer }),
         idempotency: createIdempotency({ store }),
-        inTransaction: createInTransaction({ dynamo, idempotencyTable: tables.idempotency }),
+        inTransaction: createInTransaction({ dynamo: own, idempotencyTable: tables.idempotency }),
         metrics: createMetrics({ service: 'webhook-test' }),
         random: () => 0,
         newId: v7,

@@ -1,4 +1,6 @@
-import { eventually, type HttpFake, leakCheck, startHttpFake } from '@atlas/testing';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createDocumentClient } from '@atlas/platform';
+import { eventually, type HttpFake, leakCheck, stackVariable, startHttpFake, startTcpProxy } from '@atlas/testing';
 import { createTestClock, type TestClock } from '../../test/test-clock.ts';
 import { newTenant, openWebhookKit, orderEvent, type WebhookKit } from '../../test/webhook-kit.ts';
 import { type Delivery, dueShardOf } from './delivery-item.ts';
@@ -100,6 +102,60 @@ describe('a lease', () => {
     expect(idsAt('a').toSorted()).toEqual(due.map((eventId) => `${eventId}.${endpoint.endpointId}`).toSorted());
     const attempts = (await kit.deliveriesOf(endpoint)).map((row) => row.attempts.length);
     expect(new Set(attempts)).toEqual(new Set([1]));
+  });
+});
+
+describe('a job', () => {
+  it('that waited for its turn until its lease was over is not posted by its old worker', async () => {
+    const endpoint = await givenEndpoint('a');
+    const held: (() => void)[] = [];
+    hanging.set(`/${tenant}/a`, held);
+    const first = kit.replica({ clock, sweeps: false });
+    await Promise.all(Array.from({ length: 6 }, () => first.fanOut(orderEvent(tenant))));
+    await eventually(() => held.length === 4);
+    hanging.delete(`/${tenant}/a`);
+    clock.advance(leaseMs);
+    kit.replica({ clock });
+    await all(endpoint, 'delivered');
+    for (const answer of held) answer();
+    await first.stop({ deadlineMs: 5_000 });
+    // The four that were under way when their leases ended came a second time; the two that waited did not.
+    expect(requestsTo('a')).toHaveLength(10);
+    expect(new Set(idsAt('a')).size).toBe(6);
+  });
+
+  it('that waited keeps its lease by renewing it', async () => {
+    const endpoint = await givenEndpoint('a');
+    const held: (() => void)[] = [];
+    hanging.set(`/${tenant}/a`, held);
+    const first = kit.replica({ clock, sweeps: false });
+    await Promise.all(Array.from({ length: 5 }, () => first.fanOut(orderEvent(tenant))));
+    await eventually(() => held.length === 4);
+    const lease = Math.max(...(await kit.deliveriesOf(endpoint)).map(({ leaseUntil }) => leaseUntil!));
+    clock.advance(10_000);
+    held[0]!();
+    await eventually(() => held.length === 5);
+    const longest = Math.max(...(await kit.deliveriesOf(endpoint)).map(({ leaseUntil = 0 }) => leaseUntil));
+    expect(longest).toBeGreaterThanOrEqual(lease + 10_000);
+    for (const answer of held) answer();
+    await all(endpoint, 'delivered');
+  });
+
+  it('that was posted is not posted again because the store was away for a moment', async () => {
+    const proxy = await startTcpProxy(stackVariable('AWS_ENDPOINT_URL_DYNAMODB'));
+    const raw = new DynamoDBClient({ region: 'eu-central-1', endpoint: proxy.url, maxAttempts: 1 });
+    const endpoint = await givenEndpoint('a');
+    const probe = (step: string) => (step === 'webhook.posted' ? proxy.cut() : undefined);
+    const replica = kit.replica({ clock, probe, dynamo: createDocumentClient(raw), sweeps: false });
+    await replica.fanOut(orderEvent(tenant));
+    await eventually(() => requestsTo('a').length === 1);
+    expect((await kit.deliveriesOf(endpoint))[0]).toMatchObject({ status: 'pending', attempts: [] });
+    await proxy.restore();
+    await all(endpoint, 'delivered');
+    await replica.stop({ deadlineMs: 5_000 });
+    expect(requestsTo('a')).toHaveLength(1);
+    raw.destroy();
+    await proxy.close();
   });
 });
 
