@@ -10,10 +10,11 @@ export function renderQueues(reports: readonly QueueReport[], style: Style): str
   return shown.map((report) => renderQueue(report, style)).join('\n\n');
 }
 
-function renderQueue({ queue, depth, groups }: QueueReport, style: Style): string {
-  const held = depth.inFlight > 0 ? style.dim(` (${depth.inFlight} more held by somebody)`) : '';
-  const title = `${style.bold(queue)}  ${counted(depth.waiting, 'dead letter')}${held}`;
-  if (groups.length === 0) return `${title}\n  none of them is meant by the filter`;
+function renderQueue({ queue, depth, read, groups }: QueueReport, style: Style): string {
+  const all = Math.max(depth.waiting + depth.inFlight, read);
+  const held = all > read ? style.dim(`  ${all - read} of them held by somebody at the moment`) : '';
+  const title = `${style.bold(queue)}  ${counted(all, 'dead letter')}${held}`;
+  if (groups.length === 0) return `${title}\n  none of those that can be read is meant by the filter`;
   const table = alignedRows([
     ['FINGERPRINT', 'COUNT', 'EVENT', 'REASON', 'FIRST', 'LAST'],
     ...groups.map(({ fingerprint, count, eventType, reason, first, last }) => [

@@ -10,7 +10,7 @@ import { createGroups, type DeadLetterGroup } from './groups.ts';
 import { type BatchOutcome, deleteBatch, redriveBatch } from './operations.ts';
 import { createPacer } from './pacer.ts';
 import { createTally, type OperationReport } from './tally.ts';
-import { visitQueues, type Watched } from './visit-queues.ts';
+import { type Progress, visitQueues, type Watched } from './visit-queues.ts';
 
 /** An operation that leaves an audit record. */
 export interface Operated extends Watched {
@@ -28,7 +28,10 @@ export interface Acted extends Operated {
 export interface QueueReport {
   readonly queue: string;
   readonly deadLetterQueue: string;
+  /** As SQS estimated it before the messages were read. */
   readonly depth: QueueDepth;
+  /** Messages that were read; others are held by somebody at the moment. */
+  readonly read: number;
   /** The messages that the filter means, by what went wrong. */
   readonly groups: readonly DeadLetterGroup[];
 }
@@ -91,13 +94,18 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
       const reports: QueueReport[] = [];
       for (const queue of await queuesFor(watched.filter)) {
         const groups = createGroups();
+        let read = 0;
+        const onProgress = (progress: Progress) => {
+          read = progress.seen;
+          watched.onProgress?.(progress);
+        };
         const visit = async (messages: readonly DeadMessage[]) => {
           for (const message of messages) groups.add(message);
           return [];
         };
         const depth = await depthOf(sqs, queue.url);
-        await visitQueues(visitor, [queue], watched, { visit });
-        reports.push({ queue: queue.sourceName, deadLetterQueue: queue.name, depth, groups: groups.list() });
+        await visitQueues(visitor, [queue], { ...watched, onProgress }, { visit });
+        reports.push({ queue: queue.sourceName, deadLetterQueue: queue.name, depth, read, groups: groups.list() });
       }
       return reports;
     },
