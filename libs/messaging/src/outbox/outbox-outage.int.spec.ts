@@ -90,14 +90,18 @@ describe('an outage of PostgreSQL', () => {
     await pool.end();
   });
 
-  it('wakes by commits again after it, without the sweep', async () => {
+  it('is followed by a look at what was committed meanwhile, and commits wake the relay again, without the sweep', async () => {
     const pool = fragilePool();
     await world.startRelay({ pool, sweepMs: 600_000 });
     const listeners = async () => (await rowsOfListeners()).length;
     await eventually(async () => expect(await listeners()).toBe(1));
+    await world.commit(1);
+    await allPublished();
     await pgProxy.cut();
     await eventually(async () => expect(await listeners()).toBe(0));
+    await world.commit(1);
     await pgProxy.restore();
+    await allPublished();
     await eventually(async () => expect(await listeners()).toBe(1));
     await world.commit(1);
     await allPublished();

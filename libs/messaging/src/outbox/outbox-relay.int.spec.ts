@@ -1,3 +1,4 @@
+import { DependencyUnavailableError } from '@atlas/platform';
 import { eventually, leakCheck } from '@atlas/testing';
 import { createPublisher } from '../publish/publisher.ts';
 import { completedOrder, createOutboxWorld, idsOf, type OutboxWorld } from './outbox.fixture.ts';
@@ -103,6 +104,35 @@ describe('outbox relay', () => {
     await world.startRelay();
     await allPublished();
     expect(idsOf(await world.take())).toEqual([id]);
+  });
+
+  it('sends nothing twice itself when SNS takes longer than the lease', async () => {
+    const gate = Promise.withResolvers<void>();
+    const send = jest.fn(() => gate.promise);
+    await world.startRelay({ publisher: { send, stop: () => Promise.resolve() }, leaseMs: 100, sweepMs: 20 });
+    await world.commit(1);
+    const leases = new Set<string>();
+    await eventually(async () => {
+      const { rows } = await world.pool.query<{ lease: string }>('SELECT lease_until::text AS lease FROM outbox');
+      leases.add(rows[0]!.lease);
+      expect(leases.size).toBeGreaterThan(3);
+    });
+    gate.resolve();
+    await allPublished();
+    expect(send).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves a row alone whose lease has gone to another relay meanwhile', async () => {
+    const gate = Promise.withResolvers<void>();
+    const failing = { send: () => gate.promise, stop: () => Promise.resolve() };
+    const slow = await world.startRelay({ publisher: failing, leaseMs: 200, sweepMs: 600_000 });
+    await world.commit(1);
+    await eventually(async () => expect(await countWhere('lease_until < now()')).toBe(1));
+    await world.startRelay({ publisher: { send: () => forever, stop: () => Promise.resolve() }, leaseMs: 600_000 });
+    await eventually(async () => expect(await countWhere('lease_until > now()')).toBe(1));
+    gate.reject(new DependencyUnavailableError('SNS'));
+    expect(await slow.stop({ deadlineMs: 1_000 })).toEqual({ published: 0, released: 0 });
+    expect(await countWhere(`lease_until > now() + interval '5 minutes'`)).toBe(1);
   });
 
   it('gives rows back at a stop whose deadline passes, so that another relay takes them at once', async () => {
