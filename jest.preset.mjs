@@ -1,5 +1,14 @@
 // Packages that ship ES modules only; everything else in node_modules runs as it is.
-const esmOnly = ['jose', 'kysely', 'uuid', 'http-proxy-middleware', 'httpxy', 'is-plain-obj', 'postal-mime', 'commander'];
+const esmOnly = [
+  'jose',
+  'kysely',
+  'uuid',
+  'http-proxy-middleware',
+  'httpxy',
+  'is-plain-obj',
+  'postal-mime',
+  'commander',
+];
 
 const swc = [
   '@swc/jest',
