@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createOutbox, outboxSchemaSql, type SqlExecutor } from '@atlas/messaging';
 import pg from 'pg';
 import { v7 as newId } from 'uuid';
@@ -39,7 +40,7 @@ export async function fillOutbox(url: string, count: number): Promise<void> {
 
 /** The event of a new order. */
 export function newOrderEvent() {
-  const orderId = newId();
+  const orderId = randomUUID();
   return { type: 'order.completed' as const, payload: samplePayload(orderId), meta: sampleMeta(orderId, 1) };
 }
 

@@ -6,7 +6,6 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { queueDefaults } from '@atlas/event-contracts';
-import { newTraceparent } from '@atlas/platform';
 import type { BenchQueue } from './measurement.ts';
 import { sampleEnvelope } from './sample-order.ts';
 
@@ -72,7 +71,7 @@ function toEntry(sequence: number, id: string) {
       EventType: text(envelope.event),
       EventKey: text(`${envelope.event}.v1`),
       TenantId: text(envelope.tenant_id),
-      traceparent: text(newTraceparent()),
+      traceparent: text('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'),
     },
   };
 }

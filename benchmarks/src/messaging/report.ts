@@ -85,7 +85,7 @@ function introduction({ startedAt, endedAt, loadBefore, messages, rounds }: Run)
   return `Made by \`npm run bench:messaging\` on ${startedAt.toISOString().slice(0, 10)} in ${minutes} minutes: ${describeMachine()};
 load average in the minute before: ${loadBefore.toFixed(1)}. ${versionsOf(peers)}.
 
-Every number is the median of ${rounds} runs of ${messages.toLocaleString('en')} messages, with the smallest and the largest in brackets.`;
+Every number is the median of ${rounds} runs of ${messages.toLocaleString('en')} messages, with the smallest and the largest in brackets; memory is measured once.`;
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {
@@ -130,7 +130,7 @@ function method({ messages }: Run): string {
 
 - One emulator (fauxqs, in memory) serves every lane; each lane runs in a process of its own, on a queue of its own that is
   filled before it starts. Rounds are interleaved, and each begins with another lane.
-- The measured window opens when ${count(0.2)} messages are done, so that the code is hot, and closes ${count(1)} later. Done means deleted from
+- The measured window opens when ${count(0.5)} messages are done (mixed handler: ${count(0.2)}), so that the code is hot, and closes ${count(1)} later. Done means deleted from
   the queue or accepted by SNS, as the AWS client sees it: a middleware counts calls and finished messages in every lane.
 - 8 receivers of 10 messages, so at most 80 in hand; publishers have 8 calls in flight. Envelopes of order.completed have about 700 bytes.
 - Messages that are lost, doubled or dead-lettered end the run: the queue is counted after each lane.

@@ -53,6 +53,7 @@ export async function runMessaging(options: MessagingOptions): Promise<number> {
 function turnsOf({ messages, rounds, only }: MessagingOptions): Turn[] {
   const turns = Array.from({ length: rounds }, (_, round) =>
     experimentsFor(messages).flatMap((experiment) => {
+      if (round >= (experiment.maxRounds ?? rounds)) return [];
       const first = round % experiment.lanes.length;
       const lanes = [...experiment.lanes.slice(first), ...experiment.lanes.slice(0, first)];
       return lanes.map((lane) => ({ round: round + 1, experiment, lane }));

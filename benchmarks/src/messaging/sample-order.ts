@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import { type Envelope, makeEnvelope, type NewPayload } from '@atlas/event-contracts';
-import { v7 as newId } from 'uuid';
 
 const tenantId = '0198c5a0-3f1e-7c52-9a57-0d7c1a2b3c4d';
 
@@ -27,11 +27,11 @@ export function sampleMeta(orderId: string, sequence: number) {
 
 /** A new order.completed envelope; `sequence` decides whether the mixed workload is slow on it. */
 export function sampleEnvelope(sequence: number): Envelope {
-  const orderId = newId();
-  const correlationId = newId();
+  const orderId = randomUUID();
+  const correlationId = randomUUID();
   return makeEnvelope('order.completed', samplePayload(orderId), {
     ...sampleMeta(orderId, sequence),
-    id: newId(),
+    id: randomUUID(),
     timestamp: new Date().toISOString(),
     source: 'gateway',
     correlationId,

@@ -115,7 +115,7 @@ export function judge(results: Results, roundCount: number): Verdict[] {
   return targets.flatMap(({ target, limit, unit, value: valueOf }) => {
     const value = valueOf(ofAll);
     if (Number.isNaN(value)) return [];
-    const rounds = Array.from({ length: roundCount }, (_, round) => valueOf(ofRound(round)));
+    const rounds = Array.from({ length: roundCount }, (_, round) => valueOf(ofRound(round))).filter(Number.isFinite);
     const met = 'atLeast' in limit ? value >= limit.atLeast : value <= limit.atMost;
     const wording = 'atLeast' in limit ? `≥ ${limit.atLeast}${unit}` : `≤ ${limit.atMost}${unit}`;
     return [{ target: `${target} ${wording}`, value, min: Math.min(...rounds), max: Math.max(...rounds), unit, met }];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createEventBus, createPublisher, topicArns } from '@atlas/messaging';
 import { createLogger, createMetrics, createSnsClient } from '@atlas/platform';
 import { v7 as newId } from 'uuid';
@@ -21,7 +22,7 @@ export const run: Lane = async (order, ready) => {
   const call = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const orderId = newId();
+      const orderId = randomUUID();
       await bus.publish('order.completed', samplePayload(orderId), sampleMeta(orderId, 1));
     }
   };

@@ -15,6 +15,7 @@ describe('dead letters', () => {
   let deadLetters: DeadLetters;
   const dynamo = createDynamoClient({ region: 'eu-central-1' });
   const actor = 'ada';
+  const aMinute = { timeoutMs: 60_000 };
   const everything = { filter: {}, actor };
   beforeAll(async () => {
     world = await createConsumerWorld();
@@ -26,7 +27,7 @@ describe('dead letters', () => {
     await eventually(async () => {
       await world.takeDeadLetters();
       expect(await depth(world.deadLetterQueueUrl)).toBe(0);
-    });
+    }, aMinute);
   });
   afterAll(async () => {
     dynamo.destroy();
@@ -197,10 +198,10 @@ describe('dead letters', () => {
     const discarded = await eventually(async () => {
       const done = await deadLetters.discard(everything);
       return done.matched > 0 && done;
-    });
+    }, aMinute);
     expect(discarded.done).toBe(10_000);
     expect((await deadLetters.audit.idsOf(discarded.operationId)).length).toBe(10_000);
-  }, 90_000);
+  }, 180_000);
 
   it('are not touched without an audit table', async () => {
     await bury(1, {});
