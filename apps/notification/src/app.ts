@@ -66,8 +66,11 @@ export interface Notification {
   stop(): Promise<void>;
 }
 
-/** Together below the 25 s that runMain gives a stop. */
-const deadlinesMs = { consumers: 10_000, webhooks: 6_000, http: 4_000, mail: 2_000 };
+/**
+ * When each part must have ended, in milliseconds since the stop began: below the 25 s that runMain gives a stop, and
+ * enough for a webhook that had begun before it (15 s) to end.
+ */
+const endsByMs = { consumers: 10_000, webhooks: 16_000, http: 20_000, mail: 22_000 };
 
 /** Wires the service together. Whatever it starts it stops in reverse order. */
 export function createApp(deps: NotificationDeps): Notification {
@@ -76,6 +79,8 @@ export function createApp(deps: NotificationDeps): Notification {
   const tables = notificationTableNames(prefix);
   const now = () => clock().getTime();
   const stopping = new AbortController();
+  let stoppedAt = 0;
+  const leftUntil = (endMs: number) => ({ deadlineMs: Math.max(0, endMs - (performance.now() - stoppedAt)) });
 
   const mailer = createMailer({
     url: config.SMTP_URL,
@@ -126,11 +131,11 @@ export function createApp(deps: NotificationDeps): Notification {
   });
 
   const release = createReleaseStack(logger);
-  release.defer('mailer', () => mailer.close({ deadlineMs: deadlinesMs.mail }));
-  release.defer('http server', () => server.stop({ deadlineMs: deadlinesMs.http }));
-  release.defer('webhooks', () => webhooks.stop({ deadlineMs: deadlinesMs.webhooks }));
+  release.defer('mailer', () => mailer.close(leftUntil(endsByMs.mail)));
+  release.defer('http server', () => server.stop(leftUntil(endsByMs.http)));
+  release.defer('webhooks', () => webhooks.stop(leftUntil(endsByMs.webhooks)));
   release.defer('consumers', async () => {
-    const report = await consumers.stop({ deadlineMs: deadlinesMs.consumers });
+    const report = await consumers.stop(leftUntil(endsByMs.consumers));
     logger.info(report, 'consumers stopped');
   });
 
@@ -146,6 +151,7 @@ export function createApp(deps: NotificationDeps): Notification {
       return address;
     },
     async stop() {
+      stoppedAt = performance.now();
       health.drain();
       stopping.abort(new Error('the notification service is being stopped'));
       await release.release();

@@ -15,6 +15,7 @@ export const chargeFailedMail = defineMail<ChargeFailedView>({
   text: `We could not collect {{amount}} for the plan "{{planId}}". No money has moved.
 
 ${factTable.text}
+
 Please check the payment method of your workspace and try again.
 `,
   html: `<h1 style="margin:0 0 8px;font-size:22px">Your payment was refused</h1>

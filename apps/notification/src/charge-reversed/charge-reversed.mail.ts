@@ -15,6 +15,7 @@ export const chargeReversedMail = defineMail<ChargeReversedView>({
   text: `We have given back your payment of {{amount}} for the plan "{{planId}}".
 
 ${factTable.text}
+
 Depending on your bank it takes some days until you see it.
 `,
   html: `<h1 style="margin:0 0 8px;font-size:22px">Your payment was given back</h1>

@@ -1,10 +1,12 @@
 import type { MailTemplate } from './mail.ts';
 
-/** Around every text part; `{{{body}}}` is the rendered text of the mail. */
+/**
+ * Around every text part; `{{{body}}}` is the rendered text of the mail. The delimiter of a signature is two dashes and a
+ * blank (RFC 3676, 4.3).
+ */
 const text = `{{{body}}}
 
---
-You receive this message because of activity in your Atlas workspace.
+-- \nYou receive this message because of an order or an account of yours.
 `;
 
 /** Around every HTML part. Tables and inline styles, because mail programs know little else. */
@@ -25,7 +27,7 @@ const html = `<!doctype html>
 {{{body}}}
 </td></tr>
 </table>
-<p style="max-width:640px;margin:16px 0 0;color:#6b7280;font-size:13px">You receive this message because of activity in your Atlas workspace.</p>
+<p style="max-width:640px;margin:16px 0 0;color:#6b7280;font-size:13px">You receive this message because of an order or an account of yours.</p>
 </td></tr>
 </table>
 </body>

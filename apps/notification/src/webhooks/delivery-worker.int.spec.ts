@@ -30,7 +30,12 @@ beforeEach(() => {
   tenant = newTenant();
   clock = createTestClock();
 });
-afterEach(() => kit.stopReplicas());
+const closers: (() => void | Promise<void>)[] = [];
+
+afterEach(async () => {
+  await kit.stopReplicas();
+  for (const close of closers.splice(0)) await close();
+});
 afterAll(async () => {
   await kit.close();
   await receiver.close();
@@ -144,6 +149,10 @@ describe('a job', () => {
   it('that was posted is not posted again because the store was away for a moment', async () => {
     const proxy = await startTcpProxy(stackVariable('AWS_ENDPOINT_URL_DYNAMODB'));
     const raw = new DynamoDBClient({ region: 'eu-central-1', endpoint: proxy.url, maxAttempts: 1 });
+    closers.push(
+      () => raw.destroy(),
+      () => proxy.close(),
+    );
     const endpoint = await givenEndpoint('a');
     const probe = (step: string) => (step === 'webhook.posted' ? proxy.cut() : undefined);
     const replica = kit.replica({ clock, probe, dynamo: createDocumentClient(raw), sweeps: false });
@@ -154,8 +163,6 @@ describe('a job', () => {
     await all(endpoint, 'delivered');
     await replica.stop({ deadlineMs: 5_000 });
     expect(requestsTo('a')).toHaveLength(1);
-    raw.destroy();
-    await proxy.close();
   });
 });
 

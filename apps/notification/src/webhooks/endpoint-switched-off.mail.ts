@@ -14,6 +14,7 @@ export const endpointSwitchedOffMail = defineMail<EndpointSwitchedOffView>({
   text: `We have switched off one of your webhook endpoints, because {{reason}}.
 
 ${factTable.text}
+
 No events are sent there any more. When it works again, switch it on with
 PATCH /webhooks/endpoints/:id and {"status":"active"}.
 `,

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** Work that has a place in a lane. */
 export interface LaneJob {
   /** Does it, and says whether the endpoint took it. Never rejects. */
@@ -129,7 +131,9 @@ export function createLanes(limits: LaneLimits = defaultLaneLimits): Lanes {
       } else if (kind === 'running') {
         run(key, lane, job);
       } else {
-        lane.jobs.push(job);
+        // It will be started by the end of another tenant's job, and must not log under that one's name.
+        const inOwnContext = AsyncLocalStorage.snapshot();
+        lane.jobs.push({ run: () => inOwnContext(() => job.run()), giveBack: () => job.giveBack() });
         startWaiting();
       }
     },

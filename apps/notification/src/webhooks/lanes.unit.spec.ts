@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createLanes, type LaneJob, type Lanes } from './lanes.ts';
 
@@ -72,6 +73,24 @@ it('runs two jobs at once of an endpoint that is known to fail', () => {
   const lanes = createLanes();
   fill(lanes, 'sick', { sick: true });
   expect(lanes.load()).toEqual({ running: 2, waiting: 4 });
+});
+
+it('runs a job that waited in the context of who handed it in, not of the job that made room', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const { end, job } = world();
+  const lanes = createLanes({ ...small, perLane: 1 });
+  const seen = Promise.withResolvers<string | undefined>();
+  const curious: LaneJob = {
+    run: async () => {
+      seen.resolve(context.getStore());
+      return 'ok';
+    },
+    giveBack: async () => {},
+  };
+  context.run('first', () => lanes.reserve('a')!.take(job('a')));
+  context.run('second', () => lanes.reserve('a')!.take(curious));
+  await end();
+  await expect(seen.promise).resolves.toBe('second');
 });
 
 it('gives a cancelled place back', () => {
