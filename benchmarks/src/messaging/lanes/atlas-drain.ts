@@ -9,6 +9,6 @@ export const run: Lane = async (order, ready) => {
   const handle = handlerOf(order.workload);
   const consumer = createBenchConsumer(order, meter, (event) => handle(event));
   ready();
-  consumer.start();
+  await consumer.start();
   return { measurement: await meter.finished };
 };

@@ -9,7 +9,7 @@ export const run: Lane = async (order, ready) => {
   const consumer = createBenchConsumer(order, meter, async (event) => {
     moments.push([event.id, monotonicMs()]);
   });
-  consumer.start();
+  await consumer.start();
   ready();
   await meter.finished;
   return { measurement: {}, moments };
