@@ -2,8 +2,8 @@ import { identityOf, problem } from '@atlas/platform';
 import type { RequestHandler } from 'express';
 
 /**
- * Lets owners through. Members read endpoints and deliveries; only an owner decides where the tenant's data is sent, and
- * sees secrets.
+ * Lets owners through. Members read endpoints and deliveries; only an owner decides where the tenant's data is sent,
+ * and sees secrets.
  */
 export function ownersOnly(): RequestHandler {
   return (req, _res, next) => {

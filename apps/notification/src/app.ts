@@ -58,8 +58,8 @@ export interface NotificationDeps {
 
 export interface Notification {
   /**
-   * Listens at once, and begins to consume when everything that it needs answers. Throws SetupError for a table or queue
-   * that does not exist, and for a taken port; `signal` ends the waiting.
+   * Listens at once, and begins to consume when everything that it needs answers. Throws SetupError for a table or
+   * queue that does not exist, and for a taken port; `signal` ends the waiting.
    */
   start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
   /** Says "not ready", finishes what is in hand, gives the rest back, and resolves when nothing runs any more. */

@@ -5,8 +5,9 @@ import { InvalidCursorError } from './errors.ts';
 const content = z.strictObject({ s: z.string(), k: z.string().min(1).max(1024) });
 
 /**
- * An opaque cursor for the position `key` in the list `scope`. The scope names the tenant and the list, so that a cursor
- * cannot be used elsewhere; it is not a secret, because every query takes its partition from the identity anyway.
+ * An opaque cursor for the position `key` in the list `scope`. The scope names the tenant and the list, so that a
+ * cursor cannot be used elsewhere; it is not a secret, because every query takes its partition from the identity
+ * anyway.
  */
 export function encodeCursor(scope: string, key: string): string {
   return Buffer.from(JSON.stringify({ s: digest(scope), k: key })).toString('base64url');

@@ -1,4 +1,6 @@
-/** The mail server refused this message for good (5xx for its recipient or its content): a retry gets the same answer. */
+/**
+ * The mail server refused this message for good (5xx for its recipient or its content): a retry gets the same answer.
+ */
 export class MailRejectedError extends Error {
   readonly code = 'MAIL_REJECTED';
   readonly responseCode: number | undefined;
@@ -40,7 +42,9 @@ export class CorruptItemError extends Error {
   }
 }
 
-/** A condition of a transaction did not hold: what it was based on was changed by somebody else. Nothing was written. */
+/**
+ * A condition of a transaction did not hold: what it was based on was changed by somebody else. Nothing was written.
+ */
 export class TransactionRefusedError extends Error {
   readonly code = 'TRANSACTION_REFUSED';
 

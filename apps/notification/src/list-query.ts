@@ -4,7 +4,9 @@ import { InvalidCursorError } from './errors.ts';
 
 const mostPerPage = 100;
 
-/** The query of a list: `limit` 1 to 100 (default 20) and the `next_cursor` of the page before. Extend it with filters. */
+/**
+ * The query of a list: `limit` 1 to 100 (default 20) and the `next_cursor` of the page before. Extend it with filters.
+ */
 export const listQuery = z.strictObject({
   limit: z
     .string()

@@ -7,8 +7,8 @@ export interface TimeLimit {
 }
 
 /**
- * Runs `run` with a signal that is aborted after `limitMs`, or with `outer`. Unlike AbortSignal.timeout its timer is gone
- * with the work: thousands of short calls would otherwise leave as many timers behind.
+ * Runs `run` with a signal that is aborted after `limitMs`, or with `outer`. Unlike AbortSignal.timeout its timer is
+ * gone with the work: thousands of short calls would otherwise leave as many timers behind.
  */
 export async function withTimeLimit<T>(
   limitMs: number,

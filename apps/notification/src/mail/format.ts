@@ -1,11 +1,14 @@
 /** Shows amounts of one currency. Made once per mail, because an Intl formatter costs more than what it formats. */
 export interface MoneyFormat {
   /**
-   * A decimal string in the major unit (`"12.50"` -> `£12.50`). It is never turned into a float, so any number of digits
-   * stays exact.
+   * A decimal string in the major unit (`"12.50"` -> `£12.50`). It is never turned into a float, so any number of
+   * digits stays exact.
    */
   decimal(amount: string): string;
-  /** An amount in the minor unit (`1250` -> `£12.50`, in yen `¥1,250`). The number of minor digits is the one of ISO 4217. */
+  /**
+   * An amount in the minor unit (`1250` -> `£12.50`, in yen `¥1,250`). The number of minor digits is the one of ISO
+   * 4217.
+   */
   minor(amount: number | bigint): string;
 }
 

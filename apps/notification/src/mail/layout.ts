@@ -1,8 +1,8 @@
 import type { MailTemplate } from './mail.ts';
 
 /**
- * Around every text part; `{{{body}}}` is the rendered text of the mail. The delimiter of a signature is two dashes and a
- * blank (RFC 3676, 4.3).
+ * Around every text part; `{{{body}}}` is the rendered text of the mail. The delimiter of a signature is two dashes and
+ * a blank (RFC 3676, 4.3).
  */
 const text = `{{{body}}}
 

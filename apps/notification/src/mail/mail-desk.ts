@@ -2,7 +2,9 @@ import type { MailTemplate } from './mail.ts';
 import type { Mailer } from './mailer.ts';
 import type { MailRenderer } from './renderer.ts';
 
-/** A mail to be made and sent: `reference` is what it is about (the event id) and with the template names it for ever. */
+/**
+ * A mail to be made and sent: `reference` is what it is about (the event id) and with the template names it for ever.
+ */
 export interface MailOrder<View extends object> {
   readonly template: MailTemplate<View>;
   readonly view: View;

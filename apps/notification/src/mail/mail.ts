@@ -14,7 +14,9 @@ export interface MailTemplate<View extends object> {
 
 /** A mail that is ready to be handed to the mail server. */
 export interface OutgoingMail {
-  /** What the mail is about, unique for this template: the event id, so that a repeated mail has the same Message-ID. */
+  /**
+   * What the mail is about, unique for this template: the event id, so that a repeated mail has the same Message-ID.
+   */
   readonly reference: string;
   readonly template: string;
   readonly to: readonly string[];
@@ -23,7 +25,10 @@ export interface OutgoingMail {
   readonly html: string;
 }
 
-/** The Message-ID of a mail: `<{reference}.{template}@{domain}>`, the same however often it is computed (RFC 5322, 3.6.4). */
+/**
+ * The Message-ID of a mail: `<{reference}.{template}@{domain}>`, the same however often it is computed (RFC 5322,
+ * 3.6.4).
+ */
 export function messageIdOf(mail: Pick<OutgoingMail, 'reference' | 'template'>, domain: string): string {
   return `<${mail.reference}.${mail.template}@${domain}>`;
 }

@@ -10,7 +10,8 @@ import { classifySmtpError } from './smtp-errors.ts';
 export interface Mailer {
   /**
    * Resolves when the server has accepted the mail for every recipient. Throws MailRejectedError or
-   * DependencyUnavailableError; an aborted signal cuts the transfer off, and the mail may then have been accepted or not.
+   * DependencyUnavailableError; an aborted signal cuts the transfer off, and the mail may then have been accepted or
+   * not.
    */
   send(mail: OutgoingMail, signal?: AbortSignal): Promise<void>;
   /** Throws when the server does not take a session (TCP, greeting, login). A good answer is good for two seconds. */

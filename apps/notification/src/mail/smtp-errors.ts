@@ -12,11 +12,11 @@ interface SmtpError extends Error {
 const aboutTheMessage: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE', 'EMAXRECIPIENTS']);
 
 /**
- * Says whose fault a failed mail is. A final refusal of the recipient or the content (5yz of RFC 5321 while the message is
- * handed over) becomes a MailRejectedError: a failure that is counted and ends as a dead letter. Everything else is the
- * server's state and becomes a DependencyUnavailableError, which is not counted: no connection, timeouts, 421, greylisting
- * and other 4yz, and refused credentials, because a password that was changed must not dead-letter the mails of everybody.
- * An abort by our own lease is returned as it is.
+ * Says whose fault a failed mail is. A final refusal of the recipient or the content (5yz of RFC 5321 while the message
+ * is handed over) becomes a MailRejectedError: a failure that is counted and ends as a dead letter. Everything else is
+ * the server's state and becomes a DependencyUnavailableError, which is not counted: no connection, timeouts, 421,
+ * greylisting and other 4yz, and refused credentials, because a password that was changed must not dead-letter the
+ * mails of everybody. An abort by our own lease is returned as it is.
  */
 export function classifySmtpError(error: unknown, messageId: string): Error {
   const failure = error as SmtpError;

@@ -3,7 +3,9 @@ import { type Consequences, runAll } from '../consequences.ts';
 import { feedEntryOf } from '../feed/feed.domain.ts';
 import { changeHeadline, subscriptionChangedMail, subscriptionChangedView } from './subscription-changed.mail.ts';
 
-/** A subscription has another plan or has ended: who did it is told, the endpoints get a webhook, and the feed an entry. */
+/**
+ * A subscription has another plan or has ended: who did it is told, the endpoints get a webhook, and the feed an entry.
+ */
 export function onSubscriptionChanged({ mail, fanOut, feed }: Consequences): EventHandler<'subscription.changed.v1'> {
   return function onSubscriptionChanged(event, context) {
     return runAll(context, {

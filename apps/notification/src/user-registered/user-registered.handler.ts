@@ -4,8 +4,8 @@ import { feedEntryOf } from '../feed/feed.domain.ts';
 import { welcome, welcomeView } from './welcome.mail.ts';
 
 /**
- * A person has an account: a welcome mail, webhooks, a feed entry. The address is kept, because the owners of a tenant are
- * told when one of its webhook endpoints is switched off.
+ * A person has an account: a welcome mail, webhooks, a feed entry. The address is kept, because the owners of a tenant
+ * are told when one of its webhook endpoints is switched off.
  */
 export function onUserRegistered({ mail, fanOut, feed, contacts }: Consequences): EventHandler<'user.registered.v1'> {
   return function onUserRegistered(event, context) {

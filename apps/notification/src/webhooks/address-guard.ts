@@ -12,15 +12,20 @@ export type Lookup = (
 
 /** Keeps webhooks away from everything that is not on the public internet. */
 export interface AddressGuard {
-  /** Checks what can be said without asking the DNS: scheme, credentials, literal addresses, `localhost`. Throws BlockedDestinationError. */
+  /**
+   * Checks what can be said without asking the DNS: scheme, credentials, literal addresses, `localhost`. Throws
+   * BlockedDestinationError.
+   */
   checkUrl(url: string): void;
-  /** Checks a connection's literal address; a name passes and is checked by `lookup`. Throws BlockedDestinationError. */
+  /**
+   * Checks a connection's literal address; a name passes and is checked by `lookup`. Throws BlockedDestinationError.
+   */
   checkHost(hostname: string, port: number): void;
   /** Whether the host is one that is not checked at all. */
   isException(hostname: string, port: number): boolean;
   /**
-   * Resolves a name inside the connection attempt and fails when any of its addresses is blocked. What was checked is what
-   * is connected to, so a name that answers differently the second time (rebinding) gains nothing.
+   * Resolves a name inside the connection attempt and fails when any of its addresses is blocked. What was checked is
+   * what is connected to, so a name that answers differently the second time (rebinding) gains nothing.
    */
   readonly lookup: Lookup;
 }
@@ -76,10 +81,10 @@ export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
 }
 
 /**
- * Whether an address is on the public internet. Everything is blocked that IANA's special-purpose registries do not call
- * global unicast: loopback, private, link-local, CGNAT, documentation, benchmarking, multicast, reserved; for IPv6 also
- * unique-local, the tunnels and translations that carry an IPv4 address (6to4, NAT64, Teredo), and the IPv4-compatible ::/96.
- * IPv4-mapped addresses are judged as the IPv4 address they are.
+ * Whether an address is on the public internet. Everything is blocked that IANA's special-purpose registries do not
+ * call global unicast: loopback, private, link-local, CGNAT, documentation, benchmarking, multicast, reserved; for IPv6
+ * also unique-local, the tunnels and translations that carry an IPv4 address (6to4, NAT64, Teredo), and the
+ * IPv4-compatible ::/96. IPv4-mapped addresses are judged as the IPv4 address they are.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false;

@@ -50,12 +50,14 @@ export interface DueDelivery extends DeliveryKey {
 /** Due rows are spread over this many partitions of the index by the hash of their endpoint. */
 export const dueShards = 8;
 
-/** Longer than the 16 days in which a message can come back: until then the row is what keeps it from being sent again. */
+/**
+ * Longer than the 16 days in which a message can come back: until then the row is what keeps it from being sent again.
+ */
 export const retentionMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * A body of up to this many bytes is part of its row; a larger one is kept once per event. Writing a row costs a unit per
- * KiB, now and when the result is recorded, so beyond this a write and a read of its own are cheaper.
+ * A body of up to this many bytes is part of its row; a larger one is kept once per event. Writing a row costs a unit
+ * per KiB, now and when the result is recorded, so beyond this a write and a read of its own are cheaper.
  */
 export const inlineBodyBytes = 2048;
 
@@ -87,7 +89,10 @@ export const loggedAttributes = Object.keys(deliveryItem.shape).filter((name) =>
 
 const noticePrefix = 'NOTICE#';
 
-/** The key of a delivery: pk `TENANT#<tenant id>#ENDPOINT#<endpoint id>`, sk `EVENT#<event id>` (uuid v7: in order of time). */
+/**
+ * The key of a delivery: pk `TENANT#<tenant id>#ENDPOINT#<endpoint id>`, sk `EVENT#<event id>` (uuid v7: in order of
+ * time).
+ */
 export function deliveryKey({ tenantId, endpointId, eventId }: DeliveryKey): { pk: string; sk: string } {
   const sk = eventId.startsWith(noticePrefix) ? eventId : `EVENT#${eventId}`;
   return { pk: `TENANT#${tenantId}#ENDPOINT#${endpointId}`, sk };

@@ -29,7 +29,10 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** The pauses between the tries, 8 tries in all over ~28 hours. Source: Standard Webhooks, "Deliverability and Reliability". */
+/**
+ * The pauses between the tries, 8 tries in all over ~28 hours. Source: Standard Webhooks, "Deliverability and
+ * Reliability".
+ */
 export const retryDelaysMs: readonly number[] = [
   5 * second,
   5 * minute,
@@ -47,8 +50,8 @@ const jitterShare = 0.2;
 export const maxRetryAfterMs = 24 * hour;
 
 /**
- * Decides about a delivery after its try number `attemptsMade` (1 is the first). `random` is in [0, 1). The pause is the
- * one of the schedule, up to 20 % longer, and never shorter than what the receiver asked for by Retry-After.
+ * Decides about a delivery after its try number `attemptsMade` (1 is the first). `random` is in [0, 1). The pause is
+ * the one of the schedule, up to 20 % longer, and never shorter than what the receiver asked for by Retry-After.
  */
 export function afterAttempt(
   { outcome, retryAfterMs = 0 }: Pick<AttemptResult, 'outcome' | 'retryAfterMs'>,

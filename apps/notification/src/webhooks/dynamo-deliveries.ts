@@ -26,8 +26,8 @@ export type FirstDue = { readonly leaseUntil: number } | { readonly dueAt: numbe
 export type IndexPosition = Record<string, unknown>;
 
 /**
- * The rows that deliveries are. A row is claimed by a conditional update, and whoever changes it afterwards must show the
- * fence of his claim: a worker whose lease was taken over cannot write any more.
+ * The rows that deliveries are. A row is claimed by a conditional update, and whoever changes it afterwards must show
+ * the fence of his claim: a worker whose lease was taken over cannot write any more.
  */
 export interface Deliveries {
   /**
@@ -40,7 +40,10 @@ export interface Deliveries {
   /** Adds the row, or says that it is there: the key is made of event and endpoint, so the write is its own dedupe. */
   insert(delivery: NewDelivery, when: FirstDue, now: number): Promise<'inserted' | 'already-there'>;
   insertion(delivery: NewDelivery, when: FirstDue, now: number): TransactItem;
-  /** One page of the rows of a shard that were due before `now`, longest due first; rows in the hands of workers are not due. */
+  /**
+   * One page of the rows of a shard that were due before `now`, longest due first; rows in the hands of workers are not
+   * due.
+   */
   due(
     shard: string,
     now: number,

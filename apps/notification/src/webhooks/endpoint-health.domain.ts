@@ -11,7 +11,9 @@ export type HealthDecision =
 const minute = 60 * 1000;
 const hour = 60 * minute;
 
-/** An endpoint that fails for this long is switched off. Source: Standard Webhooks, "Deliverability and Reliability". */
+/**
+ * An endpoint that fails for this long is switched off. Source: Standard Webhooks, "Deliverability and Reliability".
+ */
 export const switchOffAfterMs = 5 * 24 * hour;
 
 /**

@@ -19,8 +19,8 @@ export interface EndpointHealthKeeper {
 export const endpointSwitchedOff = 'webhook.endpoint_switched_off';
 
 /**
- * A keeper over the stores. Switching off, the feed entry and the notice to the owners are one transaction: the tenant is
- * told exactly when it happens.
+ * A keeper over the stores. Switching off, the feed entry and the notice to the owners are one transaction: the tenant
+ * is told exactly when it happens.
  */
 export function createEndpointHealth(deps: {
   dynamo: DynamoDBDocumentClient;

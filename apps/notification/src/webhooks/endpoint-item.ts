@@ -27,8 +27,8 @@ export const endpointKey = (tenantId: string, endpointId: string) => ({
 });
 
 /**
- * Field by field and not as a whole item, so that a change by a person leaves alone what workers note about the health at
- * the same time; the health goes only with a change that starts it anew.
+ * Field by field and not as a whole item, so that a change by a person leaves alone what workers note about the health
+ * at the same time; the health goes only with a change that starts it anew.
  */
 export function replacementOf(before: Endpoint, after: Endpoint) {
   const { pk: _pk, sk: _sk, ...wanted } = toItem(after);

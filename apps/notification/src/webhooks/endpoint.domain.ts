@@ -70,8 +70,8 @@ export function createEndpoint(
 }
 
 /**
- * The endpoint after its owner changed it. Switching it on again, or giving it another URL, starts its health anew: what
- * failed before says nothing about it.
+ * The endpoint after its owner changed it. Switching it on again, or giving it another URL, starts its health anew:
+ * what failed before says nothing about it.
  */
 export function changeEndpoint(
   endpoint: Endpoint,
@@ -89,8 +89,8 @@ export function changeEndpoint(
 }
 
 /**
- * The endpoint with a new secret; the previous ones sign along until their 24 hours are over. The oldest is dropped when
- * there would be more than `maxSecrets`.
+ * The endpoint with a new secret; the previous ones sign along until their 24 hours are over. The oldest is dropped
+ * when there would be more than `maxSecrets`.
  */
 export function rotateSecret(endpoint: Endpoint, secret: string, now: number): Endpoint {
   const previous = liveSecrets(endpoint, now).map((old) => ({

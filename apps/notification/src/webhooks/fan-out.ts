@@ -10,9 +10,9 @@ import { isPaused } from './endpoint-health.domain.ts';
 import { webhookBody } from './webhook-message.ts';
 
 /**
- * Writes one delivery row for each active endpoint that wants the event, and resolves when all are written: from then on
- * they will be delivered, whatever happens to this process. Fails when one could not be written, after all were tried;
- * running it again adds only what is missing.
+ * Writes one delivery row for each active endpoint that wants the event, and resolves when all are written: from then
+ * on they will be delivered, whatever happens to this process. Fails when one could not be written, after all were
+ * tried; running it again adds only what is missing.
  */
 export type FanOut = (event: Pick<Envelope, 'id' | 'event' | 'timestamp' | 'tenant_id' | 'payload'>) => Promise<void>;
 

@@ -17,8 +17,8 @@ export interface Place {
 /** How much of a process's delivery work each endpoint may have; see createLanes. */
 export interface Lanes {
   /**
-   * A place in the lane of `key`, undefined when the lane or the process is full. `sick` is an endpoint that is known to
-   * fail: it gets two places to run, and all sick ones together never more than three quarters of the process.
+   * A place in the lane of `key`, undefined when the lane or the process is full. `sick` is an endpoint that is known
+   * to fail: it gets two places to run, and all sick ones together never more than three quarters of the process.
    */
   reserve(key: string, options?: { sick: boolean }): Place | undefined;
   /** How many places `reserve` would give for `key` now. */
@@ -43,7 +43,9 @@ export interface LaneLimits {
 
 export const defaultLaneLimits: LaneLimits = { perLane: 32, running: 512, waiting: 512 };
 
-/** A lane begins with this many jobs at once and gets one more with every success: nobody knows yet whether it hangs. */
+/**
+ * A lane begins with this many jobs at once and gets one more with every success: nobody knows yet whether it hangs.
+ */
 const firstLimit = 4;
 const sickLimit = 2;
 const sickShare = 3 / 4;

@@ -7,7 +7,10 @@ import { endpointSwitchedOffMail, endpointSwitchedOffView } from './endpoint-swi
 
 /** Tells the owners of a tenant that one of their endpoints was switched off. */
 export interface Notices {
-  /** Sends the mail of a notice; a notice that is overtaken by events or has no reader counts as delivered. Never rejects. */
+  /**
+   * Sends the mail of a notice; a notice that is overtaken by events or has no reader counts as delivered. Never
+   * rejects.
+   */
   send(notice: ClaimedDelivery): Promise<AttemptResult>;
 }
 

@@ -25,7 +25,9 @@ export function presentWithSecret(endpoint: Endpoint, now: number) {
   return { ...presentEndpoint(endpoint, now), secret: endpoint.secrets[0]!.value };
 }
 
-/** A delivery as the delivery log shows it. `next_attempt_at` is null while it is being tried, and when it has ended. */
+/**
+ * A delivery as the delivery log shows it. `next_attempt_at` is null while it is being tried, and when it has ended.
+ */
 export function presentDelivery(delivery: Delivery) {
   const waits = delivery.status === 'pending' && delivery.leaseUntil === undefined;
   return {

@@ -17,8 +17,8 @@ export function webhookBody(event: { event: string; timestamp: string; payload: 
 }
 
 /**
- * The headers of one try: id, the time of this try in epoch seconds (receivers refuse old ones, so it is not the event's),
- * and one signature per secret, newest first.
+ * The headers of one try: id, the time of this try in epoch seconds (receivers refuse old ones, so it is not the
+ * event's), and one signature per secret, newest first.
  */
 export function signedHeaders(
   { webhookId, body, secrets }: { webhookId: string; body: string; secrets: readonly { value: string }[] },
