@@ -1,12 +1,11 @@
-import type { ClaimedDelivery } from './delivery-item.ts';
 import type { DeliveryAttempts } from './delivery-attempts.ts';
+import { type ClaimedDelivery, deliveryIdOf } from './delivery-item.ts';
 import type { Deliveries } from './dynamo-deliveries.ts';
 import { type Endpoint, liveSecrets } from './endpoint.domain.ts';
 import type { EndpointHealthKeeper } from './endpoint-health.ts';
-import { type Lanes, type Place } from './lanes.ts';
+import type { Lanes, Place } from './lanes.ts';
 import type { Notices } from './notices.ts';
 import type { WebhookClient } from './webhook-client.ts';
-import { deliveryIdOf } from './delivery-item.ts';
 import { signedHeaders } from './webhook-message.ts';
 
 /** Delivers claimed rows, each endpoint in its own lane. */

@@ -77,6 +77,19 @@ describe('an endpoint', () => {
     for (const [i, change] of changes.entries()) if (answers[i]!.status === 200) expect(now).toMatchObject(change);
   });
 
+  it('is listed page by page, oldest first', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i += 1) ids.push((await created()).endpoint_id);
+    const list = async (query: string) => (await owner('GET', `/webhooks/endpoints${query}`)).body;
+    const first = await list('?limit=3');
+    const second = await list(`?limit=3&cursor=${first.next_cursor}`);
+    const seen = [...first.items, ...second.items].map((item: { endpoint_id: string }) => item.endpoint_id);
+    expect(seen).toEqual(ids);
+    expect(second.next_cursor).toBeNull();
+    const foreign = await service.as(newTenant())('GET', `/webhooks/endpoints?cursor=${first.next_cursor}`);
+    expect(foreign).toMatchObject({ status: 400, body: { code: 'INVALID_CURSOR' } });
+  });
+
   it('cannot be had without end', async () => {
     const bodies = await Promise.all(
       Array.from({ length: 50 }, () => owner('POST', '/webhooks/endpoints', { body: wish() })),

@@ -1,9 +1,12 @@
 import { type Idempotency, identityOf, parse, problem } from '@atlas/platform';
 import { type Request, Router } from 'express';
+import type { z } from 'zod';
 import { ownersOnly } from '../access.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { TransactItem } from '../dynamo.ts';
 import { BlockedDestinationError, TransactionRefusedError } from '../errors.ts';
 import type { InTransaction } from '../idempotency/dynamo-transaction.ts';
+import { listQuery, pageOr400 } from '../list-query.ts';
 import type { AddressGuard } from './address-guard.ts';
 import type { Endpoints } from './dynamo-endpoints.ts';
 import { changeEndpoint, createEndpoint, type Endpoint, rotateSecret } from './endpoint.domain.ts';
@@ -32,8 +35,10 @@ export function endpointRoutes(deps: EndpointRoutesDeps): Router {
   const router = Router();
 
   router.get('/webhooks/endpoints', async (req, res) => {
-    const all = await endpoints.list(identityOf(req).tenantId);
-    res.json({ items: all.map((endpoint) => presentEndpoint(endpoint, now())), next_cursor: null });
+    const { tenantId } = identityOf(req);
+    const query = parse(listQuery, req.query, 'query');
+    const { page, nextCursor } = await pageOr400(pageOfEndpoints(endpoints, tenantId, query));
+    res.json({ items: page.map((endpoint) => presentEndpoint(endpoint, now())), next_cursor: nextCursor });
   });
 
   router.get('/webhooks/endpoints/:id', async (req, res) => {
@@ -97,6 +102,20 @@ export function endpointRoutes(deps: EndpointRoutesDeps): Router {
   );
 
   return router;
+}
+
+/** Oldest first. There are few enough to read all and cut the page here. */
+async function pageOfEndpoints(
+  endpoints: Endpoints,
+  tenantId: string,
+  { limit, cursor }: z.output<typeof listQuery>,
+): Promise<{ page: readonly Endpoint[]; nextCursor: string | null }> {
+  const scope = `endpoints/${tenantId}`;
+  const after = cursor === undefined ? '' : decodeCursor(scope, cursor);
+  const rest = (await endpoints.list(tenantId)).filter(({ endpointId }) => endpointId > after);
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  return { page, nextCursor: rest.length > limit && last ? encodeCursor(scope, last.endpointId) : null };
 }
 
 /** The endpoint in the path, of the tenant that asks; another tenant's is a 404 like one that does not exist. */
