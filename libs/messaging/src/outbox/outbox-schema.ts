@@ -6,8 +6,9 @@ export const outboxChannel = 'atlas_outbox';
  * the event's id with its version, because a migration publishes one fact in two majors under the same id. There is no
  * serial number on purpose: serial numbers commit out of order, so nobody may page by them.
  *
- * Pages are left a fifth empty for the new versions of their rows (leased, published), and vacuum comes by row count,
- * not by a share of 90 days of rows: otherwise the index of pending rows would fill with dead entries.
+ * Half of each page stays empty, so that a lease is written beside its row and touches no index: measured, that halves
+ * the cost of a claim and takes less space than the copies elsewhere would. Vacuum comes by row count, not by a share of
+ * 90 days of rows: otherwise the index of pending rows would fill with dead entries.
  */
 export const outboxSchemaSql = `
 CREATE TABLE outbox (
@@ -27,13 +28,12 @@ CREATE TABLE outbox (
   last_error   text,
   PRIMARY KEY (id, version)
 ) WITH (
-  fillfactor = 80,
+  fillfactor = 50,
   autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000,
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000
 );
 CREATE INDEX outbox_pending ON outbox (created_at) WHERE published_at IS NULL AND parked_at IS NULL;
 CREATE INDEX outbox_parked ON outbox (parked_at) WHERE parked_at IS NOT NULL;
-CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL;
-CREATE INDEX outbox_log ON outbox (event_type, created_at, id);
+CREATE INDEX outbox_log ON outbox (created_at, event_type, id);
 `;

@@ -6,10 +6,12 @@ export const retentionDays = 90;
 /** Small enough that a batch holds its locks for milliseconds. */
 const batchSize = 1_000;
 
+/** The log's index leads to old rows; one of them that was parked for long has a published_at of its own. */
 const pruneSql = `
 WITH expired AS MATERIALIZED (
-  SELECT id, version FROM outbox WHERE published_at < now() - $1 * interval '1 day'
-  ORDER BY published_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED
+  SELECT id, version FROM outbox
+  WHERE created_at < now() - $1 * interval '1 day' AND published_at < now() - $1 * interval '1 day'
+  ORDER BY created_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED
 )
 DELETE FROM outbox USING expired WHERE outbox.id = expired.id AND outbox.version = expired.version`;
 
