@@ -1,4 +1,8 @@
+import { testTimeout } from './jest.preset.mjs';
+
 export default {
+  // Jest takes it from the root configuration only, not from the projects.
+  testTimeout,
   projects: [
     '<rootDir>/libs/*/jest.config.mjs',
     '<rootDir>/apps/*/jest.config.mjs',

@@ -19,6 +19,9 @@ const swc = [
   },
 ];
 
+/** A limit for what hangs. What a test waits for has its own, shorter deadline; a machine may be busy. */
+export const testTimeout = 60_000;
+
 /**
  * The Jest configuration of one Nx project: TypeScript through swc to CommonJS, so that `.ts` imports and workspace
  * packages resolve as they do under Node's own type stripping.
@@ -34,6 +37,6 @@ export function projectConfig(displayName, rootDir) {
     extensionsToTreatAsEsm: [],
     transform: { '^.+\\.(ts|mts|js|mjs)$': swc },
     transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
-    testTimeout: 30_000,
+    testTimeout,
   };
 }
