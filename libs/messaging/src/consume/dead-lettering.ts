@@ -10,7 +10,8 @@ import type { ConsumerEnvironment } from './consumer-environment.ts';
 import type { GiveBack } from './give-back.ts';
 import { idOf, type InHandMessage, traceparentOf } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
-import { sendBatch, SHORT_CALL } from './sqs-batch.ts';
+import { sendBatch } from './sqs-batch.ts';
+import { callSqs, SHORT_CALL } from './sqs-call.ts';
 
 const LINGER_MS = 5;
 /** What every SQS (and emulator) takes as one batch; the newer limit of AWS is 1 MiB. */
@@ -85,7 +86,8 @@ async function sendLetters(
     const refused = await sendBatch({
       items: letters,
       send: (items) =>
-        sqs.send(
+        callSqs(
+          sqs,
           new SendMessageBatchCommand({ QueueUrl: deadLetterQueueUrl, Entries: items.map(toEntry) }),
           SHORT_CALL,
         ),

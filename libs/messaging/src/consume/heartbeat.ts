@@ -5,7 +5,7 @@ import { LONGEST_VISIBILITY_SECONDS } from './backoff.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import { idOf, type InHandMessage, loseLease } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
-import { SHORT_CALL } from './sqs-batch.ts';
+import { callSqs, SHORT_CALL } from './sqs-call.ts';
 
 export interface Heartbeat {
   /** Extends what is due and ends what is over. Called every `tickMs` by the consumer's one timer. */
@@ -54,7 +54,8 @@ async function hide(env: ConsumerEnvironment, messages: readonly InHandMessage[]
   const { sqs, queueUrl, times, now } = env;
   const sentAt = now();
   const secondsOf = (message: InHandMessage) => Math.min(times.visibilitySeconds, secondsLeft(message, sentAt));
-  const answer = await sqs.send(
+  const answer = await callSqs(
+    sqs,
     new ChangeMessageVisibilityBatchCommand({
       QueueUrl: queueUrl,
       Entries: messages.map((message, index) => ({

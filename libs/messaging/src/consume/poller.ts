@@ -1,6 +1,6 @@
-import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import type { Intake } from './intake.ts';
+import { receiveMessages } from './receive.ts';
 
 /** How long fewer than ten free slots wait for more before they are filled by a smaller receive. */
 const SMALL_POLL_AFTER_MS = 50;
@@ -35,7 +35,13 @@ export function createPoller(env: ConsumerEnvironment, intake: Intake): Poller {
   };
   const run = async (poll: Poll) => {
     try {
-      const messages = await receive(env, poll);
+      const messages = await receiveMessages(env.sqs, {
+        queueUrl: env.queueUrl,
+        size: poll.size,
+        waitTimeSeconds: env.waitTimeSeconds,
+        visibilitySeconds: env.times.visibilitySeconds,
+        signal: poll.controller.signal,
+      });
       if (!polls.delete(poll)) return;
       slots.arrived(poll.size, messages.length);
       gate.healthy('receive');
@@ -84,19 +90,4 @@ export function createPoller(env: ConsumerEnvironment, intake: Intake): Poller {
       for (const poll of polls.keys()) poll.controller.abort();
     },
   };
-}
-
-async function receive(env: ConsumerEnvironment, poll: Poll): Promise<Message[]> {
-  const answer = await env.sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl: env.queueUrl,
-      MaxNumberOfMessages: poll.size,
-      WaitTimeSeconds: env.waitTimeSeconds,
-      VisibilityTimeout: env.times.visibilitySeconds,
-      MessageAttributeNames: ['All'],
-      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
-    }),
-    { abortSignal: poll.controller.signal },
-  );
-  return answer.Messages ?? [];
 }
