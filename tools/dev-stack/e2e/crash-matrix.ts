@@ -194,7 +194,7 @@ export function renderMatrix(seen: ReadonlyMap<string, Outcome>): string {
   });
   return [
     '| dies at | who | what had happened | what follows | e-mails | webhooks | feed entries | dead letters |',
-    '|---|---|---|---|---|---|---|---|',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
 }
