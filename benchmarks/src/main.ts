@@ -44,5 +44,6 @@ function runBesideStack(): Promise<number> {
   const withStack = join(import.meta.dirname, '../../tools/dev-stack/src/with-stack.ts');
   const args = [withStack, process.execPath, import.meta.filename, ...process.argv.slice(2)];
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void child.kill(signal));
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }
