@@ -140,7 +140,7 @@ What differs between the lanes:
 
 - The raw loop, sqs-consumer and the raw publisher parse or write JSON and validate nothing. @message-queue-toolkit/sqs validates by the same zod
   schema; its deduplication is off. Atlas validates, claims and marks each message in Redis, and keeps its metrics.
-- All lanes use an AWS client with the same settings (keep-alive, no client-side MD5). sqs-consumer and @message-queue-toolkit/sqs run 8
+- All lanes use an AWS client with the same settings (keep-alive, no client-side MD5, no logger). sqs-consumer and @message-queue-toolkit/sqs run 8
   consumers with a batch size of 10, which is how their documentation raises throughput.
 - Publishing: the raw loop sends ten envelopes per call. Behind the bus are 80 callers who each publish one event and wait for it.
   The outbox starts with its rows in PostgreSQL, and marks them as published within its time.

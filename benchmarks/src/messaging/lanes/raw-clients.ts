@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { SNSClient } from '@aws-sdk/client-sns';
+import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
@@ -12,14 +12,20 @@ export function rawSqsClient(region: string): SQSClient {
 }
 
 export function rawSnsClient(region: string): SNSClient {
-  return new SNSClient(shared(region, 10_000));
+  return new SNSClient(shared(region, 4_000));
 }
+
+/** Without `info` the SDK makes no copies of inputs and outputs for the log. */
+const silentLogger = { trace() {}, debug() {}, warn() {}, error() {} } as unknown as NonNullable<
+  SNSClientConfig['logger']
+>;
 
 function shared(region: string, requestTimeoutMs: number) {
   return {
     region,
     maxAttempts: 3,
     retryMode: 'standard',
+    logger: silentLogger,
     requestHandler: new NodeHttpHandler({
       httpAgent: new Agent({ keepAlive: true, maxSockets: 200 }),
       connectionTimeout: 2_000,
