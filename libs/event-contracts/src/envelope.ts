@@ -17,7 +17,7 @@ import { id, instant } from './primitives.ts';
  */
 export const maxEnvelopeBytes = 256 * 1024 - 1024;
 
-const envelopeSchema = z.object({
+const headSchema = z.object({
   id: z.guid(),
   event: z.string().min(1).max(128),
   version: z.string().max(16),
@@ -28,8 +28,9 @@ const envelopeSchema = z.object({
   sequence: z.int().min(0),
   correlation_id: id,
   causation_id: id,
-  payload: z.record(z.string(), z.unknown()),
 });
+
+const envelopeSchema = headSchema.extend({ payload: z.record(z.string(), z.unknown()) });
 
 /** What travels: the body of the SQS message, in snake_case because consumers in other languages read it. */
 export type Envelope<P = Record<string, unknown>> = Omit<z.output<typeof envelopeSchema>, 'payload'> & { payload: P };
@@ -54,6 +55,14 @@ export interface EventMeta {
  * private data cannot leak. Throws UnknownEventTypeError, InvalidPayloadError, or EnvelopeTooLargeError.
  */
 export function makeEnvelope(type: EventType, payload: unknown, meta: EventMeta): Envelope {
+  const envelope = composeEnvelope(type, payload, meta);
+  const bytes = Buffer.byteLength(JSON.stringify(envelope));
+  if (bytes > maxEnvelopeBytes) throw new EnvelopeTooLargeError(type, bytes, maxEnvelopeBytes);
+  return envelope;
+}
+
+/** As `makeEnvelope`, but of any size: for a sender that measures what it writes, and need not write it twice. */
+export function composeEnvelope(type: EventType, payload: unknown, meta: EventMeta): Envelope {
   const definition = findDefinition(type);
   if (!definition)
     throw new UnknownEventTypeError(
@@ -63,7 +72,7 @@ export function makeEnvelope(type: EventType, payload: unknown, meta: EventMeta)
   const version = newestVersion(definition);
   const parsed = definition.versions[version]!.payload.safeParse(payload);
   if (!parsed.success) throw new InvalidPayloadError(type, version, issuesOf(parsed.error));
-  const envelope = envelopeSchema.safeParse({
+  const head = headSchema.safeParse({
     id: meta.id,
     event: type,
     version,
@@ -74,12 +83,9 @@ export function makeEnvelope(type: EventType, payload: unknown, meta: EventMeta)
     sequence: meta.sequence,
     correlation_id: meta.correlationId,
     causation_id: meta.causationId,
-    payload: parsed.data,
   });
-  if (!envelope.success) throw new InvalidPayloadError(type, version, issuesOf(envelope.error));
-  const bytes = Buffer.byteLength(JSON.stringify(envelope.data));
-  if (bytes > maxEnvelopeBytes) throw new EnvelopeTooLargeError(type, bytes, maxEnvelopeBytes);
-  return envelope.data;
+  if (!head.success) throw new InvalidPayloadError(type, version, issuesOf(head.error));
+  return { ...head.data, payload: parsed.data };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Envelope, type EventType, makeEnvelope, type NewPayload } from '@atlas/event-contracts';
+import { composeEnvelope, type Envelope, type EventType, type NewPayload } from '@atlas/event-contracts';
 import { childTraceparent, currentContext, newTraceparent } from '@atlas/platform';
 import { toWireMessage, type WireMessage } from './wire-message.ts';
 
@@ -40,7 +40,7 @@ export function prepareEvent(from: EnvelopeSource, event: OutgoingEvent): { enve
   const context = currentContext();
   const id = event.meta.id ?? from.newId();
   const correlationId = event.meta.correlationId ?? context?.correlationId ?? id;
-  const envelope = makeEnvelope(event.type, event.payload, {
+  const envelope = composeEnvelope(event.type, event.payload, {
     id,
     timestamp: from.clock().toISOString(),
     source: from.source,
