@@ -166,11 +166,10 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
       space.ring();
       await Promise.race([drained(), over]);
       clearTimeout(deadline);
-      const left = rows.held();
-      const released = await giveBackInTime(left);
+      const givenBack = await giveBackInTime(rows.held());
       givenUp.abort();
       space.ring();
-      return { published: publishedCount - before, released };
+      return { published: publishedCount - before, released: givenBack };
     },
   };
 }

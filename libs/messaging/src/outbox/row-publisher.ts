@@ -45,7 +45,8 @@ export function createRowPublisher(options: RowPublisherOptions): RowPublisher {
   function failed(row: ClaimedRow, failure: unknown): void {
     if (isOutage(failure)) sns.report(failure);
     if (failure instanceof SetupError) topicOf(row.message.domain).report(failure);
-    const postponed = afterFailure(row, failure, parkAfter);
+    // The lease may be a newer one by now, and only who holds it may postpone the row.
+    const postponed = afterFailure(held.get(keyOf(row)) ?? row, failure, parkAfter);
     if (postponed.park) {
       const event = { event_id: row.id, event: row.message.attributes.EventType, tries: row.attempts + 1 };
       logger.error({ ...event, err: failure }, 'event parked: it stays in the outbox until somebody unparks it');
