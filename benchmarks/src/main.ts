@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runMessaging } from './messaging/run-messaging.ts';
+import { type MessagingOptions, nameLanes, runMessaging } from './messaging/run-messaging.ts';
 
 const usage = `Usage: npm run bench:messaging -- [options]
 
@@ -13,37 +13,60 @@ const usage = `Usage: npm run bench:messaging -- [options]
 
 A whole run writes benchmarks/RESULTS.md; a run with other numbers or fewer lanes only prints its tables.`;
 
-// A benchmark runs beside an infrastructure of its own, which is in memory and gone afterwards.
-process.exitCode = process.env['ATLAS_TEST_STACK'] === '1' ? await main(process.argv.slice(2)) : await runBesideStack();
+process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      messages: { type: 'string', default: '10000' },
-      rounds: { type: 'string', default: '3' },
-      only: { type: 'string', default: '' },
-      profile: { type: 'string' },
-      list: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const messages = Number(values.messages);
-  const rounds = Number(values.rounds);
-  const valid = Number.isInteger(messages / 100) && messages > 0 && Number.isInteger(rounds) && rounds > 0;
-  if (values.help || positionals.join() !== 'messaging' || !valid) {
-    console.log(usage);
-    return values.help ? 0 : 64;
+  const options = readOptions(args);
+  if (typeof options === 'string') {
+    console.error(`${options}\n\n${usage}`);
+    return 64;
   }
-  const only = values.only.split(',').filter((text) => text !== '');
-  return runMessaging({ messages, rounds, only, profileDir: values.profile, list: values.list });
+  if (options.help || options.list) {
+    console.log(options.help ? usage : nameLanes(options).join('\n'));
+    return 0;
+  }
+  // A benchmark runs beside an infrastructure of its own, which is in memory and gone afterwards.
+  if (process.env['ATLAS_TEST_STACK'] !== '1') return runBesideStack(args);
+  try {
+    await runMessaging(options);
+    return 0;
+  } catch (error) {
+    console.error(`The benchmark has ended early. ${(error as Error).message}`);
+    return 1;
+  }
 }
 
-function runBesideStack(): Promise<number> {
+/** The options, or what is wrong with them. */
+function readOptions(args: string[]): (MessagingOptions & { help: boolean; list: boolean }) | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        messages: { type: 'string', default: '10000' },
+        rounds: { type: 'string', default: '3' },
+        only: { type: 'string', default: '' },
+        profile: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const [messages, rounds] = [Number(values.messages), Number(values.rounds)];
+    if (positionals.join(' ') !== 'messaging') return `There is no benchmark "${positionals.join(' ')}".`;
+    if (!(messages > 0) || messages % 100 !== 0) return '--messages must be a multiple of 100.';
+    if (!(rounds > 0) || !Number.isInteger(rounds)) return '--rounds must be a whole number from 1.';
+    const only = values.only.split(',').filter((text) => text !== '');
+    const options = { messages, rounds, only, profileDir: values.profile, help: values.help, list: values.list };
+    return nameLanes(options).length > 0 ? options : `No lane has one of these texts in its name: ${only.join(', ')}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function runBesideStack(args: string[]): Promise<number> {
   const withStack = join(import.meta.dirname, '../../tools/dev-stack/src/with-stack.ts');
-  const args = [withStack, process.execPath, import.meta.filename, ...process.argv.slice(2)];
-  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  const command = [withStack, process.execPath, import.meta.filename, ...args];
+  const child = spawn(process.execPath, command, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void child.kill(signal));
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }

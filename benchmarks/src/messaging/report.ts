@@ -61,16 +61,15 @@ const sections: { experiment: string; title: string; columns: Column[] }[] = [
   { experiment: 'memory', title: 'Memory in the long run', columns: memory },
 ];
 
-/** The report as Markdown, formatted as the repository's Markdown is. */
-export async function renderReport(results: Results, run: Run): Promise<string> {
-  const parts = [
-    '# Messaging: Atlas beside its peers',
-    introduction(run),
+/** The tables alone, for a terminal, and the whole report: Markdown, formatted as the repository's is. */
+export async function renderReport(results: Results, run: Run): Promise<{ tables: string; whole: string }> {
+  const tables = [
     verdictTable(judge(results, run.rounds)),
     ...sections.map((section) => resultTable(results, run, section)),
-    method(run),
-  ];
-  return format(parts.filter((part) => part !== '').join('\n\n'), { parser: 'markdown', printWidth: 120 });
+  ].filter((table) => table !== '');
+  const whole = ['# Messaging: Atlas beside its peers', introduction(run), ...tables, method(run)];
+  const markdown = (parts: string[]) => format(parts.join('\n\n'), { parser: 'markdown', printWidth: 120 });
+  return { tables: await markdown(tables), whole: await markdown(whole) };
 }
 
 function introduction({ startedAt, endedAt, loadBefore, messages, rounds }: Run): string {

@@ -14,8 +14,6 @@ export interface MessagingOptions {
   /** Texts of which one must be in "<experiment> / <lane>"; none means every lane. */
   readonly only: readonly string[];
   readonly profileDir?: string | undefined;
-  /** Only names the lanes. */
-  readonly list: boolean;
 }
 
 interface Turn {
@@ -26,13 +24,14 @@ interface Turn {
 
 const wholeRun = { messages: 10_000, rounds: 3 };
 
-/** Runs every lane in every round, prints each result and the tables, and returns the exit code. */
-export async function runMessaging(options: MessagingOptions): Promise<number> {
+/** The lanes that a run with these options has, in the order of its first round. */
+export function nameLanes(options: MessagingOptions): string[] {
+  return turnsOf({ ...options, rounds: 1 }).map(nameOf);
+}
+
+/** Runs every lane in every round and prints each result and the tables. Rejects when a lane fails or loses a message. */
+export async function runMessaging(options: MessagingOptions): Promise<void> {
   const turns = turnsOf(options);
-  if (options.list) {
-    for (const turn of turns.filter(({ round }) => round === 1)) console.log(nameOf(turn));
-    return 0;
-  }
   const stage = openStage(process.env);
   const results = createResults();
   const started = { startedAt: new Date(), loadBefore: loadNow() };
@@ -43,7 +42,6 @@ export async function runMessaging(options: MessagingOptions): Promise<number> {
     console.log(`${position}  ${nameOf(turn).padEnd(38)} ${describe(measurement)}`);
   }
   await publishReport(options, results, started);
-  return 0;
 }
 
 /**
@@ -72,12 +70,12 @@ async function publishReport(
   started: { startedAt: Date; loadBefore: number },
 ): Promise<void> {
   const report = await renderReport(results, { ...options, ...started, endedAt: new Date() });
-  console.log(`\n${report}`);
+  console.log(`\n${report.tables}`);
   const { messages, rounds, only, profileDir } = options;
   const isWhole = messages === wholeRun.messages && rounds === wholeRun.rounds && only.length === 0;
   if (!isWhole || profileDir !== undefined) return;
   const file = join(import.meta.dirname, '../../RESULTS.md');
-  await writeFile(file, report);
+  await writeFile(file, report.whole);
   console.log(`Written to ${file}`);
 }
 
