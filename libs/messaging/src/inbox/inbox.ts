@@ -1,6 +1,7 @@
 import type { Service } from '@atlas/event-contracts';
 import { DependencyUnavailableError } from '@atlas/platform';
 import type { Redis } from 'ioredis';
+import { createGather } from './gather.ts';
 import { withLeaseScripts } from './lease-scripts.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -34,7 +35,8 @@ export interface Failures {
 
 /**
  * Remembers for one service, in Redis, who works on which message or effect, how often its handler failed, and what is
- * done. Each call is atomic and one round trip, however many keys it has. Every method throws DependencyUnavailableError
+ * done. Each call is atomic and one round trip, however many keys it has; claims, and marks, that are made in the same
+ * turn of the event loop share one. Every method throws DependencyUnavailableError
  * when Redis cannot do it: an inbox that does not answer is never a reason to count a failure.
  *
  * All keys of a call must be on one Redis shard: on a cluster use a prefix with a hash tag, such as `{atlas}`.
@@ -70,8 +72,15 @@ export interface InboxOptions {
 export function createInbox(options: InboxOptions): Inbox {
   const { prefix, service, doneTtlMs = REMEMBER_MS } = options;
   const scripts = withLeaseScripts(options.redis);
-  const keysOf = (leases: readonly Lease[]) => leases.map((lease) => lease.key);
-  const fencesOf = (leases: readonly Lease[]) => leases.map((lease) => lease.fence);
+  const claims = createGather<Asked, Claim>(async (asked) => {
+    const keys = asked.map(({ key }) => key);
+    const leases = asked.map(({ leaseMs }) => leaseMs);
+    return readClaims(await answered(scripts.atlasClaim(keys.length, ...keys, doneTtlMs, KEEP_FENCE_MS, ...leases)));
+  });
+  const marks = createGather<Lease, boolean>(async (leases) => {
+    const args = [doneTtlMs, ...fencesOf(leases)];
+    return (await answered(scripts.atlasMarkDone(leases.length, ...keysOf(leases), ...args))).map(Boolean);
+  });
   const end = async (leases: readonly Lease[], forget: 0 | 1) => {
     if (leases.length > 0)
       await answered(scripts.atlasRelease(leases.length, ...keysOf(leases), forget, ...fencesOf(leases)));
@@ -80,20 +89,12 @@ export function createInbox(options: InboxOptions): Inbox {
     service,
     messageKey: (eventId) => `${prefix}:inbox:${service}:${eventId}`,
     effectKey: (effect, eventId) => `${prefix}:effect:${service}:${effect}:${eventId}`,
-    async claim(keys, leaseMs) {
-      if (keys.length === 0) return [];
-      const args = [Math.floor(leaseMs), doneTtlMs, KEEP_FENCE_MS];
-      return readClaims(await answered(scripts.atlasClaim(keys.length, ...keys, ...args)));
-    },
+    claim: (keys, leaseMs) => claims(keys.map((key) => ({ key, leaseMs: Math.floor(leaseMs) }))),
+    markDone: marks,
     async renew(leases, leaseMs) {
       if (leases.length === 0) return [];
       const args = [Math.floor(leaseMs), KEEP_FENCE_MS, ...fencesOf(leases)];
       return (await answered(scripts.atlasRenew(leases.length, ...keysOf(leases), ...args))).map(Boolean);
-    },
-    async markDone(leases) {
-      if (leases.length === 0) return [];
-      const args = [doneTtlMs, ...fencesOf(leases)];
-      return (await answered(scripts.atlasMarkDone(leases.length, ...keysOf(leases), ...args))).map(Boolean);
     },
     release: (leases) => end(leases, 0),
     forget: (leases) => end(leases, 1),
@@ -104,6 +105,14 @@ export function createInbox(options: InboxOptions): Inbox {
     },
   };
 }
+
+interface Asked {
+  readonly key: string;
+  readonly leaseMs: number;
+}
+
+const keysOf = (leases: readonly Lease[]) => leases.map((lease) => lease.key);
+const fencesOf = (leases: readonly Lease[]) => leases.map((lease) => lease.fence);
 
 /** The script answers three numbers per key: state, fence or milliseconds left, failures. */
 function readClaims(answer: readonly number[]): Claim[] {

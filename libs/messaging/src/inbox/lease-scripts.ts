@@ -19,19 +19,18 @@ local function read(value)
 end
 `;
 
-/** KEYS; lease ms, remember ms, keep ms. Answers three numbers per key: [1, fence, failures], [2, ms left, 0], [0, 0, 0]. */
+/** KEYS; remember ms, keep ms, then a lease (ms) per key. Answers three numbers per key: [1, fence, failures], [2, ms left, 0], [0, 0, 0]. */
 const claim = `${prelude}
-local lease, remember, keep = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local remember, keep = tonumber(ARGV[1]), tonumber(ARGV[2])
 local micros = time[1] * 1000000 + time[2]
-local fresh = int(micros) .. ':' .. int(now + lease) .. ':0:0:0'
 local values = redis.call('MGET', unpack(KEYS))
 local answer, taken = {}, {}
 for i, key in ipairs(KEYS) do
-  local value, state, first, second = values[i], 1, micros, 0
+  local value, state, first, second, lease = values[i], 1, micros, 0, tonumber(ARGV[i + 2])
   if taken[key] then
-    state, first = 2, lease
+    state, first = 2, taken[key]
   elseif not value then
-    redis.call('SET', key, fresh, 'PX', lease + keep)
+    redis.call('SET', key, int(micros) .. ':' .. int(now + lease) .. ':0:0:0', 'PX', lease + keep)
   elseif value == 'done' then
     redis.call('PEXPIRE', key, remember)
     state, first = 0, 0
@@ -46,7 +45,7 @@ for i, key in ipairs(KEYS) do
       redis.call('SET', key, int(first) .. ':' .. int(now + lease) .. ':' .. failures .. ':' .. times, 'PX', ttl)
     end
   end
-  taken[key] = state == 1 or taken[key]
+  if state == 1 then taken[key] = lease end
   local at = (i - 1) * 3
   answer[at + 1], answer[at + 2], answer[at + 3] = state, first, second
 end
