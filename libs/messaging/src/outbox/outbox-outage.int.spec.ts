@@ -169,7 +169,7 @@ describe('rows that SNS does not take', () => {
     expect(await listParked(world.pool)).toEqual([
       expect.objectContaining({
         ...{ id: bad, eventType: 'order.completed', tenantId: 'tenant-1', attempts: 1 },
-        lastError: expect.stringMatching(/SNS refuses order\.completed\.v1 .*too long/),
+        lastError: expect.stringMatching(/^SNS refuses order\.completed\.v1 /),
       }),
     ]);
     await eventually(async () => expect((await world.metrics.outboxParked.get()).values[0]!.value).toBe(1));
