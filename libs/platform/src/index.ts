@@ -54,7 +54,7 @@ export { createPgPool, pingPostgres } from './clients/postgres.ts';
 export { createRedis, pingRedis } from './clients/redis.ts';
 export { ensureTables, type TableDefinition } from './clients/tables.ts';
 
-export { crashProbe, type Probe } from './lifecycle/crash-probe.ts';
+export { crashProbe, type Probe, probeEach } from './lifecycle/crash-probe.ts';
 export { createReleaseStack, type ReleaseStack } from './lifecycle/release-stack.ts';
 export { retryWhileUnreachable } from './lifecycle/retry-while-unreachable.ts';
 export { runMain, type RunningService } from './lifecycle/run-main.ts';

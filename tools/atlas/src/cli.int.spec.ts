@@ -28,7 +28,7 @@ describe('npx atlas', () => {
 
   it('lists, shows, redrives and accounts for dead letters', async () => {
     const ids = await bury(3);
-    const list = await atlas('dlq', 'list');
+    const list = await run(['dlq', 'list'], { CI: 'true' });
     expect(list).toMatchObject({ code: 0, err: '' });
     expect(list.out).toContain(`${queue}  3 dead letters`);
     expect(list.out).toMatch(/3f2a91c04d11 +3 +order\.completed +E_FULL/);

@@ -20,7 +20,8 @@ export function createTerminal(streams: {
   return {
     out: (text) => void stdout.write(`${text}\n`),
     notes: stderr,
-    style: pc.createColors(stdout.isTTY && pc.isColorSupported),
+    // `isTTY` of a pipe is undefined, which picocolors would take for its own guess: colours in any CI.
+    style: pc.createColors(Boolean(stdout.isTTY) && pc.isColorSupported),
     confirm: stdin.isTTY && stderr.isTTY ? (question) => ask(stdin, stderr, question) : undefined,
   };
 }

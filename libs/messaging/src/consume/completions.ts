@@ -1,5 +1,6 @@
 import { DeleteMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { probeEach } from '@atlas/platform';
 import type { Lease } from '../inbox/inbox.ts';
 import { retryDelayMs } from './backoff.ts';
 import { type Coalescer, createCoalescer } from './coalescer.ts';
@@ -36,16 +37,23 @@ async function finish(env: ConsumerEnvironment, batch: readonly Completion[]): P
   const { hand, logger, probe } = env;
   const marked = await markHandled(env, batch);
   if (marked.length === 0) return;
+  const handled = marked.filter(({ ending }) => ending === 'handled').length;
   try {
-    for (const { ending } of marked) if (ending === 'handled') await probe('consumer.marked');
+    await probeEach(probe, 'consumer.marked', handled);
     await deleteMessages(env, marked);
-    for (const { ending } of marked) if (ending === 'handled') await probe('consumer.deleted');
-    await env.inbox.forget(leasesOf(marked.filter(({ ending }) => ending === 'dead')));
+    await probeEach(probe, 'consumer.deleted', handled);
   } catch (error) {
     // Done or dead-lettered already: it comes once more, is recognised, and deleted then.
     logger.warn({ err: error, messages: marked.length }, 'finished messages could not be deleted');
   }
+  await forgetFailures(env, marked);
   for (const { message } of marked) hand.settle(message, 'finished');
+}
+
+/** A dead letter that is redriven starts counting anew; without Redis it has one try less, which is no reason to wait. */
+async function forgetFailures({ inbox, logger }: ConsumerEnvironment, batch: readonly Completion[]): Promise<void> {
+  const leases = leasesOf(batch.filter(({ ending }) => ending === 'dead'));
+  await inbox.forget(leases).catch((error: unknown) => logger.debug({ err: error }, 'failures were not forgotten'));
 }
 
 /** Answers what may be deleted; messages whose lease is lost, or that could not be marked, are left to come again. */
@@ -53,7 +61,7 @@ async function markHandled(env: ConsumerEnvironment, batch: readonly Completion[
   const { hand, logger, probe } = env;
   const handled = batch.filter(({ ending }) => ending === 'handled');
   if (handled.length === 0) return batch;
-  for (let i = 0; i < handled.length; i += 1) await probe('consumer.handled');
+  await probeEach(probe, 'consumer.handled', handled.length);
   const done = await untilMarked(env, handled);
   const lost = handled.filter((_, index) => !done[index]);
   for (const { message } of lost) {

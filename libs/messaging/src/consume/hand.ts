@@ -24,7 +24,7 @@ export interface Hand extends Iterable<InHandMessage> {
   emptied(): Promise<void>;
 }
 
-/** Makes an empty hand. `onFree` runs whenever a slot or the last message has gone. */
+/** Makes an empty hand. `onFree` runs whenever a slot is free again or a message has gone. */
 export function createHand(options: { slots: Slots; onFree: () => void }): Hand {
   const { slots, onFree } = options;
   const messages = new Set<InHandMessage>();
@@ -47,7 +47,8 @@ export function createHand(options: { slots: Slots; onFree: () => void }): Hand 
     settle(message, how) {
       if (!messages.delete(message)) return;
       counts[how] += 1;
-      freeSlot(message);
+      if (message.slotHeld) freeSlot(message);
+      else onFree();
       if (messages.size > 0) return;
       for (const resolve of waiting) resolve();
       waiting = [];

@@ -1,5 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { parseEnvelope } from '@atlas/event-contracts';
+import { DependencyUnavailableError, probeEach } from '@atlas/platform';
 import { UnknownHandlerError } from '../errors.ts';
 import type { Claim } from '../inbox/inbox.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
@@ -57,7 +58,7 @@ async function begin(env: ConsumerEnvironment, parts: IntakeParts, messages: rea
   if (messages.length === 0) return;
   const { inbox, gate, probe } = env;
   try {
-    for (let i = 0; i < messages.length; i += 1) await probe('consumer.received');
+    await probeEach(probe, 'consumer.received', messages.length);
     const { until, claims } = await claim(env, parts.heartbeat, messages);
     messages.forEach((message, index) => {
       const claimed = claims[index] as Claim;
@@ -66,7 +67,7 @@ async function begin(env: ConsumerEnvironment, parts: IntakeParts, messages: rea
       message.leaseUntil = until;
       message.failures = claimed.failures;
     });
-    for (const { state } of claims) if (state === 'claimed') await probe('consumer.claimed');
+    await probeEach(probe, 'consumer.claimed', claims.filter(({ state }) => state === 'claimed').length);
     messages.forEach((message, index) => dispatch(env, parts, message, claims[index] as Claim));
   } catch (error) {
     gate.trip('work', error);
@@ -81,8 +82,9 @@ async function claim(env: ConsumerEnvironment, heartbeat: Heartbeat, messages: r
   // A long poll may have used up most of the time before its messages came: start with a whole one instead.
   if (hiddenUntil() - now() < times.visibilityMs / 4) await heartbeat.extend(messages);
   const until = hiddenUntil();
+  if (until <= now()) throw new DependencyUnavailableError('sqs');
   const keys = messages.map((message) => inbox.messageKey(message.envelope?.id ?? ''));
-  return { until, claims: await inbox.claim(keys, Math.max(1, until - now())) };
+  return { until, claims: await inbox.claim(keys, until - now()) };
 }
 
 function dispatch(env: ConsumerEnvironment, parts: IntakeParts, message: InHandMessage, claimed: Claim): void {

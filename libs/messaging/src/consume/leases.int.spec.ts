@@ -1,4 +1,5 @@
 import { eventually, leakCheck } from '@atlas/testing';
+import type { Inbox } from '../inbox/inbox.ts';
 import { completedOrder, type ConsumerWorld, createConsumerWorld, quietFor, wired } from './consumer.fixture.ts';
 
 describe('the lease of a message', () => {
@@ -12,15 +13,29 @@ describe('the lease of a message', () => {
   it('lets one of two consumers handle a message that both get at the same moment', async () => {
     const orders = Array.from({ length: 20 }, () => completedOrder());
     const effects: string[] = [];
-    const bothReceived = countdown(2);
-    const handlers = {
-      'order.completed.v1': async (event: { id: string }) => void effects.push(event.id),
+    const asked = new Map<string, number>();
+    const inbox: Inbox = {
+      ...world.inbox,
+      async claim(keys, leaseMs) {
+        const claims = await world.inbox.claim(keys, leaseMs);
+        for (const key of keys) asked.set(key, (asked.get(key) ?? 0) + 1);
+        return claims;
+      },
     };
-    // Every message twice, as a relay that died before it could note the first copy publishes it.
-    await world.send(...orders.flatMap((order) => [wired(order), wired(order)]));
-    const probe = async (step: string) => void (step === 'consumer.received' && (await bothReceived()));
-    await Promise.all([1, 2].map(() => world.consume(handlers, { maxInFlight: 4, probe })));
-    await world.emptied(20_000);
+    const handlers = {
+      'order.completed.v1': async ({ id }: { id: string }) => {
+        effects.push(id);
+        // Not before both have asked for it: otherwise the second would find it done, not held.
+        await eventually(() => expect(asked.get(inbox.messageKey(id))).toBeGreaterThanOrEqual(2));
+      },
+    };
+    // Every message twice, as a relay that died before it could note the first copy publishes it: four to each consumer.
+    for (let at = 0; at < orders.length; at += 4) {
+      const four = orders.slice(at, at + 4).map((order) => wired(order));
+      await world.send(...four, ...four);
+    }
+    await Promise.all([1, 2].map(() => world.consume(handlers, { maxInFlight: 4, inbox })));
+    await world.emptied(25_000);
     expect(effects.toSorted()).toEqual(orders.map(({ id }) => id).toSorted());
     expect(await world.takeDeadLetters()).toEqual([]);
   });
@@ -79,6 +94,9 @@ describe('the lease of a message', () => {
       },
     });
     await expect(aborted.promise).resolves.toMatchObject({ code: 'LEASE_LOST' });
+    expect(world.logs.lines).toContainEqual(
+      expect.objectContaining({ event: 'lease_lost', id: order.id, msg: expect.stringContaining('has taken over') }),
+    );
     expect(await world.redis.get(key)).not.toBe('done');
     expect(await world.queued()).toBe(1);
     await world.emptied();
@@ -103,16 +121,5 @@ describe('the lease of a message', () => {
     expect(times[1]! - times[0]!).toBeLessThan(10_000);
   });
 });
-
-/** A barrier: the first `count` callers wait for one another, later ones pass. */
-function countdown(count: number): () => Promise<void> {
-  const open = Promise.withResolvers<void>();
-  let left = count;
-  return async () => {
-    left -= 1;
-    if (left <= 0) open.resolve();
-    await open.promise;
-  };
-}
 
 leakCheck();

@@ -65,9 +65,14 @@ export function createOutcomes(env: ConsumerEnvironment, ways: OutcomeWays): Out
       deadLettering.add({ message, error });
     },
     // A message that keeps losing waits longer each time, or ten races would be the receive limit.
-    held: (message, leftMs) =>
-      giveBack(message, Math.max(Math.ceil(leftMs / 1000), giveBackSeconds(message.receives, random))),
-    postponed: (message) => giveBack(message, giveBackSeconds(message.receives, random)),
+    held(message, leftMs) {
+      message.route?.meters.retried.inc();
+      giveBack(message, Math.max(Math.ceil(leftMs / 1000), giveBackSeconds(message.receives, random)));
+    },
+    postponed(message) {
+      message.route?.meters.retried.inc();
+      giveBack(message, giveBackSeconds(message.receives, random));
+    },
     returned: (message) => giveBack(message, 1),
   };
   return outcomes;

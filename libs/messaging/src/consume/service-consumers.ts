@@ -33,11 +33,14 @@ export function createServiceConsumers<S extends Service>(options: ServiceConsum
       deadLetterQueue: deadLetterQueueName(prefix, service, domain),
     }));
     const look = (name: string) => lookUp(sqs, name, { logger, signal: stopping.signal });
-    for (const { queue, deadLetterQueue } of names) {
-      const [queueUrl, deadLetterQueueUrl] = await Promise.all([look(queue), look(deadLetterQueue)]);
-      const handlers = options.handlers as HandlerTable;
-      consumers.push(createConsumer({ ...options, queueName: queue, queueUrl, deadLetterQueueUrl, handlers }));
-    }
+    const handlers = options.handlers as HandlerTable;
+    const found = await Promise.all(
+      names.map(async ({ queue, deadLetterQueue }) => {
+        const [queueUrl, deadLetterQueueUrl] = await Promise.all([look(queue), look(deadLetterQueue)]);
+        return { queueName: queue, queueUrl, deadLetterQueueUrl };
+      }),
+    );
+    for (const queue of found) consumers.push(createConsumer({ ...options, ...queue, handlers }));
     await Promise.all(consumers.map((consumer) => consumer.start()));
   };
   return {

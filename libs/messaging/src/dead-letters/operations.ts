@@ -4,7 +4,7 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Probe } from '@atlas/platform';
+import { type Probe, probeEach } from '@atlas/platform';
 import { sendBatch } from '../consume/sqs-batch.ts';
 import { messageGroup } from '../publish/wire-message.ts';
 import type { DeadMessage } from './dead-message.ts';
@@ -46,9 +46,9 @@ export async function redriveBatch(tools: OperationTools, messages: readonly Dea
     failed.push(...refused.map(({ item, reason }) => ({ message: item, reason: reason.Code ?? 'unknown' })));
     sent.push(...batch.filter((message) => !refused.some(({ item }) => item === message)));
   }
-  for (let i = 0; i < sent.length; i += 1) await probe('redrive.sent');
+  await probeEach(probe, 'redrive.sent', sent.length);
   const deleted = await deleteBatch(sqs, sent);
-  for (let i = 0; i < sent.length; i += 1) await probe('redrive.deleted');
+  await probeEach(probe, 'redrive.deleted', sent.length);
   return { gone: deleted.gone, failed: [...failed, ...deleted.failed] };
 }
 

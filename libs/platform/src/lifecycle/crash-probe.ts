@@ -34,6 +34,14 @@ export function crashProbe(
   };
 }
 
+/** Passes a step once for each of `count` items; waits only for a probe that does, which costs a batch nothing otherwise. */
+export async function probeEach(probe: Probe, step: string, count: number): Promise<void> {
+  for (let passed = 0; passed < count; passed += 1) {
+    const waiting = probe(step);
+    if (waiting) await waiting;
+  }
+}
+
 function killSelf(): Promise<void> {
   process.kill(process.pid, 'SIGKILL');
   // The signal is delivered a moment later; not one more line of the caller may run until then.
