@@ -9,14 +9,20 @@ export interface LaneProcess {
   readonly result: Promise<LaneResult>;
 }
 
-/**
- * Starts a lane in a process of its own. With `profileDir` the process leaves a CPU profile there
- * (open it in Chrome's developer tools).
- */
-export function startLane(order: LaneOrder, options: { profileDir?: string; timeoutMs?: number } = {}): LaneProcess {
-  const { profileDir, timeoutMs = 120_000 } = options;
+export interface LaneOptions {
+  /** Where the process leaves a CPU profile (open it in Chrome's developer tools). */
+  readonly profileDir?: string | undefined;
+  readonly v8Flags?: readonly string[] | undefined;
+  readonly timeoutMs?: number;
+}
+
+/** Starts a lane in a process of its own. */
+export function startLane(order: LaneOrder, options: LaneOptions = {}): LaneProcess {
+  const { profileDir, v8Flags = [], timeoutMs = 120_000 } = options;
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-  const child = fork(join(import.meta.dirname, 'lane-main.ts'), [JSON.stringify(order)], { execArgv: profile });
+  const child = fork(join(import.meta.dirname, 'lane-main.ts'), [JSON.stringify(order)], {
+    execArgv: [...profile, ...v8Flags],
+  });
   const ready = Promise.withResolvers<void>();
   const result = Promise.withResolvers<LaneResult>();
   // Who waits for the result hears of a failure too; nobody may be waiting for readiness.

@@ -3,7 +3,7 @@ import { createBenchDatabase, fillOutbox } from './bench-database.ts';
 import { createBenchQueue, deleteBenchQueue, fillBenchQueue, messagesIn } from './bench-queue.ts';
 import { createBenchTopology } from './bench-topology.ts';
 import type { Stage } from './stage.ts';
-import { startLane } from './lane-process.ts';
+import { type LaneOptions, startLane } from './lane-process.ts';
 import type { LaneName, LaneOrder, Measurement, Moment } from './measurement.ts';
 import { percentile } from '../statistics.ts';
 
@@ -16,9 +16,10 @@ export async function runLane(
   stage: Stage,
   experiment: Experiment,
   lane: LaneName,
-  options: RunOptions,
+  { profileDir }: RunOptions,
 ): Promise<Measurement> {
   const runs = { drain: runDrain, publish: runPublish, latency: runLatency };
+  const options = { profileDir, v8Flags: experiment.v8Flags };
   return runs[experiment.kind](stage, orderFor(stage, experiment, lane), options);
 }
 
@@ -35,7 +36,7 @@ function orderFor(stage: Stage, experiment: Experiment, lane: LaneName): LaneOrd
   };
 }
 
-async function runDrain(stage: Stage, order: LaneOrder, options: RunOptions): Promise<Measurement> {
+async function runDrain(stage: Stage, order: LaneOrder, options: LaneOptions): Promise<Measurement> {
   const { sqs } = stage;
   const queue = await createBenchQueue(sqs, `${order.prefix}-notification-order-events`);
   try {
@@ -49,7 +50,7 @@ async function runDrain(stage: Stage, order: LaneOrder, options: RunOptions): Pr
   }
 }
 
-async function runPublish(stage: Stage, order: LaneOrder, options: RunOptions): Promise<Measurement> {
+async function runPublish(stage: Stage, order: LaneOrder, options: LaneOptions): Promise<Measurement> {
   const topology = await createBenchTopology(stage, order.prefix);
   const count = order.warmUp + order.messages;
   try {
@@ -73,7 +74,7 @@ async function runPublish(stage: Stage, order: LaneOrder, options: RunOptions): 
 }
 
 /** Two processes, as in the product: one commits orders and relays their events, one handles them. */
-async function runLatency(stage: Stage, order: LaneOrder, options: RunOptions): Promise<Measurement> {
+async function runLatency(stage: Stage, order: LaneOrder, options: LaneOptions): Promise<Measurement> {
   const topology = await createBenchTopology(stage, order.prefix);
   const database = await createBenchDatabase(stage, order.prefix);
   try {

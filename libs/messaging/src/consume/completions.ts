@@ -7,8 +7,7 @@ import { type Coalescer, createCoalescer } from './coalescer.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import { idOf, type InHandMessage } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
-import { sendBatch } from './sqs-batch.ts';
-import { callSqs, SHORT_CALL } from './sqs-call.ts';
+import { sendBatch, SHORT_CALL } from './sqs-batch.ts';
 
 const LINGER_MS = 5;
 
@@ -92,7 +91,7 @@ async function deleteMessages(env: ConsumerEnvironment, batch: readonly Completi
   const refused = await sendBatch({
     items: batch,
     send: (items) =>
-      callSqs(sqs, new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: items.map(toEntry) }), SHORT_CALL),
+      sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: items.map(toEntry) }), SHORT_CALL),
     mayRetry: () => !isOverdue() && now() < hiddenUntil,
     onError: (error) => gate.trip('receive', error),
     random,

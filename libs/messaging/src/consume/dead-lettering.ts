@@ -10,8 +10,7 @@ import type { ConsumerEnvironment } from './consumer-environment.ts';
 import type { GiveBack } from './give-back.ts';
 import { idOf, type InHandMessage, traceparentOf } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
-import { sendBatch } from './sqs-batch.ts';
-import { callSqs, SHORT_CALL } from './sqs-call.ts';
+import { sendBatch, SHORT_CALL } from './sqs-batch.ts';
 
 const LINGER_MS = 5;
 /** What every SQS (and emulator) takes as one batch; the newer limit of AWS is 1 MiB. */
@@ -86,8 +85,7 @@ async function sendLetters(
     const refused = await sendBatch({
       items: letters,
       send: (items) =>
-        callSqs(
-          sqs,
+        sqs.send(
           new SendMessageBatchCommand({ QueueUrl: deadLetterQueueUrl, Entries: items.map(toEntry) }),
           SHORT_CALL,
         ),

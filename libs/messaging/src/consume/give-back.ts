@@ -3,7 +3,7 @@ import { type Coalescer, createCoalescer } from './coalescer.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import type { InHandMessage } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
-import { callSqs, SHORT_CALL } from './sqs-call.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 const LINGER_MS = 5;
 
@@ -29,8 +29,7 @@ async function giveBack(env: ConsumerEnvironment, batch: readonly GiveBack[]): P
   const { sqs, queueUrl, hand, logger } = env;
   const released = await release(env, batch);
   try {
-    const answer = await callSqs(
-      sqs,
+    const answer = await sqs.send(
       new ChangeMessageVisibilityBatchCommand({
         QueueUrl: queueUrl,
         Entries: batch.map(({ message, seconds }, index) => ({

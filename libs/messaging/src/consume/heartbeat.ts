@@ -5,7 +5,7 @@ import { LONGEST_VISIBILITY_SECONDS } from './backoff.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import { idOf, type InHandMessage, loseLease } from './in-hand-message.ts';
 import { RECEIVE_LIMIT } from './slots.ts';
-import { callSqs, SHORT_CALL } from './sqs-call.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 export interface Heartbeat {
   /** Extends what is due and ends what is over. Called every `tickMs` by the consumer's one timer. */
@@ -54,8 +54,7 @@ async function hide(env: ConsumerEnvironment, messages: readonly InHandMessage[]
   const { sqs, queueUrl, times, now } = env;
   const sentAt = now();
   const secondsOf = (message: InHandMessage) => Math.min(times.visibilitySeconds, secondsLeft(message, sentAt));
-  const answer = await callSqs(
-    sqs,
+  const answer = await sqs.send(
     new ChangeMessageVisibilityBatchCommand({
       QueueUrl: queueUrl,
       Entries: messages.map((message, index) => ({

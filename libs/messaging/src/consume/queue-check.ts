@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { SetupError } from '@atlas/platform';
 import { explained, isMissing } from '../topology/aws-refusals.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
-import { SHORT_CALL } from './sqs-call.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 /**
  * Asks for both queues once, so that a wrong name or policy ends the start with a readable report instead of an endless

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
-import { SHORT_CALL } from './sqs-call.ts';
+import { SHORT_CALL } from './sqs-batch.ts';
 
 export interface DepthGauge {
   start(): void;

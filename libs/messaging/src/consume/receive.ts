@@ -1,5 +1,4 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { callSqs } from './sqs-call.ts';
 
 export interface ReceiveRequest {
   readonly queueUrl: string;
@@ -20,12 +19,6 @@ export async function receiveMessages(sqs: SQSClient, request: ReceiveRequest): 
     MessageAttributeNames: ['All'],
     MessageSystemAttributeNames: ['ApproximateReceiveCount'],
   });
-  const { Messages: messages = [] } = await callSqs(sqs, command, { abortSignal: request.signal });
-  for (const { MessageAttributes: attributes } of messages) {
-    for (const name in attributes) {
-      const value = attributes[name] as { BinaryValue?: Uint8Array | string };
-      if (typeof value.BinaryValue === 'string') value.BinaryValue = Buffer.from(value.BinaryValue, 'base64');
-    }
-  }
+  const { Messages: messages = [] } = await sqs.send(command, { abortSignal: request.signal });
   return messages;
 }

@@ -3,6 +3,12 @@ import { isUnreachable } from '@atlas/platform';
 import { setTimeout as delay } from 'node:timers/promises';
 import { retryDelayMs } from './backoff.ts';
 
+/**
+ * For every call but a long poll: the client waits 25 s for those, but a heartbeat, a delete or a give-back that is not
+ * answered must fail, and be repeated, while its message is still hidden.
+ */
+export const SHORT_CALL = { requestTimeout: 4_000 } as const;
+
 const FIRST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 1000;
 

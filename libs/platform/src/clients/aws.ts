@@ -5,6 +5,8 @@ import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { withDirectCalls } from './direct-calls.ts';
+import { snsOperations, sqsOperations } from './direct-operations.ts';
 
 const CONNECTION_TIMEOUT_MS = 2_000;
 /** Above the longest poll of SQS (20 s), or every empty receive would be an error. */
@@ -34,15 +36,19 @@ export interface AwsClientOptions {
 /**
  * An SQS client over keep-alive connections that waits 25 s for an answer, longer than a long poll; pass
  * `{ requestTimeout: 4_000 }` to `send` with every other command. Endpoint and credentials come from the environment, as
- * the SDK reads them. MD5 of bodies is not computed: TLS and the service check them.
+ * the SDK reads them. MD5 of bodies is not computed: TLS and the service check them. What every message costs is sent directly
+ * (`withDirectCalls`).
  */
 export function createSqsClient(options: AwsClientOptions): SQSClient {
-  return new SQSClient({ ...shared(options, SQS_REQUEST_TIMEOUT_MS), md5: false, useQueueUrlAsEndpoint: false });
+  const settings = shared(options, SQS_REQUEST_TIMEOUT_MS);
+  const client = new SQSClient({ ...settings, md5: false, useQueueUrlAsEndpoint: false });
+  return withDirectCalls(client, { service: 'sqs', region: options.region, operations: sqsOperations });
 }
 
 /** An SNS client over keep-alive connections; a call fails after three attempts of at most 4 s each. */
 export function createSnsClient(options: AwsClientOptions): SNSClient {
-  return new SNSClient(shared(options, REQUEST_TIMEOUT_MS));
+  const client = new SNSClient(shared(options, REQUEST_TIMEOUT_MS));
+  return withDirectCalls(client, { service: 'sns', region: options.region, operations: snsOperations });
 }
 
 /** A DynamoDB client over keep-alive connections; a call fails after three attempts of at most 4 s each. */
