@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { Db, Tx } from '../database.ts';
 import type { Commands } from '../edge/command.ts';
 import { type CurrentUser, userOf } from '../edge/identity.ts';
+import { askedPage, pageAnswer } from '../edge/page.ts';
 import { type OrderId, orderIdSchema } from '../ids.domain.ts';
-import { cursorOf, readCursor } from './cursor.ts';
 import { complete, evolve, place } from './order.domain.ts';
 import { placeOrderBody } from './order-input.ts';
 import { assertPublishable, publishCompleted } from './order.outbox.ts';
@@ -21,17 +21,7 @@ export interface OrderRoutesDeps {
   newId: () => string;
 }
 
-const orderParams = z.strictObject({ order_id: orderIdSchema });
-
-const listQuery = z.strictObject({
-  limit: z
-    .string('must be given once')
-    .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 100')
-    .transform(Number)
-    .pipe(z.int().min(1, 'must be a whole number from 1 to 100').max(100, 'must be a whole number from 1 to 100'))
-    .default(20),
-  cursor: z.string('must be given once').max(200, 'is too long').optional(),
-});
+export const orderParams = z.strictObject({ order_id: orderIdSchema });
 
 /** The orders of the signed-in user's tenant. Behind `requireUser` for members of a customer's tenant. */
 export function orderRoutes(deps: OrderRoutesDeps): Router {
@@ -53,13 +43,9 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
 
   router.get('/orders', async (req, res) => {
     const { tenantId } = userOf(req);
-    const { limit, cursor } = parse(listQuery, req.query, 'query');
-    const after = cursor === undefined ? undefined : readCursor(tenantId, cursor);
-    // One more than asked for tells whether there is a next page.
-    const found = await listOrders(db, tenantId, { limit: limit + 1, after });
-    const items = found.slice(0, limit);
-    const last = found.length > limit ? items.at(-1) : undefined;
-    res.json({ items: items.map(summaryView), next_cursor: last ? cursorOf(tenantId, last.order.orderId) : null });
+    const page = askedPage(req, tenantId, orderIdSchema);
+    const found = await listOrders(db, tenantId, page);
+    res.json(pageAnswer(tenantId, page, found, { idOf: ({ order }) => order.orderId, view: summaryView }));
   });
 
   router.get('/orders/:order_id', async (req, res) => {
