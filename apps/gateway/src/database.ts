@@ -1,7 +1,8 @@
 import type { SqlExecutor } from '@atlas/messaging';
 import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
-import type { OrderId, TenantId, UserId } from './ids.domain.ts';
+import type { Scope } from './api-keys/scopes.domain.ts';
+import type { ApiKeyId, InvitationId, OrderId, TenantId, UserId } from './ids.domain.ts';
 
 export type Role = 'owner' | 'member' | 'operator';
 
@@ -58,9 +59,40 @@ interface IdempotencyKeysTable {
   created_at: Date;
 }
 
+interface InvitationsTable {
+  tenant_id: TenantId;
+  invitation_id: InvitationId;
+  email: string;
+  role: 'owner' | 'member';
+  token_hash: Buffer;
+  invited_by: UserId;
+  created_at: Date;
+  expires_at: Date;
+  accepted_at: Date | null;
+  accepted_by: UserId | null;
+  revoked_at: Date | null;
+  revoked_by: UserId | null;
+}
+
+interface ApiKeysTable {
+  tenant_id: TenantId;
+  key_id: ApiKeyId;
+  name: string;
+  scopes: Scope[];
+  secret_hash: Buffer;
+  created_by: UserId;
+  created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+  revoked_by: UserId | null;
+}
+
 export interface Database {
   tenants: TenantsTable;
   users: UsersTable;
+  invitations: InvitationsTable;
+  api_keys: ApiKeysTable;
   orders: OrdersTable;
   order_lines: OrderLinesTable;
   idempotency_keys: IdempotencyKeysTable;

@@ -41,8 +41,8 @@ describe('the schema', () => {
 
   it('that lacks the newest migration is old', async () => {
     await migrate(database.url);
-    await run(`DELETE FROM kysely_migration WHERE name = '0004-idempotency-keys'`);
-    await expect(check()).rejects.toThrow('The database schema is old: 0004-idempotency-keys has not run.');
+    await run(`DELETE FROM kysely_migration WHERE name = (SELECT max(name) FROM kysely_migration)`);
+    await expect(check()).rejects.toThrow(/^The database schema is old: \d{4}-[a-z-]+ has not run\./);
   });
 
   it('of a later version is refused, and not migrated either', async () => {

@@ -6,6 +6,7 @@ import * as tenantsAndUsers from './0001-tenants-and-users.ts';
 import * as orders from './0002-orders.ts';
 import * as outbox from './0003-outbox.ts';
 import * as idempotencyKeys from './0004-idempotency-keys.ts';
+import * as invitationsAndApiKeys from './0005-invitations-and-api-keys.ts';
 
 // Imported statically, not read from a folder: a bundle has no folder. The names are the record of what has run.
 const migrations: Readonly<Record<string, Migration>> = Object.freeze({
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Migration>> = Object.freeze({
   '0002-orders': orders,
   '0003-outbox': outbox,
   '0004-idempotency-keys': idempotencyKeys,
+  '0005-invitations-and-api-keys': invitationsAndApiKeys,
 });
 
 /**
