@@ -26,7 +26,8 @@ export { requestContext } from './http/request-context.ts';
 export type { Identity } from './identity/identity.ts';
 export { createIdentityIssuer, type IdentityIssuer } from './identity/issuer.ts';
 export { identityOf, requireIdentity } from './identity/require-identity.ts';
-export { createIdentityVerifier, localKeys, remoteKeys, type IdentityVerifier } from './identity/verifier.ts';
+export { remoteKeys } from './identity/remote-keys.ts';
+export { createIdentityVerifier, localKeys, type IdentityVerifier } from './identity/verifier.ts';
 
 export {
   createIdempotency,

@@ -9,8 +9,9 @@ import { problemHandler } from '../http/problem.ts';
 import { runWithContext } from '../observability/context.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createIdentityIssuer } from './issuer.ts';
+import { remoteKeys } from './remote-keys.ts';
 import { identityOf, requireIdentity } from './require-identity.ts';
-import { createIdentityVerifier, localKeys, remoteKeys } from './verifier.ts';
+import { createIdentityVerifier, localKeys } from './verifier.ts';
 
 const lines: Record<string, unknown>[] = [];
 const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };

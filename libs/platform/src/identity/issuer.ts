@@ -12,7 +12,7 @@ export interface IdentityIssuer {
 /**
  * Issues the tokens by which the gateway tells a service who is asking. `keys` are private Ed25519 JWKs with a `kid`; the
  * first signs, the others are still published so that a key can be rotated: add the new one behind, deploy, move it to
- * the front, deploy, drop the old one. Throws a ConfigError for a key that is not such a key.
+ * the front, deploy, and drop the old one when its last token is over. Throws a ConfigError for a key that is not such a key.
  */
 export function createIdentityIssuer(options: {
   keys: readonly JWK[];

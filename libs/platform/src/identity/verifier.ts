@@ -1,13 +1,5 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  jwtVerify,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-  type JWTVerifyResult,
-} from 'jose';
-import { DependencyUnavailableError, InvalidTokenError } from '../errors.ts';
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose';
+import { InvalidTokenError } from '../errors.ts';
 import { isUnreachable } from '../is-unreachable.ts';
 import { identityClaims, SIGNATURE_ALGORITHM, type Identity } from './identity.ts';
 
@@ -43,22 +35,6 @@ export function createIdentityVerifier(options: {
   };
 }
 
-/**
- * The keys that the gateway serves at `url`: fetched when first needed, kept for 10 minutes, fetched again for an unknown
- * key id at most every 5 seconds (jose's own pause of 30 s would refuse a fresh key for that long).
- */
-export function remoteKeys(url: string): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: 2_000, cooldownDuration: 5_000 });
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (error) {
-      if (isAboutTheToken(error)) throw error;
-      throw new DependencyUnavailableError('The key set of the gateway', { cause: error });
-    }
-  };
-}
-
 /** The keys of a JWKS at hand, for the gateway itself and for tests. */
 export function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
   return createLocalJWKSet(jwks);
@@ -74,13 +50,4 @@ async function verified(token: string, keySource: JWTVerifyGetKey, options: Veri
     // Everything else is about the token: jose throws JOSEError, and TypeError for input that is not a token at all.
     throw new InvalidTokenError('The identity token is not valid.', { cause: error });
   }
-}
-
-// An unknown or ambiguous key id is the token's fault; a failed fetch and a broken key set are not.
-function isAboutTheToken(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSENotSupported
-  );
 }
