@@ -1,4 +1,5 @@
 import type { HandlerContext } from '@atlas/event-contracts';
+import { RetryLaterError } from '@atlas/messaging';
 import { isUnreachable } from '@atlas/platform';
 import type { Contacts } from './contacts/dynamo-contacts.ts';
 import type { Feed } from './feed/dynamo-feed.ts';
@@ -17,7 +18,7 @@ export interface Consequences {
  * Runs the effects of one event side by side, each tried whatever becomes of the others, and fails at the end when one
  * failed. A slow mail server does not delay the webhooks, and a full table does not keep the mail from being sent. Each
  * effect has its own protection against repetition, so the retry of the message resumes where this try stopped. An
- * outage goes before a failure: the message waits for the dependency and shows its failure afterwards.
+ * outage goes before a failure, and so does an effect that asks to wait: the message waits and shows its failure afterwards.
  */
 export async function runAll(
   context: Pick<HandlerContext, 'log'>,
@@ -33,5 +34,6 @@ export async function runAll(
     }
   };
   await Promise.all(Object.entries(effects).map(attempt));
-  if (errors.length > 0) throw errors.find(isUnreachable) ?? errors[0];
+  if (errors.length > 0)
+    throw errors.find(isUnreachable) ?? errors.find((error) => error instanceof RetryLaterError) ?? errors[0];
 }

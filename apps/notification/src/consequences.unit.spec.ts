@@ -1,3 +1,4 @@
+import { RetryLaterError } from '@atlas/messaging';
 import { DependencyUnavailableError } from '@atlas/platform';
 import { runAll } from './consequences.ts';
 
@@ -45,4 +46,13 @@ it('fails as an outage when one effect met an outage, so that the message waits 
     mail: () => Promise.reject(outage),
   });
   await expect(all).rejects.toBe(outage);
+});
+
+it('waits when one effect asks for it, before another one that failed is counted', async () => {
+  const later = new RetryLaterError('greylisted', 60_000);
+  const all = runAll(context, {
+    feed: () => Promise.reject(new Error('a defect')),
+    mail: () => Promise.reject(later),
+  });
+  await expect(all).rejects.toBe(later);
 });

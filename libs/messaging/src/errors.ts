@@ -65,6 +65,21 @@ export class DomainRejectionError extends Error {
   }
 }
 
+/**
+ * A handler throws this for a message whose turn has not come, although everything answers: a third party asked to wait
+ * with this one, or its budget is used up. The message comes again after `afterMs` (1 s to 12 h), it is no failure, and no
+ * other message waits for it. Ten receives are the end of it, as of any message.
+ */
+export class RetryLaterError extends Error {
+  readonly code = 'RETRY_LATER';
+  readonly afterMs: number;
+  constructor(message: string, afterMs: number, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RetryLaterError';
+    this.afterMs = afterMs;
+  }
+}
+
 /** A message came to a service that has no handler for its event key: topology and handler table do not agree. */
 export class UnknownHandlerError extends Error {
   readonly code = 'UNKNOWN_HANDLER';

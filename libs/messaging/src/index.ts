@@ -20,6 +20,7 @@ export {
   PublishGaveUpError,
   PublisherStoppedError,
   PublishRefusedError,
+  RetryLaterError,
   UnknownHandlerError,
   UnknownQueueError,
 } from './errors.ts';

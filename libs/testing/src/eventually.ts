@@ -12,7 +12,7 @@ export async function eventually<T>(
   const { timeoutMs = 10_000, everyMs = 20 } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const outcome = await attempt(fn, deadline - performance.now());
+    const outcome = await attempt(fn, Math.max(1, deadline - performance.now()));
     if ('value' in outcome && outcome.value !== false) return outcome.value as Exclude<T, false>;
     if (performance.now() + everyMs > deadline) {
       throw new ConditionTimeoutError(timeoutMs, 'error' in outcome ? outcome.error : undefined);

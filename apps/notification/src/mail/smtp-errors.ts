@@ -1,3 +1,4 @@
+import { RetryLaterError } from '@atlas/messaging';
 import { DependencyUnavailableError } from '@atlas/platform';
 import { MailRejectedError } from '../errors.ts';
 
@@ -11,12 +12,16 @@ interface SmtpError extends Error {
 /** The codes of nodemailer that say "this message", not "this connection" (nodemailer, lib/errors). */
 const aboutTheMessage: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE', 'EMAXRECIPIENTS']);
 
+/** What greylisting servers ask for at least. RFC 5321 (4.5.4.1) would wait thirty minutes. */
+const deferredMs = 60_000;
+
 /**
  * Says whose fault a failed mail is. A final refusal of the recipient or the content (5yz of RFC 5321 while the message
- * is handed over) becomes a MailRejectedError: a failure that is counted and ends as a dead letter. Everything else is
- * the server's state and becomes a DependencyUnavailableError, which is not counted: no connection, timeouts, 421,
- * greylisting and other 4yz, and refused credentials, because a password that was changed must not dead-letter the
- * mails of everybody. An abort by our own lease is returned as it is.
+ * is handed over) becomes a MailRejectedError: a failure that is counted and ends as a dead letter. A recipient that is
+ * not taken now (450, 451: busy, greylisted) becomes a RetryLaterError: that mail waits, the others do not. Everything
+ * else is the server's state and becomes a DependencyUnavailableError, which is not counted: no connection, timeouts,
+ * 421 and other 4yz, and refused credentials, because a password that was changed must not dead-letter the mails of
+ * everybody. An abort by our own lease is returned as it is.
  */
 export function classifySmtpError(error: unknown, messageId: string): Error {
   const failure = error as SmtpError;
@@ -25,7 +30,14 @@ export function classifySmtpError(error: unknown, messageId: string): Error {
     const reason = failure.response ?? failure.message;
     return new MailRejectedError(messageId, reason.slice(0, 500), failure.responseCode, { cause: error });
   }
+  if (isAboutRecipientNow(failure)) {
+    return new RetryLaterError(`${messageId} is not taken now: ${failure.response}`, deferredMs, { cause: error });
+  }
   return new DependencyUnavailableError('smtp', { cause: error });
+}
+
+function isAboutRecipientNow({ code, responseCode, command }: SmtpError): boolean {
+  return code === 'EENVELOPE' && command === 'RCPT TO' && (responseCode === 450 || responseCode === 451);
 }
 
 function isFinal({ code, responseCode }: SmtpError): boolean {

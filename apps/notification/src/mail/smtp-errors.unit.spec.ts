@@ -1,3 +1,4 @@
+import { RetryLaterError } from '@atlas/messaging';
 import { DependencyUnavailableError, isUnreachable } from '@atlas/platform';
 import { MailRejectedError } from '../errors.ts';
 import { classifySmtpError } from './smtp-errors.ts';
@@ -11,7 +12,8 @@ describe('the state of the mail server is an outage, never a failure of the mess
     ['timeout', { code: 'ETIMEDOUT' }],
     ['unknown host', { code: 'EDNS' }],
     ['421 while a message is handed over', { code: 'EENVELOPE', responseCode: 421 }],
-    ['greylisting of the recipient', { code: 'EENVELOPE', responseCode: 451 }],
+    ['a sender that is not taken now', { code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 451 }],
+    ['a full disk at the recipient', { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 452 }],
     ['full queue at DATA', { code: 'EMESSAGE', responseCode: 452 }],
     ['refused credentials', { code: 'EAUTH', responseCode: 535 }],
     ['bad sequence of commands', { code: 'EENVELOPE', responseCode: 503 }],
@@ -21,6 +23,21 @@ describe('the state of the mail server is an outage, never a failure of the mess
     const error = classifySmtpError(smtpError(fields), '<m>');
     expect(error).toBeInstanceOf(DependencyUnavailableError);
     expect(isUnreachable(error)).toBe(true);
+  });
+});
+
+describe('a recipient that is not taken now waits alone', () => {
+  it.each([[450], [451]])('%s', (responseCode) => {
+    const greylisted = {
+      code: 'EENVELOPE',
+      command: 'RCPT TO',
+      responseCode,
+      response: `${responseCode} 4.7.1 greylisted`,
+    };
+    const error = classifySmtpError(smtpError(greylisted), '<m>');
+    expect(error).toBeInstanceOf(RetryLaterError);
+    expect(error).toMatchObject({ afterMs: 60_000, message: expect.stringContaining('greylisted') });
+    expect(isUnreachable(error)).toBe(false);
   });
 });
 

@@ -1,6 +1,12 @@
 import { PoisonMessageError } from '@atlas/event-contracts';
 import { isUnreachable } from '@atlas/platform';
-import { ConsumerStoppingError, DomainRejectionError, EffectHeldError, LeaseLostError } from '../errors.ts';
+import {
+  ConsumerStoppingError,
+  DomainRejectionError,
+  EffectHeldError,
+  LeaseLostError,
+  RetryLaterError,
+} from '../errors.ts';
 import type { InHandMessage } from './in-hand-message.ts';
 
 /** What an error of a handler means for its message. Only `failed` is counted. */
@@ -10,7 +16,7 @@ export type Verdict =
   | { readonly kind: 'rejected'; readonly reason: Error }
   /** A dependency is away: give back and pause. */
   | { readonly kind: 'outage' }
-  /** Somebody else holds the lease of the message or of an effect: come again when that has ended. */
+  /** Not now: somebody else holds the lease of the message or of an effect, or the handler asks to wait with this one. */
   | { readonly kind: 'held'; readonly leftMs: number }
   /** Our lease is gone: touch nothing. */
   | { readonly kind: 'lost' }
@@ -27,6 +33,7 @@ export function verdictOf(message: Pick<InHandMessage, 'lost' | 'abortedBy'>, er
   for (const cause of causesOf(error)) {
     if (cause instanceof LeaseLostError) return { kind: 'lost' };
     if (cause instanceof EffectHeldError) return { kind: 'held', leftMs: cause.leftMs };
+    if (cause instanceof RetryLaterError) return { kind: 'held', leftMs: cause.afterMs };
     if (cause instanceof DomainRejectionError || cause instanceof PoisonMessageError)
       return { kind: 'rejected', reason: cause };
   }

@@ -1,6 +1,12 @@
 import { PoisonMessageError } from '@atlas/event-contracts';
 import { DependencyUnavailableError } from '@atlas/platform';
-import { ConsumerStoppingError, DomainRejectionError, EffectHeldError, LeaseLostError } from '../errors.ts';
+import {
+  ConsumerStoppingError,
+  DomainRejectionError,
+  EffectHeldError,
+  LeaseLostError,
+  RetryLaterError,
+} from '../errors.ts';
 import { verdictOf } from './verdict.ts';
 
 const inHand = { lost: undefined, abortedBy: undefined };
@@ -42,6 +48,11 @@ describe('the verdict on what a handler threw', () => {
 
   it('says for how long an effect is held', () => {
     expect(verdictOf(inHand, new EffectHeldError('key', 1234))).toEqual({ kind: 'held', leftMs: 1234 });
+  });
+
+  it('waits with one message when the handler asks for it, also because of an outage elsewhere', () => {
+    const later = new RetryLaterError('greylisted', 60_000, { cause: new DependencyUnavailableError('smtp') });
+    expect(verdictOf(inHand, later)).toEqual({ kind: 'held', leftMs: 60_000 });
   });
 
   it('blames an abort of ours on nobody, whatever the handler made of it', () => {
