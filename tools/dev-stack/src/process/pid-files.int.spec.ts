@@ -9,8 +9,8 @@ import { isSameProcess, processIdentity } from './process-identity.ts';
 const dir = mkdtempSync(join(tmpdir(), 'atlas-pids-'));
 const children: ChildProcess[] = [];
 
-function startChild(script: string) {
-  const child = spawn('sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+function startChild(script: string, stdout: 'ignore' | 'pipe' = 'ignore') {
+  const child = spawn('sh', ['-c', script], { detached: true, stdio: ['ignore', stdout, 'ignore'] });
   children.push(child);
   return { child, pid: child.pid!, identity: processIdentity(child.pid!)! };
 }
@@ -44,7 +44,7 @@ describe('stopStaleProcesses', () => {
   });
 
   it('kills what does not listen', async () => {
-    const deaf = startChild('trap "" TERM; echo deaf; while :; do sleep 0.05; done');
+    const deaf = startChild('trap "" TERM; echo deaf; while :; do sleep 0.05; done', 'pipe');
     await once(deaf.child.stdout!, 'data');
     const pidFiles = createPidFiles(join(dir, 'deaf'));
     pidFiles.write('app', { pid: deaf.pid, identity: deaf.identity, signal: 'SIGTERM' });
