@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SetupError } from '../errors.ts';
+import { refuseMalformed } from './malformed-requests.ts';
 
 export interface HttpServer {
   /** Listens; throws a SetupError that names the port when it is taken or not permitted. */
@@ -15,12 +16,16 @@ export interface HttpServer {
 /** Longer than the 60 s that load balancers keep an idle connection, or they would send a request into a closed one. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** An HTTP server for `app` on `host` (default 127.0.0.1; a container passes 0.0.0.0). Port 0 takes any free port. */
+/**
+ * An HTTP server for `app` on `host` (default 127.0.0.1; a container passes 0.0.0.0). Port 0 takes any free port. What is no
+ * HTTP request, or one with too large headers, never reaches `app` and is refused with problem details as well.
+ */
 export function createHttpServer(options: { app: RequestListener; port: number; host?: string }): HttpServer {
   const { app, port, host = '127.0.0.1' } = options;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
   const running = new Set<ServerResponse>();
   let stopping: Promise<void> | undefined;
+  refuseMalformed(server, running);
   server.on('request', (req, res) => {
     running.add(res);
     if (stopping) announceClose(res);

@@ -54,19 +54,24 @@ function toProblem(error: unknown): HttpProblem {
 }
 
 function send(res: Response, answer: HttpProblem): void {
-  const requestId = res.getHeader('x-request-id');
   res.status(answer.status).set(answer.headers);
-  res.type('application/problem+json').send(
-    JSON.stringify({
-      type: `/problems/${answer.code.toLowerCase().replaceAll('_', '-')}`,
-      title: titleOf(answer.code),
-      status: answer.status,
-      code: answer.code,
-      detail: answer.detail,
-      ...(requestId === undefined ? {} : { request_id: requestId }),
-      ...answer.extra,
-    }),
-  );
+  res.type(problemType).send(problemBody(answer, res.getHeader('x-request-id')));
+}
+
+/** The media type of problem details. */
+export const problemType = 'application/problem+json';
+
+/** The JSON of a problem, as RFC 9457 has it. */
+export function problemBody({ status, code, detail, extra }: HttpProblem, requestId?: unknown): string {
+  return JSON.stringify({
+    type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`,
+    title: titleOf(code),
+    status,
+    code,
+    detail,
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    ...extra,
+  });
 }
 
 function titleOf(code: string): string {
