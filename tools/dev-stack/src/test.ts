@@ -70,9 +70,10 @@ function steps(context: ChildContext, terminal: Terminal): (() => Promise<StepRe
     program('Lint', 'nx', ['run-many', '-t', 'lint']),
     program('Types', 'nx', ['run-many', '-t', 'typecheck']),
     program('Event contracts', 'npm', ['run', '--silent', 'contracts:check']),
-    jest('Unit and integration tests', 'unit|int', ['--maxWorkers=2']),
-    // Each of these starts a whole system: one at a time.
-    jest('End-to-end tests', 'e2e', ['--runInBand', '--passWithNoTests']),
+    // More workers than the reference machine has cores: most of what tests do is wait.
+    jest('Unit and integration tests', 'unit|int', ['--maxWorkers=3']),
+    // Each of these starts a whole system.
+    jest('End-to-end tests', 'e2e', ['--maxWorkers=2', '--passWithNoTests']),
     program('Build', 'nx', ['run-many', '-t', 'build']),
     () => check('Bundles start', () => bundlesStart(context.stack, terminal)),
   ];

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPortChooser, isPortFree } from './ports.ts';
+import { createPortChooser, isPortFree, reservePortRange } from './ports.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'atlas-ports-'));
 const file = join(dir, 'ports.json');
@@ -38,5 +38,29 @@ describe('ports', () => {
   it('are chosen anew when the file is damaged', async () => {
     writeFileSync(file, '{"gateway": "no port"');
     expect(await createPortChooser({ file, isFree: async () => true }).choose('gateway', 3000)).toBe(3000);
+  });
+});
+
+describe('ranges of ports', () => {
+  const values =
+    (...all: number[]) =>
+    () =>
+      all.shift() ?? Math.random();
+
+  it('belong to one stack until it releases them', async () => {
+    const value = Math.random();
+    const first = await reservePortRange(values(value));
+    const second = await reservePortRange(values(value, value));
+    expect(second.first).not.toBe(first.first);
+    first.release();
+    second.release();
+    expect(await isPortFree(first.first + 99)).toBe(true);
+  });
+
+  it.each([0, 0.999999])('stay below the ports of outgoing connections (%d)', async (value) => {
+    const range = await reservePortRange(values(value));
+    expect(range.first).toBeGreaterThanOrEqual(20_000);
+    expect(range.first + 99).toBeLessThan(32_768);
+    range.release();
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { StackError } from '../errors.ts';
 
 /** How many ports above the preferred one are tried before giving up. */
@@ -65,18 +65,41 @@ function readPorts(file: string): Record<string, number> {
 }
 
 /** True when a server could listen on this port of 127.0.0.1 at this moment. */
-export function isPortFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
-  });
+export async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer();
+  if (!(await listens(server, port))) return false;
+  await new Promise((closed) => server.close(closed));
+  return true;
 }
 
+/** A hundred ports that no other stack of this machine uses until they are released. */
+export interface PortRange {
+  /** Its first port. */
+  readonly first: number;
+  release(): void;
+}
+
+const rangeSize = 100;
+
 /**
- * A random place to start looking for ports of a stack that lives for one test run: many such stacks start at once. It
- * stays below 32768, where the kernel takes ports for outgoing connections.
+ * Takes ports for a stack that lives for one test run: many such stacks start at once, and a port that looks free may
+ * belong to an app of another one that was killed a moment ago. Who listens on the last port of a range owns all of it. The
+ * ranges stay below 32768, where the kernel takes ports for outgoing connections. Throws StackError NO_FREE_PORT after 200
+ * tries.
  */
-export function randomPortBase(random: () => number = Math.random): number {
-  return 20_000 + Math.floor(random() * 120) * 100;
+export async function reservePortRange(random: () => number = Math.random): Promise<PortRange> {
+  for (let tries = 0; tries < maxSteps; tries += 1) {
+    const first = 20_000 + Math.floor(random() * 120) * rangeSize;
+    const owner = createServer();
+    if (await listens(owner, first + rangeSize - 1)) return { first, release: () => void owner.close() };
+  }
+  throw new StackError('NO_FREE_PORT', 'No free range of ports from 20000 to 31999. Stop what uses them.');
+}
+
+/** Whether the server could take the port. It does not keep the process alive. */
+function listens(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.unref().listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(true));
+  });
 }

@@ -1,4 +1,4 @@
-import { createPortChooser, randomPortBase } from './ports.ts';
+import { createPortChooser } from './ports.ts';
 
 const allExcept = (...taken: number[]) => ({ isFree: async (port: number) => !taken.includes(port) });
 
@@ -24,12 +24,5 @@ describe('createPortChooser', () => {
       message: expect.stringContaining('3000 to 3199'),
     });
     expect(await chooser.choose('other', 5000)).toBe(5000);
-  });
-});
-
-describe('randomPortBase', () => {
-  it.each([0, 0.5, 0.999999])('stays below the ports of outgoing connections (%d)', (value) => {
-    expect(randomPortBase(() => value)).toBeGreaterThanOrEqual(20_000);
-    expect(randomPortBase(() => value) + 200).toBeLessThan(32_768);
   });
 });

@@ -8,7 +8,7 @@ import { claimStateDir } from '../process/state-lock.ts';
 import { superviseProcess, type SupervisedProcess, type SupervisionEvents } from '../process/supervised-process.ts';
 import { renderEnvFile } from './env-file.ts';
 import { partNames, preferredPorts, type PartName } from './part-names.ts';
-import { createPortChooser, randomPortBase } from './ports.ts';
+import { createPortChooser, type PortRange, reservePortRange } from './ports.ts';
 import { preparePart } from './prepare-part.ts';
 import { loadSecrets } from './secrets.ts';
 import { stackEnvironment, type Ports } from './stack-environment.ts';
@@ -27,6 +27,8 @@ export interface StackOptions extends SupervisionEvents {
   command?: string;
   /** Ends a start that is under way, and everything with it. */
   signal?: AbortSignal;
+  /** Further processes that get a port in `ports`. */
+  portsFor?: readonly string[];
   /** Called once, before any part starts. */
   onEnvironment?: (env: Record<string, string>) => void;
   /** Runs as soon as a part answers, at the same time as the other parts start; the stack waits for it. */
@@ -68,12 +70,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const apps = appFolders();
   mkdirSync(dir, { recursive: true });
   const releaseDir = claimStateDir(dir, command);
+  const range = mode === 'test' ? await reservePortRange() : undefined;
+  const release = () => {
+    range?.release();
+    releaseDir();
+  };
   try {
     const pidFiles = createPidFiles(join(dir, 'run'));
     const cleared = await stopStaleProcesses(pidFiles);
     if (cleared.length > 0) options.onProgress?.({ kind: 'cleared', names: cleared });
     const secrets = loadSecrets(join(dir, 'secrets.json'));
-    const ports = await choosePorts(dir, [...partNames, 'smtp', ...apps], mode);
+    const ports = await choosePorts(dir, [...partNames, 'smtp', ...apps, ...(options.portsFor ?? [])], range);
     const env = stackEnvironment({ ports, secrets, mode, apps });
     const file = renderEnvFile(env, 'Written by npm start and npm run stack at every start.');
     writeFileSync(join(dir, 'stack.env'), file, { mode: 0o600 });
@@ -85,9 +92,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ...{ dir, ports, secrets, inMemory: options.inMemory ?? false },
         onInstall: (what) => options.onProgress?.({ kind: 'installing', what }),
       });
-    return await launch({ options, env, ports, deps, prepare, releaseDir });
+    return await launch({ options, env, ports, deps, prepare, release });
   } catch (error) {
-    releaseDir();
+    release();
     throw error;
   }
 }
@@ -98,10 +105,11 @@ interface Launch {
   ports: Ports;
   deps: Stack['deps'];
   prepare: (name: PartName) => ReturnType<typeof preparePart>;
-  releaseDir: () => void;
+  /** Gives back the folder and the ports. */
+  release: () => void;
 }
 
-async function launch({ options, env, ports, deps, prepare, releaseDir }: Launch): Promise<Stack> {
+async function launch({ options, env, ports, deps, prepare, release }: Launch): Promise<Stack> {
   const parts = new Map<PartName, SupervisedProcess>();
   const startPart = async (name: PartName): Promise<void> => {
     const startedAt = performance.now();
@@ -115,7 +123,7 @@ async function launch({ options, env, ports, deps, prepare, releaseDir }: Launch
   const stop = async (): Promise<void> => {
     await Promise.all([...parts.values()].map((part) => part.stop()));
     await deps.guard.release();
-    releaseDir();
+    release();
   };
   const abort = (): void => parts.forEach((part) => void part.stop());
   options.signal?.addEventListener('abort', abort, { once: true });
@@ -140,11 +148,10 @@ async function launch({ options, env, ports, deps, prepare, releaseDir }: Launch
   };
 }
 
-/** A system that people look at keeps its ports; one of a test run takes any, because many run at once. */
-async function choosePorts(dir: string, names: string[], mode: 'development' | 'test'): Promise<Ports> {
-  const chooser = createPortChooser(mode === 'test' ? {} : { file: join(dir, 'ports.json') });
-  const base = randomPortBase();
+/** A system that people look at keeps its ports; one of a test run takes those of its range. */
+async function choosePorts(dir: string, names: string[], range: PortRange | undefined): Promise<Ports> {
+  const chooser = createPortChooser(range ? {} : { file: join(dir, 'ports.json') });
   const ports: Ports = {};
-  for (const name of names) ports[name] = await chooser.choose(name, mode === 'test' ? base : preferredPorts[name]);
+  for (const name of names) ports[name] = await chooser.choose(name, range?.first ?? preferredPorts[name]);
   return ports;
 }
