@@ -8,6 +8,7 @@ const esmOnly = [
   'is-plain-obj',
   'postal-mime',
   'commander',
+  '@seriousme',
 ];
 
 const swc = [

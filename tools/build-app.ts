@@ -1,10 +1,11 @@
 /**
  * Makes one self-contained bundle of an app: `node tools/build-app.ts apps/gateway` writes apps/gateway/dist/main.mjs
- * (and, beside it, the native modules that cannot be inlined). It starts with `node dist/main.mjs` on Node 24 and needs
- * no node_modules.
+ * (and, beside it, the native modules that cannot be inlined, and the `bundledFiles` of the app's package.json, which it
+ * serves as they are). It starts with `node dist/main.mjs` on Node 24 and needs no node_modules.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const app = process.argv[2];
@@ -38,6 +39,11 @@ const result = await build({
   logLevel: 'warning',
   logOverride: { 'require-resolve-not-external': 'silent' },
 });
+
+// "swagger-ui-dist/swagger-ui.css" of node_modules becomes dist/swagger-ui-dist/swagger-ui.css.
+const manifest = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as { bundledFiles?: string[] };
+const { resolve: locate } = createRequire(resolve(app, 'package.json'));
+for (const file of manifest.bundledFiles ?? []) cpSync(locate(file), join(outdir, file));
 
 for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
   if (!file.endsWith('.map')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} KiB`);

@@ -1,4 +1,11 @@
-import { createOutbox, createOutboxRelay, createPublisher, type PublisherOptions, topicArns } from '@atlas/messaging';
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  createOutbox,
+  createOutboxRelay,
+  createPublisher,
+  type PublisherOptions,
+  topicArns,
+} from "@atlas/messaging";
 import {
   createHealth,
   createHttpServer,
@@ -11,26 +18,27 @@ import {
   type Probe,
   retryWhileUnreachable,
   type Telemetry,
-} from '@atlas/platform';
-import type { Redis } from 'ioredis';
-import type { Pool } from 'pg';
-import type { GatewayConfig } from './config.ts';
-import { createDatabase, type Db } from './database.ts';
-import { createAnswerPruning } from './edge/answer-pruning.ts';
-import { createServiceProxy } from './edge/proxy.ts';
-import { createRateLimit } from './edge/rate-limit.ts';
-import { createSessions } from './edge/session.ts';
-import { createHttp, type HttpDeps } from './http.ts';
-import { assertMigrated } from './migrations/migrate.ts';
-import { ensureOperator } from './tenants/operator.ts';
-import { createPasswords } from './tenants/passwords.ts';
+} from "@atlas/platform";
+import type { Express } from "express";
+import type { Redis } from "ioredis";
+import type { Pool } from "pg";
+import type { GatewayConfig } from "./config.ts";
+import { createDatabase, type Db } from "./database.ts";
+import { createAnswerPruning } from "./edge/answer-pruning.ts";
+import { createServiceProxy } from "./edge/proxy.ts";
+import { createRateLimit } from "./edge/rate-limit.ts";
+import { createSessions } from "./edge/session.ts";
+import { createHttp, type HttpDeps } from "./http.ts";
+import { assertMigrated } from "./migrations/migrate.ts";
+import { ensureOperator } from "./tenants/operator.ts";
+import { createPasswords } from "./tenants/passwords.ts";
 
 /** What main.ts opens and closes again; the gateway only uses it. */
 export interface GatewayDeps {
   config: GatewayConfig;
   pool: Pool;
   redis: Redis;
-  sns: PublisherOptions['sns'];
+  sns: PublisherOptions["sns"];
   logger: Logger;
   metrics: Metrics;
   telemetry: Telemetry;
@@ -41,12 +49,17 @@ export interface GatewayDeps {
 }
 
 export interface Gateway {
+  /** What is served: for tests that look at every route. */
+  readonly express: Express;
   /**
    * Listens at once and says "not ready" until PostgreSQL answers and has the schema of this version. Throws SetupError
    * for another schema, a taken port, or an operator's address that a customer has; `signal` ends the waiting.
    */
   start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
-  /** Says "not ready", finishes the requests and the events in hand, and resolves when nothing runs any more. */
+  /**
+   * Says "not ready" and goes on for DRAIN_SECONDS, then finishes the requests and the events in hand, and resolves when
+   * nothing runs any more.
+   */
   stop(): Promise<void>;
 }
 
@@ -71,37 +84,62 @@ export function createApp(deps: GatewayDeps): Gateway {
     checks: {
       postgres: () => pingPostgres(pool),
       redis: () => pingRedis(redis),
-      schema: () => (prepared ? Promise.resolve() : Promise.reject(new Error('not checked yet'))),
+      schema: () =>
+        prepared
+          ? Promise.resolve()
+          : Promise.reject(new Error("not checked yet")),
     },
   });
-  const outbox = createOutbox({ source: 'gateway', clock, newId: deps.newId });
-  const app = createHttp({ ...deps, ...edge, db, passwords, outbox, health, ...httpSettings(config) });
-  const server = createHttpServer({ app, port: config.GATEWAY_PORT, host: config.GATEWAY_HOST });
+  const outbox = createOutbox({ source: "gateway", clock, newId: deps.newId });
+  const app = createHttp({
+    ...deps,
+    ...edge,
+    db,
+    passwords,
+    outbox,
+    health,
+    ...httpSettings(config),
+  });
+  const server = createHttpServer({
+    app,
+    port: config.GATEWAY_PORT,
+    host: config.GATEWAY_HOST,
+  });
 
   const release = createReleaseStack(logger);
-  release.defer('connections to services', () => edge.notification.close());
-  release.defer('events', () => background.stop());
-  release.defer('http server', () => server.stop({ deadlineMs: httpDeadlineMs }));
+  release.defer("connections to services", () => edge.notification.close());
+  release.defer("events", () => background.stop());
+  release.defer("http server", () =>
+    server.stop({ deadlineMs: httpDeadlineMs }),
+  );
 
   async function prepare(): Promise<void> {
     await assertMigrated(db);
     const { OPERATOR_EMAIL: email, OPERATOR_PASSWORD: password } = config;
-    if (email && password) await ensureOperator({ ...deps, db, passwords }, { email, password });
+    if (email && password)
+      await ensureOperator({ ...deps, db, passwords }, { email, password });
   }
 
   return {
+    express: app,
     async start(signal) {
       const address = await server.start();
-      const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
-      await retryWhileUnreachable('PostgreSQL', prepare, { logger, signal: ended });
+      const ended = signal
+        ? AbortSignal.any([signal, stopping.signal])
+        : stopping.signal;
+      await retryWhileUnreachable("PostgreSQL", prepare, {
+        logger,
+        signal: ended,
+      });
       await background.start();
       prepared = true;
-      logger.info({ url: address.url }, 'gateway is ready');
+      logger.info({ url: address.url }, "gateway is ready");
       return address;
     },
     async stop() {
       health.drain();
-      stopping.abort(new Error('the gateway is being stopped'));
+      stopping.abort(new Error("the gateway is being stopped"));
+      if (prepared) await delay(config.DRAIN_SECONDS * 1000);
       await release.release();
     },
   };
@@ -110,20 +148,34 @@ export function createApp(deps: GatewayDeps): Gateway {
 function httpSettings({
   SESSION_SECRETS,
   TRUST_PROXY,
-}: GatewayConfig): Pick<HttpDeps, 'fingerprintSecret' | 'trustProxy'> {
+}: GatewayConfig): Pick<HttpDeps, "fingerprintSecret" | "trustProxy"> {
   return { fingerprintSecret: SESSION_SECRETS[0]!, trustProxy: TRUST_PROXY };
 }
 
 /** What works without being asked: the relay that publishes the outbox, and the removal of what is old. */
 function createBackground(deps: GatewayDeps, db: Db) {
   const { config, pool, sns, logger, metrics, clock, probe } = deps;
-  const scope = { region: config.AWS_REGION, accountId: config.ATLAS_AWS_ACCOUNT_ID, prefix: config.ATLAS_PREFIX };
-  const publisher = createPublisher({ sns, topicArn: topicArns(scope), metrics, logger });
+  const scope = {
+    region: config.AWS_REGION,
+    accountId: config.ATLAS_AWS_ACCOUNT_ID,
+    prefix: config.ATLAS_PREFIX,
+  };
+  const publisher = createPublisher({
+    sns,
+    topicArn: topicArns(scope),
+    metrics,
+    logger,
+  });
   const relay = createOutboxRelay({
     ...{ pool, publisher, metrics, logger, clock, probe },
     leaseMs: config.OUTBOX_LEASE_SECONDS * 1000,
   });
-  const pruning = createAnswerPruning({ db, clock, everyMs: pruneEveryMs, logger });
+  const pruning = createAnswerPruning({
+    db,
+    clock,
+    everyMs: pruneEveryMs,
+    logger,
+  });
   return {
     async start() {
       await relay.start();
@@ -143,9 +195,15 @@ function createEdge({
   redis,
   logger,
   clock,
-}: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'notification' | 'limits'> {
+}: GatewayDeps): Pick<
+  HttpDeps,
+  "sessions" | "issuer" | "notification" | "limits"
+> {
   const prefix = config.ATLAS_PREFIX;
-  const issuer = createIdentityIssuer({ keys: config.IDENTITY_SIGNING_KEYS, clock });
+  const issuer = createIdentityIssuer({
+    keys: config.IDENTITY_SIGNING_KEYS,
+    clock,
+  });
   const { account, address, windowSeconds } = signInFailures;
   return {
     issuer,
@@ -153,12 +211,12 @@ function createEdge({
       redis,
       prefix,
       secrets: config.SESSION_SECRETS,
-      secure: config.NODE_ENV === 'production',
+      secure: config.NODE_ENV === "production",
       logger,
       now: () => clock().getTime(),
     }),
     notification: createServiceProxy({
-      service: 'notification',
+      service: "notification",
       url: config.NOTIFICATION_URL,
       issueToken: issuer.issue,
     }),
@@ -166,12 +224,24 @@ function createEdge({
       imports: createRateLimit({
         redis,
         prefix,
-        name: 'import',
+        name: "import",
         points: config.IMPORT_RATE_PER_SECOND,
         windowSeconds: 1,
       }),
-      signInByAccount: createRateLimit({ redis, prefix, name: 'sign-in-account', points: account, windowSeconds }),
-      signInByAddress: createRateLimit({ redis, prefix, name: 'sign-in-address', points: address, windowSeconds }),
+      signInByAccount: createRateLimit({
+        redis,
+        prefix,
+        name: "sign-in-account",
+        points: account,
+        windowSeconds,
+      }),
+      signInByAddress: createRateLimit({
+        redis,
+        prefix,
+        name: "sign-in-address",
+        points: address,
+        windowSeconds,
+      }),
     },
   };
 }

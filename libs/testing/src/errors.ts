@@ -21,6 +21,16 @@ export class StackNotRunningError extends Error {
   }
 }
 
+/** An answer differs from what the API description says about it. */
+export class UndescribedAnswerError extends Error {
+  readonly code = 'UNDESCRIBED_ANSWER';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'UndescribedAnswerError';
+  }
+}
+
 function reasonOf(last: unknown): string {
   if (last === undefined) return 'The condition returned false each time.';
   return `Last: ${last instanceof Error || hasMessage(last) ? last.message : String(last)}`;

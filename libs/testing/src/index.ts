@@ -1,6 +1,8 @@
 export { captureLogs, type CapturedLogs } from './captured-logs.ts';
-export { ConditionTimeoutError, StackNotRunningError } from './errors.ts';
+export { type Answer, createAnswerCheck } from './described-answers.ts';
+export { ConditionTimeoutError, StackNotRunningError, UndescribedAnswerError } from './errors.ts';
 export { eventually } from './eventually.ts';
+export { type ExpressRoute, routesOf } from './express-routes.ts';
 export { startHttpFake, type FakeRequest, type HttpFake } from './http-fake.ts';
 export { idempotencyStoreContract, type IdempotencyStoreSubject } from './idempotency-store-contract.ts';
 export { leakCheck } from './leak-check.ts';

@@ -1,0 +1,20 @@
+import { operation } from '../edge/openapi/operation.ts';
+import { accountReply, sessionCookie } from './account.api.ts';
+import { signUpBody } from './tenant.routes.ts';
+
+/** The route of `tenant.routes.ts`. */
+export const tenantOperations = [
+  operation({
+    id: 'signUp',
+    method: 'post',
+    path: '/tenants',
+    tag: 'Tenants',
+    summary: 'Sign up a tenant and its owner',
+    description: 'Publishes `user.registered` and begins a session.',
+    access: 'anybody',
+    body: signUpBody,
+    idempotencyKey: true,
+    responses: { 201: { description: 'The account.', body: accountReply, headers: sessionCookie } },
+    problems: { 409: ['EMAIL_TAKEN'] },
+  }),
+];
