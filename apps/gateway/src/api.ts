@@ -1,12 +1,12 @@
-import { openApiOperations } from "./edge/openapi/openapi.api.ts";
-import type { Operation } from "./edge/openapi/operation.ts";
-import { operationsOperations } from "./edge/operations.api.ts";
-import { feedOperations } from "./feed/feed.api.ts";
-import { importOperations } from "./imports/import.api.ts";
-import { orderOperations } from "./orders/order.api.ts";
-import { sessionOperations } from "./tenants/session.api.ts";
-import { tenantOperations } from "./tenants/tenant.api.ts";
-import { webhookOperations } from "./webhooks/webhook.api.ts";
+import { openApiOperations } from './edge/openapi/openapi.api.ts';
+import type { Operation } from './edge/openapi/operation.ts';
+import { operationsOperations } from './edge/operations.api.ts';
+import { feedOperations } from './feed/feed.api.ts';
+import { importOperations } from './imports/import.api.ts';
+import { orderOperations } from './orders/order.api.ts';
+import { sessionOperations } from './tenants/session.api.ts';
+import { tenantOperations } from './tenants/tenant.api.ts';
+import { webhookOperations } from './webhooks/webhook.api.ts';
 
 /** Every route of the gateway as data, in the order in which a reader meets them. A test compares it with the app. */
 export const operations: readonly Operation[] = [

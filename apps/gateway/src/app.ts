@@ -1,11 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-import {
-  createOutbox,
-  createOutboxRelay,
-  createPublisher,
-  type PublisherOptions,
-  topicArns,
-} from "@atlas/messaging";
+import { setTimeout as delay } from 'node:timers/promises';
+import { createOutbox, createOutboxRelay, createPublisher, type PublisherOptions, topicArns } from '@atlas/messaging';
 import {
   createHealth,
   createHttpServer,
@@ -18,27 +12,27 @@ import {
   type Probe,
   retryWhileUnreachable,
   type Telemetry,
-} from "@atlas/platform";
-import type { Express } from "express";
-import type { Redis } from "ioredis";
-import type { Pool } from "pg";
-import type { GatewayConfig } from "./config.ts";
-import { createDatabase, type Db } from "./database.ts";
-import { createAnswerPruning } from "./edge/answer-pruning.ts";
-import { createServiceProxy } from "./edge/proxy.ts";
-import { createRateLimit } from "./edge/rate-limit.ts";
-import { createSessions } from "./edge/session.ts";
-import { createHttp, type HttpDeps } from "./http.ts";
-import { assertMigrated } from "./migrations/migrate.ts";
-import { ensureOperator } from "./tenants/operator.ts";
-import { createPasswords } from "./tenants/passwords.ts";
+} from '@atlas/platform';
+import type { Express } from 'express';
+import type { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import type { GatewayConfig } from './config.ts';
+import { createDatabase, type Db } from './database.ts';
+import { createAnswerPruning } from './edge/answer-pruning.ts';
+import { createServiceProxy } from './edge/proxy.ts';
+import { createRateLimit } from './edge/rate-limit.ts';
+import { createSessions } from './edge/session.ts';
+import { createHttp, type HttpDeps } from './http.ts';
+import { assertMigrated } from './migrations/migrate.ts';
+import { ensureOperator } from './tenants/operator.ts';
+import { createPasswords } from './tenants/passwords.ts';
 
 /** What main.ts opens and closes again; the gateway only uses it. */
 export interface GatewayDeps {
   config: GatewayConfig;
   pool: Pool;
   redis: Redis;
-  sns: PublisherOptions["sns"];
+  sns: PublisherOptions['sns'];
   logger: Logger;
   metrics: Metrics;
   telemetry: Telemetry;
@@ -84,13 +78,10 @@ export function createApp(deps: GatewayDeps): Gateway {
     checks: {
       postgres: () => pingPostgres(pool),
       redis: () => pingRedis(redis),
-      schema: () =>
-        prepared
-          ? Promise.resolve()
-          : Promise.reject(new Error("not checked yet")),
+      schema: () => (prepared ? Promise.resolve() : Promise.reject(new Error('not checked yet'))),
     },
   });
-  const outbox = createOutbox({ source: "gateway", clock, newId: deps.newId });
+  const outbox = createOutbox({ source: 'gateway', clock, newId: deps.newId });
   const app = createHttp({
     ...deps,
     ...edge,
@@ -107,38 +98,33 @@ export function createApp(deps: GatewayDeps): Gateway {
   });
 
   const release = createReleaseStack(logger);
-  release.defer("connections to services", () => edge.notification.close());
-  release.defer("events", () => background.stop());
-  release.defer("http server", () =>
-    server.stop({ deadlineMs: httpDeadlineMs }),
-  );
+  release.defer('connections to services', () => edge.notification.close());
+  release.defer('events', () => background.stop());
+  release.defer('http server', () => server.stop({ deadlineMs: httpDeadlineMs }));
 
   async function prepare(): Promise<void> {
     await assertMigrated(db);
     const { OPERATOR_EMAIL: email, OPERATOR_PASSWORD: password } = config;
-    if (email && password)
-      await ensureOperator({ ...deps, db, passwords }, { email, password });
+    if (email && password) await ensureOperator({ ...deps, db, passwords }, { email, password });
   }
 
   return {
     express: app,
     async start(signal) {
       const address = await server.start();
-      const ended = signal
-        ? AbortSignal.any([signal, stopping.signal])
-        : stopping.signal;
-      await retryWhileUnreachable("PostgreSQL", prepare, {
+      const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
+      await retryWhileUnreachable('PostgreSQL', prepare, {
         logger,
         signal: ended,
       });
       await background.start();
       prepared = true;
-      logger.info({ url: address.url }, "gateway is ready");
+      logger.info({ url: address.url }, 'gateway is ready');
       return address;
     },
     async stop() {
       health.drain();
-      stopping.abort(new Error("the gateway is being stopped"));
+      stopping.abort(new Error('the gateway is being stopped'));
       if (prepared) await delay(config.DRAIN_SECONDS * 1000);
       await release.release();
     },
@@ -148,7 +134,7 @@ export function createApp(deps: GatewayDeps): Gateway {
 function httpSettings({
   SESSION_SECRETS,
   TRUST_PROXY,
-}: GatewayConfig): Pick<HttpDeps, "fingerprintSecret" | "trustProxy"> {
+}: GatewayConfig): Pick<HttpDeps, 'fingerprintSecret' | 'trustProxy'> {
   return { fingerprintSecret: SESSION_SECRETS[0]!, trustProxy: TRUST_PROXY };
 }
 
@@ -195,10 +181,7 @@ function createEdge({
   redis,
   logger,
   clock,
-}: GatewayDeps): Pick<
-  HttpDeps,
-  "sessions" | "issuer" | "notification" | "limits"
-> {
+}: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'notification' | 'limits'> {
   const prefix = config.ATLAS_PREFIX;
   const issuer = createIdentityIssuer({
     keys: config.IDENTITY_SIGNING_KEYS,
@@ -211,12 +194,12 @@ function createEdge({
       redis,
       prefix,
       secrets: config.SESSION_SECRETS,
-      secure: config.NODE_ENV === "production",
+      secure: config.NODE_ENV === 'production',
       logger,
       now: () => clock().getTime(),
     }),
     notification: createServiceProxy({
-      service: "notification",
+      service: 'notification',
       url: config.NOTIFICATION_URL,
       issueToken: issuer.issue,
     }),
@@ -224,21 +207,21 @@ function createEdge({
       imports: createRateLimit({
         redis,
         prefix,
-        name: "import",
+        name: 'import',
         points: config.IMPORT_RATE_PER_SECOND,
         windowSeconds: 1,
       }),
       signInByAccount: createRateLimit({
         redis,
         prefix,
-        name: "sign-in-account",
+        name: 'sign-in-account',
         points: account,
         windowSeconds,
       }),
       signInByAddress: createRateLimit({
         redis,
         prefix,
-        name: "sign-in-address",
+        name: 'sign-in-address',
         points: address,
         windowSeconds,
       }),

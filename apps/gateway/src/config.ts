@@ -1,9 +1,9 @@
-import { environmentFields, integer } from "@atlas/platform";
-import { z } from "zod";
+import { environmentFields, integer } from '@atlas/platform';
+import { z } from 'zod';
 
 const signingKey = z.looseObject({
-  kty: z.literal("OKP"),
-  crv: z.literal("Ed25519"),
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
   kid: z.string().min(1),
   x: z.string().min(1),
   d: z.string().min(1),
@@ -16,20 +16,15 @@ const signingKeys = z
       return JSON.parse(text) as unknown;
     } catch {
       context.addIssue({
-        code: "custom",
-        message: "must be a JSON array of private Ed25519 JWKs",
+        code: 'custom',
+        message: 'must be a JSON array of private Ed25519 JWKs',
       });
       return z.NEVER;
     }
   })
-  .pipe(
-    z
-      .array(signingKey, "must be a JSON array of private Ed25519 JWKs")
-      .min(1, "must have at least one key"),
-  )
+  .pipe(z.array(signingKey, 'must be a JSON array of private Ed25519 JWKs').min(1, 'must have at least one key'))
   .meta({
-    example:
-      '[{"kty":"OKP","crv":"Ed25519","kid":"2026-11","x":"...","d":"..."}]',
+    example: '[{"kty":"OKP","crv":"Ed25519","kid":"2026-11","x":"...","d":"..."}]',
     secret: true,
   });
 
@@ -39,12 +34,8 @@ const signingKeys = z
  */
 const trustProxy = z
   .string()
-  .transform((text) =>
-    /^\d+$/.test(text)
-      ? Number(text)
-      : text.split(",").map((entry) => entry.trim()),
-  )
-  .meta({ example: "1" });
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : text.split(',').map((entry) => entry.trim())))
+  .meta({ example: '1' });
 
 const fields = z.object({
   NODE_ENV: environmentFields.NODE_ENV,
@@ -55,34 +46,29 @@ const fields = z.object({
   DATABASE_URL: environmentFields.DATABASE_URL,
   REDIS_URL: environmentFields.REDIS_URL,
   GATEWAY_PORT: environmentFields.GATEWAY_PORT,
-  GATEWAY_HOST: z.string().default("127.0.0.1").meta({ example: "0.0.0.0" }),
+  GATEWAY_HOST: z.string().default('127.0.0.1').meta({ example: '0.0.0.0' }),
   NOTIFICATION_URL: environmentFields.NOTIFICATION_URL,
   IDENTITY_SIGNING_KEYS: signingKeys,
   SESSION_SECRETS: environmentFields.SESSION_SECRETS,
   TRUST_PROXY: trustProxy.default(0),
-  OPERATOR_EMAIL: z
-    .email("must be an e-mail address")
-    .optional()
-    .meta({ example: "operator@atlas.example" }),
+  OPERATOR_EMAIL: z.email('must be an e-mail address').optional().meta({ example: 'operator@atlas.example' }),
   OPERATOR_PASSWORD: z
     .string()
-    .min(12, "must have 12 characters or more")
+    .min(12, 'must have 12 characters or more')
     .optional()
-    .meta({ example: "a-long-password" }),
+    .meta({ example: 'a-long-password' }),
   /** How long a relay's claim of outbox rows lasts: what it had claimed when it died is published after that. */
-  OUTBOX_LEASE_SECONDS: integer({ min: 2, max: 600, example: "30" }).default(
-    30,
-  ),
+  OUTBOX_LEASE_SECONDS: integer({ min: 2, max: 600, example: '30' }).default(30),
   IMPORT_RATE_PER_SECOND: integer({
     min: 1,
     max: 100_000,
-    example: "500",
+    example: '500',
   }).default(500),
   /**
    * How long a stop says "not ready" before the door is closed. Behind a balancer it has to be longer than it takes the
    * balancer to notice; without one there is nobody to wait for.
    */
-  DRAIN_SECONDS: integer({ min: 0, max: 60, example: "5" }).default(0),
+  DRAIN_SECONDS: integer({ min: 0, max: 60, example: '5' }).default(0),
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,
 });
@@ -90,12 +76,12 @@ const fields = z.object({
 /** The environment of the gateway. Both operator variables or none. */
 export const configSchema = fields
   .refine((env) => !env.OPERATOR_EMAIL || env.OPERATOR_PASSWORD, {
-    path: ["OPERATOR_PASSWORD"],
-    message: "is missing: OPERATOR_EMAIL is set, and an operator needs both",
+    path: ['OPERATOR_PASSWORD'],
+    message: 'is missing: OPERATOR_EMAIL is set, and an operator needs both',
   })
   .refine((env) => !env.OPERATOR_PASSWORD || env.OPERATOR_EMAIL, {
-    path: ["OPERATOR_EMAIL"],
-    message: "is missing: OPERATOR_PASSWORD is set, and an operator needs both",
+    path: ['OPERATOR_EMAIL'],
+    message: 'is missing: OPERATOR_PASSWORD is set, and an operator needs both',
   });
 
 export type GatewayConfig = z.output<typeof configSchema>;

@@ -1,4 +1,4 @@
-import type { Outbox } from "@atlas/messaging";
+import type { Outbox } from '@atlas/messaging';
 import {
   type Health,
   type IdentityIssuer,
@@ -9,25 +9,25 @@ import {
   problemHandler,
   requestContext,
   type Telemetry,
-} from "@atlas/platform";
-import express, { type Express } from "express";
-import helmet from "helmet";
-import { operations } from "./api.ts";
-import { createCommands } from "./edge/command.ts";
-import { refuseCrossSite } from "./edge/csrf.ts";
-import { requireUser } from "./edge/identity.ts";
-import { requireJson } from "./edge/json-body.ts";
-import { openApiRoutes } from "./edge/openapi/openapi.routes.ts";
-import type { ServiceProxy } from "./edge/proxy.ts";
-import type { RateLimit } from "./edge/rate-limit.ts";
-import type { Sessions } from "./edge/session.ts";
-import { traceRequests } from "./edge/trace-requests.ts";
-import type { Db } from "./database.ts";
-import { importRoutes } from "./imports/import.routes.ts";
-import { orderRoutes } from "./orders/order.routes.ts";
-import type { Passwords } from "./tenants/passwords.ts";
-import { sessionRoutes } from "./tenants/session.routes.ts";
-import { tenantRoutes } from "./tenants/tenant.routes.ts";
+} from '@atlas/platform';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { operations } from './api.ts';
+import { createCommands } from './edge/command.ts';
+import { refuseCrossSite } from './edge/csrf.ts';
+import { requireUser } from './edge/identity.ts';
+import { requireJson } from './edge/json-body.ts';
+import { openApiRoutes } from './edge/openapi/openapi.routes.ts';
+import type { ServiceProxy } from './edge/proxy.ts';
+import type { RateLimit } from './edge/rate-limit.ts';
+import type { Sessions } from './edge/session.ts';
+import { traceRequests } from './edge/trace-requests.ts';
+import type { Db } from './database.ts';
+import { importRoutes } from './imports/import.routes.ts';
+import { orderRoutes } from './orders/order.routes.ts';
+import type { Passwords } from './tenants/passwords.ts';
+import { sessionRoutes } from './tenants/session.routes.ts';
+import { tenantRoutes } from './tenants/tenant.routes.ts';
 
 export interface HttpDeps {
   db: Db;
@@ -53,7 +53,7 @@ export interface HttpDeps {
 }
 
 /** Largest body of an import, where orders have many lines, and of everything else. More is a 413. */
-const bodyLimits = { imports: "1mb", others: "100kb" };
+const bodyLimits = { imports: '1mb', others: '100kb' };
 
 /** For answers that are no page: a browser that shows one all the same loads nothing and embeds it nowhere. */
 const nothingIsLoaded = {
@@ -72,8 +72,8 @@ export function createHttp(deps: HttpDeps): Express {
   const commands = createCommands(deps);
   const signedIn = requireUser(deps);
   const app = express();
-  app.disable("x-powered-by");
-  app.set("trust proxy", deps.trustProxy);
+  app.disable('x-powered-by');
+  app.set('trust proxy', deps.trustProxy);
 
   app.use(requestContext(deps));
   app.use(traceRequests(deps.telemetry));
@@ -82,9 +82,8 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(deps.health.router);
   app.use(deps.metrics.router());
   app.get(
-    "/.well-known/jwks.json",
-    (_req, res) =>
-      void res.set("cache-control", "max-age=60").json(deps.issuer.jwks()),
+    '/.well-known/jwks.json',
+    (_req, res) => void res.set('cache-control', 'max-age=60').json(deps.issuer.jwks()),
   );
 
   app.use(openApiRoutes(operations));
@@ -92,20 +91,16 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(refuseCrossSite());
   app.use(sessions.middleware);
   app.use((_req, res, next) => {
-    res.set("cache-control", "no-store");
+    res.set('cache-control', 'no-store');
     next();
   });
 
   // Before any body is read: the proxy streams it.
-  app.use("/feed", signedIn, deps.notification.handler);
-  app.use(
-    "/webhooks",
-    requireUser(deps, "owner", "member"),
-    deps.notification.handler,
-  );
+  app.use('/feed', signedIn, deps.notification.handler);
+  app.use('/webhooks', requireUser(deps, 'owner', 'member'), deps.notification.handler);
 
-  app.use("/operator", requireUser(deps, "operator"));
-  app.use("/orders", requireUser(deps, "owner", "member"));
+  app.use('/operator', requireUser(deps, 'operator'));
+  app.use('/orders', requireUser(deps, 'owner', 'member'));
   app.use(requireJson());
   // The import reads its own, larger bodies, and only once its rate limit has been asked.
   app.use(
@@ -122,9 +117,7 @@ export function createHttp(deps: HttpDeps): Express {
     account: limits.signInByAccount,
     address: limits.signInByAddress,
   };
-  app.use(
-    sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }),
-  );
+  app.use(sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
   app.use(orderRoutes({ ...deps, commands }));
 
   app.use(notFoundHandler());

@@ -1,6 +1,6 @@
-import { type Answer, createAnswerCheck } from "@atlas/testing";
-import { operations } from "../src/api.ts";
-import { createOpenApiDocument } from "../src/edge/openapi/document.ts";
+import { type Answer, createAnswerCheck } from '@atlas/testing';
+import { operations } from '../src/api.ts';
+import { createOpenApiDocument } from '../src/edge/openapi/document.ts';
 
 export interface ApiResponse {
   status: number;
@@ -24,11 +24,7 @@ export interface ApiClient {
   cookie: string | undefined;
   get(path: string, request?: ApiRequest): Promise<ApiResponse>;
   post(path: string, request?: ApiRequest): Promise<ApiResponse>;
-  send(
-    method: string,
-    path: string,
-    request?: ApiRequest,
-  ): Promise<ApiResponse>;
+  send(method: string, path: string, request?: ApiRequest): Promise<ApiResponse>;
 }
 
 // One per test file: each of them is a realm of its own.
@@ -38,40 +34,29 @@ const asDescribed = createAnswerCheck(createOpenApiDocument(operations));
  * A client of the API that keeps its session cookie, as a browser would. Every answer is compared with the API
  * description, and one that differs in status, problem code or body rejects; `described: false` leaves that out.
  */
-export function createApiClient(
-  url: string,
-  options: { described?: boolean } = {},
-): ApiClient {
+export function createApiClient(url: string, options: { described?: boolean } = {}): ApiClient {
   const client: ApiClient = {
     cookie: undefined,
-    get: (path, request) => client.send("GET", path, request),
-    post: (path, request) => client.send("POST", path, request),
-    async send(
-      method,
-      path,
-      { body, raw, headers, key, described = options.described ?? true } = {},
-    ) {
+    get: (path, request) => client.send('GET', path, request),
+    post: (path, request) => client.send('POST', path, request),
+    async send(method, path, { body, raw, headers, key, described = options.described ?? true } = {}) {
       const response = await fetch(url + path, {
         method,
-        redirect: "manual",
+        redirect: 'manual',
         headers: {
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(client.cookie ? { cookie: client.cookie } : {}),
-          ...(key ? { "idempotency-key": key } : {}),
+          ...(key ? { 'idempotency-key': key } : {}),
           ...headers,
         },
-        ...(raw !== undefined
-          ? { body: raw }
-          : body === undefined
-            ? {}
-            : { body: JSON.stringify(body) }),
+        ...(raw !== undefined ? { body: raw } : body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       for (const line of response.headers.getSetCookie()) {
-        const [pair = ""] = line.split(";");
-        client.cookie = pair.endsWith("=") ? undefined : pair;
+        const [pair = ''] = line.split(';');
+        client.cookie = pair.endsWith('=') ? undefined : pair;
       }
       const text = await response.text();
-      const isJson = /json/.test(response.headers.get("content-type") ?? "");
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
       const answer = {
         status: response.status,
         headers: response.headers,
@@ -84,16 +69,12 @@ export function createApiClient(
   return client;
 }
 
-function answerTo(
-  method: string,
-  path: string,
-  { status, headers, body }: ApiResponse,
-): Answer {
+function answerTo(method: string, path: string, { status, headers, body }: ApiResponse): Answer {
   return {
     method,
     path,
     status,
-    contentType: headers.get("content-type"),
+    contentType: headers.get('content-type'),
     body,
   };
 }

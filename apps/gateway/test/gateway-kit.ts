@@ -1,9 +1,5 @@
-import {
-  DeleteMessageBatchCommand,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
-import { provisionTopology, resolveQueue } from "@atlas/messaging";
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { provisionTopology, resolveQueue } from '@atlas/messaging';
 import {
   createLogger,
   createMetrics,
@@ -15,22 +11,22 @@ import {
   type Logger,
   type Probe,
   startTelemetry,
-} from "@atlas/platform";
-import { createTestDatabase, stackVariable, testPrefix } from "@atlas/testing";
-import type { Express } from "express";
-import { v7 } from "uuid";
-import { type ApiClient, createApiClient } from "./api-client.ts";
-import { createApp } from "../src/app.ts";
-import type { GatewayConfig } from "../src/config.ts";
-import { createDatabase, type Db } from "../src/database.ts";
-import { migrate } from "../src/migrations/migrate.ts";
+} from '@atlas/platform';
+import { createTestDatabase, stackVariable, testPrefix } from '@atlas/testing';
+import type { Express } from 'express';
+import { v7 } from 'uuid';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { createApp } from '../src/app.ts';
+import type { GatewayConfig } from '../src/config.ts';
+import { createDatabase, type Db } from '../src/database.ts';
+import { migrate } from '../src/migrations/migrate.ts';
 
 export const operator = {
-  email: "operator@atlas.example",
-  password: "operators-password",
+  email: 'operator@atlas.example',
+  password: 'operators-password',
 };
-const region = "eu-central-1";
-const accountId = "000000000000";
+const region = 'eu-central-1';
+const accountId = '000000000000';
 
 export interface RunningGateway {
   url: string;
@@ -57,7 +53,7 @@ export interface GatewayKit {
   /** Starts a replica; all of them share one database, one Redis and the topics of this prefix. */
   start(options?: GatewayOptions): Promise<RunningGateway>;
   /** The bodies that have arrived in notification's queue of this domain, which are taken out of it. */
-  receive(domain: "order" | "user"): Promise<Record<string, unknown>[]>;
+  receive(domain: 'order' | 'user'): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
@@ -65,34 +61,33 @@ export interface GatewayKit {
 export async function openGatewayKit(): Promise<GatewayKit> {
   const prefix = testPrefix();
   const logger = createLogger({
-    service: "gateway-test",
-    level: process.env["TEST_LOG_LEVEL"] ?? "silent",
+    service: 'gateway-test',
+    level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
   });
   const release = createReleaseStack(logger);
-  const database = await createTestDatabase({ name: "gateway", migrate });
-  release.defer("database", () => database.drop());
+  const database = await createTestDatabase({ name: 'gateway', migrate });
+  release.defer('database', () => database.drop());
   const sns = createSnsClient({ region });
-  release.defer("sns", () => sns.destroy());
+  release.defer('sns', () => sns.destroy());
   const sqs = createSqsClient({ region });
-  release.defer("sqs", () => sqs.destroy());
+  release.defer('sqs', () => sqs.destroy());
   await provisionTopology({
     sns,
     sqs,
     prefix,
     region,
     accountId,
-    services: ["gateway", "notification"],
+    services: ['gateway', 'notification'],
   });
   const pool = createPgPool({ url: database.url, max: 2, logger });
-  release.defer("pool", () => pool.end());
+  release.defer('pool', () => pool.end());
   const db = createDatabase(pool);
 
   return {
     prefix,
     db,
     databaseUrl: database.url,
-    start: (options = {}) =>
-      startGateway({ prefix, databaseUrl: database.url, options, logger }),
+    start: (options = {}) => startGateway({ prefix, databaseUrl: database.url, options, logger }),
     async receive(domain) {
       const queueUrl = await resolveQueue({
         sqs,
@@ -117,32 +112,31 @@ async function startGateway(input: {
     max: 30,
     logger,
   });
-  release.defer("pool", () => pool.end());
+  release.defer('pool', () => pool.end());
   const redis = createRedis({
-    url: options.redisUrl ?? stackVariable("REDIS_URL"),
+    url: options.redisUrl ?? stackVariable('REDIS_URL'),
     logger,
-    name: "gateway-test",
+    name: 'gateway-test',
   });
-  release.defer("redis", () => redis.disconnect());
+  release.defer('redis', () => redis.disconnect());
   const sns = createSnsClient({ region });
-  release.defer("sns", () => sns.destroy());
+  release.defer('sns', () => sns.destroy());
   const app = createApp({
     config: { ...baseConfig(prefix), ...options.config },
     pool,
     redis,
     sns,
     logger,
-    metrics: createMetrics({ service: "gateway", processMetrics: false }),
-    telemetry: startTelemetry({ service: "gateway" }),
+    metrics: createMetrics({ service: 'gateway', processMetrics: false }),
+    telemetry: startTelemetry({ service: 'gateway' }),
     clock: options.clock ?? (() => new Date()),
     newId: () => v7(),
     probe: options.probe ?? (() => {}),
   });
-  release.defer("gateway", () => app.stop());
+  release.defer('gateway', () => app.stop());
   try {
     const { url } = await app.start(options.signal);
-    const client = (visitor?: { described?: boolean }) =>
-      createApiClient(url, visitor);
+    const client = (visitor?: { described?: boolean }) => createApiClient(url, visitor);
     return { url, express: app.express, client, stop: () => release.release() };
   } catch (error) {
     await release.release();
@@ -152,21 +146,19 @@ async function startGateway(input: {
 
 function baseConfig(prefix: string): GatewayConfig {
   return {
-    NODE_ENV: "test",
-    LOG_LEVEL: "silent",
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
     AWS_REGION: region,
     ATLAS_AWS_ACCOUNT_ID: accountId,
     ATLAS_PREFIX: prefix,
-    DATABASE_URL: "",
-    REDIS_URL: "",
+    DATABASE_URL: '',
+    REDIS_URL: '',
     GATEWAY_PORT: 0,
-    GATEWAY_HOST: "127.0.0.1",
+    GATEWAY_HOST: '127.0.0.1',
     // Nobody listens on port 9 (discard): a service that is down.
-    NOTIFICATION_URL: "http://127.0.0.1:9",
-    IDENTITY_SIGNING_KEYS: JSON.parse(
-      stackVariable("IDENTITY_SIGNING_KEYS"),
-    ) as GatewayConfig["IDENTITY_SIGNING_KEYS"],
-    SESSION_SECRETS: ["a-secret-for-tests-only"],
+    NOTIFICATION_URL: 'http://127.0.0.1:9',
+    IDENTITY_SIGNING_KEYS: JSON.parse(stackVariable('IDENTITY_SIGNING_KEYS')) as GatewayConfig['IDENTITY_SIGNING_KEYS'],
+    SESSION_SECRETS: ['a-secret-for-tests-only'],
     TRUST_PROXY: 0,
     OPERATOR_EMAIL: operator.email,
     OPERATOR_PASSWORD: operator.password,
@@ -178,10 +170,7 @@ function baseConfig(prefix: string): GatewayConfig {
   };
 }
 
-async function drain(
-  sqs: SQSClient,
-  queueUrl: string,
-): Promise<Record<string, unknown>[]> {
+async function drain(sqs: SQSClient, queueUrl: string): Promise<Record<string, unknown>[]> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: queueUrl,
@@ -194,32 +183,24 @@ async function drain(
     Id: String(index),
     ReceiptHandle,
   }));
-  await sqs.send(
-    new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }),
-  );
-  return Messages.map(
-    ({ Body }) => JSON.parse(Body ?? "") as Record<string, unknown>,
-  );
+  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+  return Messages.map(({ Body }) => JSON.parse(Body ?? '') as Record<string, unknown>);
 }
 
 /** Signs up a tenant with a name of its own and returns its client, its ids and how its owner signs in. */
-export async function signUp(
-  gateway: RunningGateway,
-  options?: { described?: boolean },
-) {
+export async function signUp(gateway: RunningGateway, options?: { described?: boolean }) {
   const client = gateway.client(options);
   const email = `${v7()}@example.com`;
-  const password = "correct horse";
-  const response = await client.post("/tenants", {
+  const password = 'correct horse';
+  const response = await client.post('/tenants', {
     body: {
-      tenant_name: "Analytical Engines",
-      user_name: "Ada",
+      tenant_name: 'Analytical Engines',
+      user_name: 'Ada',
       email,
       password,
     },
   });
-  if (response.status !== 201)
-    throw new Error(`sign-up failed: ${JSON.stringify(response.body)}`);
+  if (response.status !== 201) throw new Error(`sign-up failed: ${JSON.stringify(response.body)}`);
   const { tenant, user } = response.body as {
     tenant: { tenant_id: string };
     user: { user_id: string };
@@ -234,30 +215,24 @@ export async function signUp(
 }
 
 /** A client that is signed in as the operator. */
-export async function signInOperator(
-  gateway: RunningGateway,
-): Promise<ApiClient> {
+export async function signInOperator(gateway: RunningGateway): Promise<ApiClient> {
   const client = gateway.client();
-  const response = await client.post("/session", { body: operator });
-  if (response.status !== 200)
-    throw new Error(
-      `operator cannot sign in: ${JSON.stringify(response.body)}`,
-    );
+  const response = await client.post('/session', { body: operator });
+  if (response.status !== 200) throw new Error(`operator cannot sign in: ${JSON.stringify(response.body)}`);
   return client;
 }
 
 export const draft = {
-  currency: "GBP",
+  currency: 'GBP',
   lines: [
-    { sku: "85123A", qty: 6, unit_price: "2.55" },
-    { sku: "71053", qty: 1, unit_price: "10.15" },
+    { sku: '85123A', qty: 6, unit_price: '2.55' },
+    { sku: '71053', qty: 1, unit_price: '10.15' },
   ],
 };
 
 /** Places an order and returns its id. */
 export async function placeOrder(client: ApiClient): Promise<string> {
-  const response = await client.post("/orders", { body: draft });
-  if (response.status !== 201)
-    throw new Error(`no order: ${JSON.stringify(response.body)}`);
+  const response = await client.post('/orders', { body: draft });
+  if (response.status !== 201) throw new Error(`no order: ${JSON.stringify(response.body)}`);
   return (response.body as { order_id: string }).order_id;
 }

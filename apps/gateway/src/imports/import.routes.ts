@@ -1,23 +1,19 @@
-import type { Outbox } from "@atlas/messaging";
-import { problem } from "@atlas/platform";
-import { type RequestHandler, Router } from "express";
-import { z } from "zod";
-import type { Tx } from "../database.ts";
-import type { CommandContext, Commands } from "../edge/command.ts";
-import type { Answer } from "../edge/idempotency.ts";
-import { userOf } from "../edge/identity.ts";
-import type { RateLimit } from "../edge/rate-limit.ts";
-import { type OrderId, type TenantId, tenantIdSchema } from "../ids.domain.ts";
-import { publishCompleted } from "../orders/order.outbox.ts";
-import { insertOrder, type OrderRecord } from "../orders/order.queries.ts";
-import { summaryView } from "../orders/order.view.ts";
-import {
-  contentDigestOf,
-  importBody,
-  type ImportedOrder,
-} from "./import-input.ts";
-import { importOrder, repeatImport } from "./import.domain.ts";
-import { findImported, isCustomer } from "./import.queries.ts";
+import type { Outbox } from '@atlas/messaging';
+import { problem } from '@atlas/platform';
+import { type RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import type { Tx } from '../database.ts';
+import type { CommandContext, Commands } from '../edge/command.ts';
+import type { Answer } from '../edge/idempotency.ts';
+import { userOf } from '../edge/identity.ts';
+import type { RateLimit } from '../edge/rate-limit.ts';
+import { type OrderId, type TenantId, tenantIdSchema } from '../ids.domain.ts';
+import { publishCompleted } from '../orders/order.outbox.ts';
+import { insertOrder, type OrderRecord } from '../orders/order.queries.ts';
+import { summaryView } from '../orders/order.view.ts';
+import { contentDigestOf, importBody, type ImportedOrder } from './import-input.ts';
+import { importOrder, repeatImport } from './import.domain.ts';
+import { findImported, isCustomer } from './import.queries.ts';
 
 export interface ImportRoutesDeps {
   commands: Commands;
@@ -36,28 +32,19 @@ export function importRoutes(deps: ImportRoutesDeps): Router {
   const input = { params: importParams, body: importBody(deps.clock) };
   const router = Router();
   router.post(
-    "/operator/tenants/:tenant_id/orders",
+    '/operator/tenants/:tenant_id/orders',
     spend(deps.limit),
     deps.json,
-    deps.commands.command("orders", input, (context) =>
-      importInto(deps, context),
-    ),
+    deps.commands.command('orders', input, (context) => importInto(deps, context)),
   );
   return router;
 }
 
-type ImportContext = CommandContext<
-  z.output<typeof importParams>,
-  ImportedOrder
->;
+type ImportContext = CommandContext<z.output<typeof importParams>, ImportedOrder>;
 
-async function importInto(
-  deps: ImportRoutesDeps,
-  { tx, user, params, body }: ImportContext,
-): Promise<Answer> {
+async function importInto(deps: ImportRoutesDeps, { tx, user, params, body }: ImportContext): Promise<Answer> {
   const { tenant_id: tenantId } = params;
-  if (!(await isCustomer(tx, tenantId)))
-    throw problem(404, "TENANT_NOT_FOUND", `There is no tenant ${tenantId}.`);
+  if (!(await isCustomer(tx, tenantId))) throw problem(404, 'TENANT_NOT_FOUND', `There is no tenant ${tenantId}.`);
   const contentDigest = contentDigestOf(body);
   const { order, fact } = importOrder({
     orderId: deps.newId() as OrderId,
@@ -72,28 +59,19 @@ async function importInto(
     origin: { ...body, contentDigest },
   };
   // The unique reference decides, not a look beforehand: of many at once, one inserts and the others wait for it here.
-  if (!(await insertOrder(tx, record)))
-    return alreadyImported(tx, tenantId, record.origin);
+  if (!(await insertOrder(tx, record))) return alreadyImported(tx, tenantId, record.origin);
   await publishCompleted(deps.outbox, tx, {
     order,
     fact,
     eventId: record.eventId,
   });
-  return { status: 201, body: importView("imported", record) };
+  return { status: 201, body: importView('imported', record) };
 }
 
-async function alreadyImported(
-  tx: Tx,
-  tenantId: TenantId,
-  again: ImportOrigin,
-): Promise<Answer> {
+async function alreadyImported(tx: Tx, tenantId: TenantId, again: ImportOrigin): Promise<Answer> {
   const { externalReference, contentDigest } = again;
-  const existing =
-    externalReference === null
-      ? undefined
-      : await findImported(tx, tenantId, externalReference);
-  if (!existing?.origin || externalReference === null)
-    throw new Error("an external reference conflicts with no order");
+  const existing = externalReference === null ? undefined : await findImported(tx, tenantId, externalReference);
+  if (!existing?.origin || externalReference === null) throw new Error('an external reference conflicts with no order');
   const { order, origin } = existing;
   repeatImport(
     {
@@ -103,15 +81,12 @@ async function alreadyImported(
     },
     contentDigest,
   );
-  return { status: 200, body: importView("already_imported", existing) };
+  return { status: 200, body: importView('already_imported', existing) };
 }
 
-type ImportOrigin = NonNullable<OrderRecord["origin"]>;
+type ImportOrigin = NonNullable<OrderRecord['origin']>;
 
-function importView(
-  result: "imported" | "already_imported",
-  record: OrderRecord,
-) {
+function importView(result: 'imported' | 'already_imported', record: OrderRecord) {
   return { result, tenant_id: record.order.tenantId, ...summaryView(record) };
 }
 

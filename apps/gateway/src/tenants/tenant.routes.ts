@@ -1,18 +1,18 @@
-import type { Outbox } from "@atlas/messaging";
-import { fingerprintOf, idempotencyKeyOf, parse } from "@atlas/platform";
-import { type Request, Router } from "express";
-import { z } from "zod";
-import { sqlExecutor, type Tx } from "../database.ts";
-import { type Commands, send } from "../edge/command.ts";
-import type { Answer, KeyedRequest } from "../edge/idempotency.ts";
-import type { Sessions } from "../edge/session.ts";
-import type { TenantId, UserId } from "../ids.domain.ts";
-import { RejectedError } from "../rejected.domain.ts";
-import { emailAddress, lineOfText, requiredOr } from "../text.ts";
-import { accountView } from "./account.view.ts";
-import type { Passwords } from "./passwords.ts";
-import { signUp } from "./tenant.domain.ts";
-import { insertTenant, insertUser } from "./tenant.queries.ts";
+import type { Outbox } from '@atlas/messaging';
+import { fingerprintOf, idempotencyKeyOf, parse } from '@atlas/platform';
+import { type Request, Router } from 'express';
+import { z } from 'zod';
+import { sqlExecutor, type Tx } from '../database.ts';
+import { type Commands, send } from '../edge/command.ts';
+import type { Answer, KeyedRequest } from '../edge/idempotency.ts';
+import type { Sessions } from '../edge/session.ts';
+import type { TenantId, UserId } from '../ids.domain.ts';
+import { RejectedError } from '../rejected.domain.ts';
+import { emailAddress, lineOfText, requiredOr } from '../text.ts';
+import { accountView } from './account.view.ts';
+import type { Passwords } from './passwords.ts';
+import { signUp } from './tenant.domain.ts';
+import { insertTenant, insertUser } from './tenant.queries.ts';
 
 export interface TenantRoutesDeps {
   commands: Commands;
@@ -31,9 +31,9 @@ export const signUpBody = z.strictObject({
   email: emailAddress(),
   // At least 8 as NIST SP 800-63B asks; at most 200, because every byte is hashed and nobody types more.
   password: z
-    .string(requiredOr("must be text"))
-    .min(8, "must have at least 8 characters")
-    .max(200, "must have at most 200 characters"),
+    .string(requiredOr('must be text'))
+    .min(8, 'must have at least 8 characters')
+    .max(200, 'must have at most 200 characters'),
 });
 
 type SignUpBody = z.output<typeof signUpBody>;
@@ -42,21 +42,18 @@ type SignUpBody = z.output<typeof signUpBody>;
 export function tenantRoutes(deps: TenantRoutesDeps): Router {
   const { commands, sessions, passwords, newId } = deps;
   const router = Router();
-  router.post("/tenants", async (req, res) => {
-    const body = parse(signUpBody, req.body, "body");
+  router.post('/tenants', async (req, res) => {
+    const body = parse(signUpBody, req.body, 'body');
     const key = keyedRequest(req, deps.fingerprintSecret);
     // Asked beforehand, so that an outage of Redis does not leave an account whose owner was told that it failed.
     await sessions.assertReachable();
     const ids = { tenantId: newId() as TenantId, userId: newId() as UserId };
     const passwordHash = await passwords.hash(body.password);
-    const answer = await commands.transact("tenants", key, (tx) =>
+    const answer = await commands.transact('tenants', key, (tx) =>
       register(deps, tx, { ...body, ...ids, passwordHash }),
     );
     // A stored answer is given only to who sends the same password again (it is in the fingerprint), so it may sign in.
-    await sessions.begin(
-      req,
-      (answer.body as ReturnType<typeof accountView>).user.user_id,
-    );
+    await sessions.begin(req, (answer.body as ReturnType<typeof accountView>).user.user_id);
     send(res, answer);
   });
   return router;
@@ -68,26 +65,15 @@ type Registration = SignUpBody & {
   passwordHash: string;
 };
 
-async function register(
-  deps: TenantRoutesDeps,
-  tx: Tx,
-  input: Registration,
-): Promise<Answer> {
-  const {
-    tenantId,
-    userId,
-    email,
-    passwordHash,
-    tenant_name: tenantName,
-    user_name: userName,
-  } = input;
+async function register(deps: TenantRoutesDeps, tx: Tx, input: Registration): Promise<Answer> {
+  const { tenantId, userId, email, passwordHash, tenant_name: tenantName, user_name: userName } = input;
   const createdAt = deps.clock();
   const fact = signUp({ tenantId, tenantName, userId, userName, email });
   const { role } = fact.payload;
   await insertTenant(tx, {
     tenantId,
     name: tenantName,
-    kind: "customer",
+    kind: 'customer',
     createdAt,
   });
   if (
@@ -103,15 +89,10 @@ async function register(
   ) {
     // This tells that the address has an account. It has to, as long as nobody confirms addresses by mail before they
     // are used: someone who signs up must learn why it did not work. Signing in tells nothing (see session.routes.ts).
-    throw new RejectedError(
-      "EMAIL_TAKEN",
-      "There is an account with this e-mail address. Sign in instead.",
-    );
+    throw new RejectedError('EMAIL_TAKEN', 'There is an account with this e-mail address. Sign in instead.');
   }
   const meta = { tenantId, subject: userId, sequence: 1 };
-  await deps.outbox.add(sqlExecutor(tx), [
-    { type: fact.type, payload: fact.payload, meta },
-  ]);
+  await deps.outbox.add(sqlExecutor(tx), [{ type: fact.type, payload: fact.payload, meta }]);
   return {
     status: 201,
     body: accountView({
@@ -126,15 +107,12 @@ async function register(
 }
 
 // Nobody is signed in yet, so the key alone makes the scope. It is the client's secret until its answer is known.
-function keyedRequest(
-  req: Request,
-  fingerprintSecret: string,
-): KeyedRequest | undefined {
+function keyedRequest(req: Request, fingerprintSecret: string): KeyedRequest | undefined {
   const key = idempotencyKeyOf(req);
   return key === undefined
     ? undefined
     : {
-        scope: "POST /tenants",
+        scope: 'POST /tenants',
         key,
         fingerprint: fingerprintOf(req, fingerprintSecret),
       };
