@@ -82,20 +82,8 @@ export function createApp(deps: GatewayDeps): Gateway {
     },
   });
   const outbox = createOutbox({ source: 'gateway', clock, newId: deps.newId });
-  const app = createHttp({
-    ...deps,
-    ...edge,
-    db,
-    passwords,
-    outbox,
-    health,
-    ...httpSettings(config),
-  });
-  const server = createHttpServer({
-    app,
-    port: config.GATEWAY_PORT,
-    host: config.GATEWAY_HOST,
-  });
+  const app = createHttp({ ...deps, ...edge, db, passwords, outbox, health, ...httpSettings(config) });
+  const server = createHttpServer({ app, port: config.GATEWAY_PORT, host: config.GATEWAY_HOST });
 
   const release = createReleaseStack(logger);
   release.defer('connections to services', () => edge.notification.close());
@@ -113,10 +101,7 @@ export function createApp(deps: GatewayDeps): Gateway {
     async start(signal) {
       const address = await server.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
-      await retryWhileUnreachable('PostgreSQL', prepare, {
-        logger,
-        signal: ended,
-      });
+      await retryWhileUnreachable('PostgreSQL', prepare, { logger, signal: ended });
       await background.start();
       prepared = true;
       logger.info({ url: address.url }, 'gateway is ready');
@@ -141,27 +126,13 @@ function httpSettings({
 /** What works without being asked: the relay that publishes the outbox, and the removal of what is old. */
 function createBackground(deps: GatewayDeps, db: Db) {
   const { config, pool, sns, logger, metrics, clock, probe } = deps;
-  const scope = {
-    region: config.AWS_REGION,
-    accountId: config.ATLAS_AWS_ACCOUNT_ID,
-    prefix: config.ATLAS_PREFIX,
-  };
-  const publisher = createPublisher({
-    sns,
-    topicArn: topicArns(scope),
-    metrics,
-    logger,
-  });
+  const scope = { region: config.AWS_REGION, accountId: config.ATLAS_AWS_ACCOUNT_ID, prefix: config.ATLAS_PREFIX };
+  const publisher = createPublisher({ sns, topicArn: topicArns(scope), metrics, logger });
   const relay = createOutboxRelay({
     ...{ pool, publisher, metrics, logger, clock, probe },
     leaseMs: config.OUTBOX_LEASE_SECONDS * 1000,
   });
-  const pruning = createAnswerPruning({
-    db,
-    clock,
-    everyMs: pruneEveryMs,
-    logger,
-  });
+  const pruning = createAnswerPruning({ db, clock, everyMs: pruneEveryMs, logger });
   return {
     async start() {
       await relay.start();
@@ -183,10 +154,7 @@ function createEdge({
   clock,
 }: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'notification' | 'limits'> {
   const prefix = config.ATLAS_PREFIX;
-  const issuer = createIdentityIssuer({
-    keys: config.IDENTITY_SIGNING_KEYS,
-    clock,
-  });
+  const issuer = createIdentityIssuer({ keys: config.IDENTITY_SIGNING_KEYS, clock });
   const { account, address, windowSeconds } = signInFailures;
   return {
     issuer,
@@ -211,20 +179,8 @@ function createEdge({
         points: config.IMPORT_RATE_PER_SECOND,
         windowSeconds: 1,
       }),
-      signInByAccount: createRateLimit({
-        redis,
-        prefix,
-        name: 'sign-in-account',
-        points: account,
-        windowSeconds,
-      }),
-      signInByAddress: createRateLimit({
-        redis,
-        prefix,
-        name: 'sign-in-address',
-        points: address,
-        windowSeconds,
-      }),
+      signInByAccount: createRateLimit({ redis, prefix, name: 'sign-in-account', points: account, windowSeconds }),
+      signInByAddress: createRateLimit({ redis, prefix, name: 'sign-in-address', points: address, windowSeconds }),
     },
   };
 }

@@ -15,18 +15,12 @@ const signingKeys = z
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      context.addIssue({
-        code: 'custom',
-        message: 'must be a JSON array of private Ed25519 JWKs',
-      });
+      context.addIssue({ code: 'custom', message: 'must be a JSON array of private Ed25519 JWKs' });
       return z.NEVER;
     }
   })
   .pipe(z.array(signingKey, 'must be a JSON array of private Ed25519 JWKs').min(1, 'must have at least one key'))
-  .meta({
-    example: '[{"kty":"OKP","crv":"Ed25519","kid":"2026-11","x":"...","d":"..."}]',
-    secret: true,
-  });
+  .meta({ example: '[{"kty":"OKP","crv":"Ed25519","kid":"2026-11","x":"...","d":"..."}]', secret: true });
 
 /**
  * How many proxies stand before the gateway, or which ones: what they say about the client's address and about https is
@@ -59,11 +53,7 @@ const fields = z.object({
     .meta({ example: 'a-long-password' }),
   /** How long a relay's claim of outbox rows lasts: what it had claimed when it died is published after that. */
   OUTBOX_LEASE_SECONDS: integer({ min: 2, max: 600, example: '30' }).default(30),
-  IMPORT_RATE_PER_SECOND: integer({
-    min: 1,
-    max: 100_000,
-    example: '500',
-  }).default(500),
+  IMPORT_RATE_PER_SECOND: integer({ min: 1, max: 100_000, example: '500' }).default(500),
   /**
    * How long a stop says "not ready" before the door is closed. Behind a balancer it has to be longer than it takes the
    * balancer to notice; without one there is nobody to wait for.

@@ -36,11 +36,7 @@ export interface HttpDeps {
   passwords: Passwords;
   issuer: IdentityIssuer;
   notification: ServiceProxy;
-  limits: {
-    imports: RateLimit;
-    signInByAccount: RateLimit;
-    signInByAddress: RateLimit;
-  };
+  limits: { imports: RateLimit; signInByAccount: RateLimit; signInByAddress: RateLimit };
   health: Health;
   logger: Logger;
   metrics: Metrics;
@@ -58,12 +54,7 @@ const bodyLimits = { imports: '1mb', others: '100kb' };
 /** For answers that are no page: a browser that shows one all the same loads nothing and embeds it nowhere. */
 const nothingIsLoaded = {
   useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
+  directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
 };
 
 /** The Express app: first what every request passes, then the open paths, then what needs a session. */
@@ -104,19 +95,11 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(requireJson());
   // The import reads its own, larger bodies, and only once its rate limit has been asked.
   app.use(
-    importRoutes({
-      ...deps,
-      commands,
-      limit: limits.imports,
-      json: express.json({ limit: bodyLimits.imports }),
-    }),
+    importRoutes({ ...deps, commands, limit: limits.imports, json: express.json({ limit: bodyLimits.imports }) }),
   );
   app.use(express.json({ limit: bodyLimits.others }));
   app.use(tenantRoutes({ ...deps, commands }));
-  const failures = {
-    account: limits.signInByAccount,
-    address: limits.signInByAddress,
-  };
+  const failures = { account: limits.signInByAccount, address: limits.signInByAddress };
   app.use(sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
   app.use(orderRoutes({ ...deps, commands }));
 

@@ -57,11 +57,7 @@ export function createApiClient(url: string, options: { described?: boolean } = 
       }
       const text = await response.text();
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
-      const answer = {
-        status: response.status,
-        headers: response.headers,
-        body: isJson ? JSON.parse(text) : text,
-      };
+      const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
       if (described) asDescribed(answerTo(method, path, answer));
       return answer;
     },
@@ -70,11 +66,5 @@ export function createApiClient(url: string, options: { described?: boolean } = 
 }
 
 function answerTo(method: string, path: string, { status, headers, body }: ApiResponse): Answer {
-  return {
-    method,
-    path,
-    status,
-    contentType: headers.get('content-type'),
-    body,
-  };
+  return { method, path, status, contentType: headers.get('content-type'), body };
 }

@@ -21,10 +21,7 @@ import type { GatewayConfig } from '../src/config.ts';
 import { createDatabase, type Db } from '../src/database.ts';
 import { migrate } from '../src/migrations/migrate.ts';
 
-export const operator = {
-  email: 'operator@atlas.example',
-  password: 'operators-password',
-};
+export const operator = { email: 'operator@atlas.example', password: 'operators-password' };
 const region = 'eu-central-1';
 const accountId = '000000000000';
 
@@ -60,10 +57,7 @@ export interface GatewayKit {
 /** Everything that a test of the gateway needs from the stack: a database, topics, queues and keys of its own. */
 export async function openGatewayKit(): Promise<GatewayKit> {
   const prefix = testPrefix();
-  const logger = createLogger({
-    service: 'gateway-test',
-    level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-  });
+  const logger = createLogger({ service: 'gateway-test', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const release = createReleaseStack(logger);
   const database = await createTestDatabase({ name: 'gateway', migrate });
   release.defer('database', () => database.drop());
@@ -71,14 +65,7 @@ export async function openGatewayKit(): Promise<GatewayKit> {
   release.defer('sns', () => sns.destroy());
   const sqs = createSqsClient({ region });
   release.defer('sqs', () => sqs.destroy());
-  await provisionTopology({
-    sns,
-    sqs,
-    prefix,
-    region,
-    accountId,
-    services: ['gateway', 'notification'],
-  });
+  await provisionTopology({ sns, sqs, prefix, region, accountId, services: ['gateway', 'notification'] });
   const pool = createPgPool({ url: database.url, max: 2, logger });
   release.defer('pool', () => pool.end());
   const db = createDatabase(pool);
@@ -89,10 +76,7 @@ export async function openGatewayKit(): Promise<GatewayKit> {
     databaseUrl: database.url,
     start: (options = {}) => startGateway({ prefix, databaseUrl: database.url, options, logger }),
     async receive(domain) {
-      const queueUrl = await resolveQueue({
-        sqs,
-        name: `${prefix}-notification-${domain}-events`,
-      });
+      const queueUrl = await resolveQueue({ sqs, name: `${prefix}-notification-${domain}-events` });
       return drain(sqs, queueUrl);
     },
     close: () => release.release(),
@@ -107,17 +91,9 @@ async function startGateway(input: {
 }): Promise<RunningGateway> {
   const { prefix, logger, options } = input;
   const release = createReleaseStack(logger);
-  const pool = createPgPool({
-    url: options.databaseUrl ?? input.databaseUrl,
-    max: 30,
-    logger,
-  });
+  const pool = createPgPool({ url: options.databaseUrl ?? input.databaseUrl, max: 30, logger });
   release.defer('pool', () => pool.end());
-  const redis = createRedis({
-    url: options.redisUrl ?? stackVariable('REDIS_URL'),
-    logger,
-    name: 'gateway-test',
-  });
+  const redis = createRedis({ url: options.redisUrl ?? stackVariable('REDIS_URL'), logger, name: 'gateway-test' });
   release.defer('redis', () => redis.disconnect());
   const sns = createSnsClient({ region });
   release.defer('sns', () => sns.destroy());
@@ -172,17 +148,10 @@ function baseConfig(prefix: string): GatewayConfig {
 
 async function drain(sqs: SQSClient, queueUrl: string): Promise<Record<string, unknown>[]> {
   const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({
-      QueueUrl: queueUrl,
-      MaxNumberOfMessages: 10,
-      WaitTimeSeconds: 1,
-    }),
+    new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
   );
   if (Messages.length === 0) return [];
-  const entries = Messages.map(({ ReceiptHandle }, index) => ({
-    Id: String(index),
-    ReceiptHandle,
-  }));
+  const entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
   await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
   return Messages.map(({ Body }) => JSON.parse(Body ?? '') as Record<string, unknown>);
 }
@@ -193,25 +162,11 @@ export async function signUp(gateway: RunningGateway, options?: { described?: bo
   const email = `${v7()}@example.com`;
   const password = 'correct horse';
   const response = await client.post('/tenants', {
-    body: {
-      tenant_name: 'Analytical Engines',
-      user_name: 'Ada',
-      email,
-      password,
-    },
+    body: { tenant_name: 'Analytical Engines', user_name: 'Ada', email, password },
   });
   if (response.status !== 201) throw new Error(`sign-up failed: ${JSON.stringify(response.body)}`);
-  const { tenant, user } = response.body as {
-    tenant: { tenant_id: string };
-    user: { user_id: string };
-  };
-  return {
-    client,
-    email,
-    password,
-    tenantId: tenant.tenant_id,
-    userId: user.user_id,
-  };
+  const { tenant, user } = response.body as { tenant: { tenant_id: string }; user: { user_id: string } };
+  return { client, email, password, tenantId: tenant.tenant_id, userId: user.user_id };
 }
 
 /** A client that is signed in as the operator. */

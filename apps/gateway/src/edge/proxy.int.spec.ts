@@ -29,49 +29,25 @@ describe('the proxy to notification', () => {
   it('passes path, query and answer', async () => {
     const { client } = await signUp(gateway, { described: false });
     const response = await client.get('/feed?limit=3&cursor=a%2Fb');
-    expect(response).toMatchObject({
-      status: 200,
-      body: { path: '/feed?limit=3&cursor=a%2Fb' },
-    });
+    expect(response).toMatchObject({ status: 200, body: { path: '/feed?limit=3&cursor=a%2Fb' } });
   });
 
   it('passes method, body and Idempotency-Key', async () => {
     const { client } = await signUp(gateway, { described: false });
     const body = { url: 'https://example.com', events: ['order.completed'] };
-    const response = await client.post('/webhooks/endpoints', {
-      body,
-      key: 'k-1',
-    });
-    expect(response).toMatchObject({
-      status: 201,
-      body: { path: '/webhooks/endpoints', body: JSON.stringify(body) },
-    });
-    expect(notification.requests.at(-1)).toMatchObject({
-      method: 'POST',
-      headers: { 'idempotency-key': 'k-1' },
-    });
+    const response = await client.post('/webhooks/endpoints', { body, key: 'k-1' });
+    expect(response).toMatchObject({ status: 201, body: { path: '/webhooks/endpoints', body: JSON.stringify(body) } });
+    expect(notification.requests.at(-1)).toMatchObject({ method: 'POST', headers: { 'idempotency-key': 'k-1' } });
   });
 
   it('says who asks in a token that the published keys verify', async () => {
-    const { client, tenantId, userId } = await signUp(gateway, {
-      described: false,
-    });
+    const { client, tenantId, userId } = await signUp(gateway, { described: false });
     await client.get('/feed');
     const { authorization } = notification.requests.at(-1)!.headers;
     const keySource = remoteKeys(`${gateway.url}/.well-known/jwks.json`);
-    const verify = createIdentityVerifier({
-      keySource,
-      audience: 'notification',
-    });
-    expect(await verify(authorization!.replace('Bearer ', ''))).toEqual({
-      tenantId,
-      userId,
-      roles: ['owner'],
-    });
-    const elsewhere = createIdentityVerifier({
-      keySource,
-      audience: 'billing',
-    });
+    const verify = createIdentityVerifier({ keySource, audience: 'notification' });
+    expect(await verify(authorization!.replace('Bearer ', ''))).toEqual({ tenantId, userId, roles: ['owner'] });
+    const elsewhere = createIdentityVerifier({ keySource, audience: 'billing' });
     await expect(elsewhere(authorization!.replace('Bearer ', ''))).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
   });
 
@@ -89,10 +65,7 @@ describe('the proxy to notification', () => {
     await client.get('/feed', { headers });
     const received = notification.requests.at(-1)!.headers;
     expect(received.authorization).toMatch(/^Bearer ey/);
-    expect(received).toMatchObject({
-      'x-forwarded-for': '127.0.0.1',
-      'x-forwarded-proto': 'http',
-    });
+    expect(received).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' });
     expect(received['x-forwarded-host']).toBe(new URL(gateway.url).host);
     for (const name of ['cookie', 'proxy-authorization', 'x-tenant-id', 'x-user-id', 'forwarded']) {
       expect(received).not.toHaveProperty(name);
@@ -127,9 +100,7 @@ describe('the proxy to notification', () => {
     const { client } = await signUp(gateway, { described: false });
     const before = client.cookie;
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const response = await client.get('/feed', {
-      headers: { traceparent, 'x-correlation-id': 'mine' },
-    });
+    const response = await client.get('/feed', { headers: { traceparent, 'x-correlation-id': 'mine' } });
     const received = notification.requests.at(-1)!.headers;
     expect(received['traceparent']).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
     expect(received['traceparent']).not.toBe(traceparent);
@@ -152,15 +123,10 @@ describe('the proxy to notification', () => {
 
   it('answers 503 for a service that is down, and works again when it is back', async () => {
     const port = await freePort();
-    const replica = await kit.start({
-      config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` },
-    });
+    const replica = await kit.start({ config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` } });
     const { client } = await signUp(replica, { described: false });
     const down = await client.get('/feed');
-    expect(down).toMatchObject({
-      status: 503,
-      body: { code: 'SERVICE_UNAVAILABLE' },
-    });
+    expect(down).toMatchObject({ status: 503, body: { code: 'SERVICE_UNAVAILABLE' } });
     expect(down.headers.get('retry-after')).toBe('2');
     expect(down.headers.get('content-type')).toMatch(/problem\+json/);
     expect((await client.post('/webhooks/endpoints', { body: { some: 'body' } })).status).toBe(503);
@@ -180,9 +146,7 @@ describe('the proxy to notification', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const replica = await kit.start({
-      config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` },
-    });
+    const replica = await kit.start({ config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` } });
     const { client } = await signUp(replica, { described: false });
     await expect(client.get('/feed')).rejects.toThrow();
     expect((await client.get('/session')).status).toBe(200);
@@ -199,13 +163,9 @@ describe('the proxy to notification', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const replica = await kit.start({
-      config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` },
-    });
+    const replica = await kit.start({ config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` } });
     const { client } = await signUp(replica, { described: false });
-    const response = await fetch(`${replica.url}/feed`, {
-      headers: { cookie: client.cookie! },
-    });
+    const response = await fetch(`${replica.url}/feed`, { headers: { cookie: client.cookie! } });
     const parts: string[] = [];
     for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
       parts.push(part);

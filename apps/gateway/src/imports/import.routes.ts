@@ -53,18 +53,10 @@ async function importInto(deps: ImportRoutesDeps, { tx, user, params, body }: Im
     importedAt: deps.clock(),
     ...body,
   });
-  const record = {
-    order,
-    eventId: deps.newId(),
-    origin: { ...body, contentDigest },
-  };
+  const record = { order, eventId: deps.newId(), origin: { ...body, contentDigest } };
   // The unique reference decides, not a look beforehand: of many at once, one inserts and the others wait for it here.
   if (!(await insertOrder(tx, record))) return alreadyImported(tx, tenantId, record.origin);
-  await publishCompleted(deps.outbox, tx, {
-    order,
-    fact,
-    eventId: record.eventId,
-  });
+  await publishCompleted(deps.outbox, tx, { order, fact, eventId: record.eventId });
   return { status: 201, body: importView('imported', record) };
 }
 
@@ -73,14 +65,7 @@ async function alreadyImported(tx: Tx, tenantId: TenantId, again: ImportOrigin):
   const existing = externalReference === null ? undefined : await findImported(tx, tenantId, externalReference);
   if (!existing?.origin || externalReference === null) throw new Error('an external reference conflicts with no order');
   const { order, origin } = existing;
-  repeatImport(
-    {
-      externalReference,
-      orderId: order.orderId,
-      contentDigest: origin.contentDigest,
-    },
-    contentDigest,
-  );
+  repeatImport({ externalReference, orderId: order.orderId, contentDigest: origin.contentDigest }, contentDigest);
   return { status: 200, body: importView('already_imported', existing) };
 }
 

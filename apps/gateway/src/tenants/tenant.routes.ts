@@ -59,51 +59,22 @@ export function tenantRoutes(deps: TenantRoutesDeps): Router {
   return router;
 }
 
-type Registration = SignUpBody & {
-  tenantId: TenantId;
-  userId: UserId;
-  passwordHash: string;
-};
+type Registration = SignUpBody & { tenantId: TenantId; userId: UserId; passwordHash: string };
 
 async function register(deps: TenantRoutesDeps, tx: Tx, input: Registration): Promise<Answer> {
   const { tenantId, userId, email, passwordHash, tenant_name: tenantName, user_name: userName } = input;
   const createdAt = deps.clock();
   const fact = signUp({ tenantId, tenantName, userId, userName, email });
   const { role } = fact.payload;
-  await insertTenant(tx, {
-    tenantId,
-    name: tenantName,
-    kind: 'customer',
-    createdAt,
-  });
-  if (
-    !(await insertUser(tx, {
-      userId,
-      tenantId,
-      email,
-      name: userName,
-      role,
-      passwordHash,
-      createdAt,
-    }))
-  ) {
+  await insertTenant(tx, { tenantId, name: tenantName, kind: 'customer', createdAt });
+  if (!(await insertUser(tx, { userId, tenantId, email, name: userName, role, passwordHash, createdAt }))) {
     // This tells that the address has an account. It has to, as long as nobody confirms addresses by mail before they
     // are used: someone who signs up must learn why it did not work. Signing in tells nothing (see session.routes.ts).
     throw new RejectedError('EMAIL_TAKEN', 'There is an account with this e-mail address. Sign in instead.');
   }
   const meta = { tenantId, subject: userId, sequence: 1 };
   await deps.outbox.add(sqlExecutor(tx), [{ type: fact.type, payload: fact.payload, meta }]);
-  return {
-    status: 201,
-    body: accountView({
-      userId,
-      tenantId,
-      role,
-      email,
-      name: userName,
-      tenantName,
-    }),
-  };
+  return { status: 201, body: accountView({ userId, tenantId, role, email, name: userName, tenantName }) };
 }
 
 // Nobody is signed in yet, so the key alone makes the scope. It is the client's secret until its answer is known.
@@ -111,9 +82,5 @@ function keyedRequest(req: Request, fingerprintSecret: string): KeyedRequest | u
   const key = idempotencyKeyOf(req);
   return key === undefined
     ? undefined
-    : {
-        scope: 'POST /tenants',
-        key,
-        fingerprint: fingerprintOf(req, fingerprintSecret),
-      };
+    : { scope: 'POST /tenants', key, fingerprint: fingerprintOf(req, fingerprintSecret) };
 }
