@@ -1,9 +1,11 @@
 import { openApiOperations } from './edge/openapi/openapi.api.ts';
 import type { Operation } from './edge/openapi/operation.ts';
 import { operationsOperations } from './edge/operations.api.ts';
+import { sliceOperations } from './edge/strangler/slice.api.ts';
 import { feedOperations } from './feed/feed.api.ts';
 import { importOperations } from './imports/import.api.ts';
 import { orderOperations } from './orders/order.api.ts';
+import { reportOperations } from './reports/reports.api.ts';
 import { sessionOperations } from './tenants/session.api.ts';
 import { tenantOperations } from './tenants/tenant.api.ts';
 import { webhookOperations } from './webhooks/webhook.api.ts';
@@ -14,8 +16,10 @@ export const operations: readonly Operation[] = [
   ...sessionOperations,
   ...orderOperations,
   ...feedOperations,
+  ...reportOperations,
   ...webhookOperations,
   ...importOperations,
+  ...sliceOperations,
   ...openApiOperations,
   ...operationsOperations,
 ];

@@ -19,11 +19,13 @@ import type { Pool } from 'pg';
 import type { GatewayConfig } from './config.ts';
 import { createDatabase, type Db } from './database.ts';
 import { createAnswerPruning } from './edge/answer-pruning.ts';
-import { createServiceProxy } from './edge/proxy.ts';
 import { createRateLimit } from './edge/rate-limit.ts';
 import { createSessions } from './edge/session.ts';
+import type { ShadowSettings } from './edge/strangler/shadow.ts';
+import { createStrangler } from './edge/strangler/strangler.ts';
 import { createHttp, type HttpDeps } from './http.ts';
 import { assertMigrated } from './migrations/migrate.ts';
+import { createSlices, type ServiceUrls } from './slices.ts';
 import { ensureOperator } from './tenants/operator.ts';
 import { createPasswords } from './tenants/passwords.ts';
 
@@ -40,6 +42,8 @@ export interface GatewayDeps {
   /** Makes a UUID v7: the order of ids is the order in which lists are read. */
   newId: () => string;
   probe: Probe;
+  /** Only tests set these. */
+  shadow?: Partial<ShadowSettings>;
 }
 
 export interface Gateway {
@@ -70,6 +74,14 @@ export function createApp(deps: GatewayDeps): Gateway {
   const passwords = createPasswords();
   const background = createBackground(deps, db);
   const edge = createEdge(deps);
+  const strangler = createStrangler({
+    ...deps,
+    prefix: config.ATLAS_PREFIX,
+    slices: createSlices({ db, clock, urls: serviceUrls(config) }),
+    issueToken: edge.issuer.issue,
+    windowMs: config.STRANGLER_WINDOW_SECONDS * 1000,
+    random: Math.random,
+  });
   const stopping = new AbortController();
   let prepared = false;
 
@@ -78,15 +90,16 @@ export function createApp(deps: GatewayDeps): Gateway {
     checks: {
       postgres: () => pingPostgres(pool),
       redis: () => pingRedis(redis),
+      slices: () => strangler.assertKnown(),
       schema: () => (prepared ? Promise.resolve() : Promise.reject(new Error('not checked yet'))),
     },
   });
   const outbox = createOutbox({ source: 'gateway', clock, newId: deps.newId });
-  const app = createHttp({ ...deps, ...edge, db, passwords, outbox, health, ...httpSettings(config) });
+  const app = createHttp({ ...deps, ...edge, strangler, db, passwords, outbox, health, ...httpSettings(config) });
   const server = createHttpServer({ app, port: config.GATEWAY_PORT, host: config.GATEWAY_HOST });
 
   const release = createReleaseStack(logger);
-  release.defer('connections to services', () => edge.notification.close());
+  release.defer('strangler', () => strangler.stop());
   release.defer('events', () => background.stop());
   release.defer('http server', () => server.stop({ deadlineMs: httpDeadlineMs }));
 
@@ -100,6 +113,7 @@ export function createApp(deps: GatewayDeps): Gateway {
     express: app,
     async start(signal) {
       const address = await server.start();
+      strangler.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
       await retryWhileUnreachable('PostgreSQL', prepare, { logger, signal: ended });
       await background.start();
@@ -121,6 +135,15 @@ function httpSettings({
   TRUST_PROXY,
 }: GatewayConfig): Pick<HttpDeps, 'fingerprintSecret' | 'trustProxy'> {
   return { fingerprintSecret: SESSION_SECRETS[0]!, trustProxy: TRUST_PROXY };
+}
+
+function serviceUrls(config: GatewayConfig): ServiceUrls {
+  return {
+    notification: config.NOTIFICATION_URL,
+    reporting: config.REPORTING_URL,
+    billing: config.BILLING_URL,
+    subscription: config.SUBSCRIPTION_URL,
+  };
 }
 
 /** What works without being asked: the relay that publishes the outbox, and the removal of what is old. */
@@ -147,12 +170,7 @@ function createBackground(deps: GatewayDeps, db: Db) {
 }
 
 /** What stands between the outside and the features. */
-function createEdge({
-  config,
-  redis,
-  logger,
-  clock,
-}: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'notification' | 'limits'> {
+function createEdge({ config, redis, logger, clock }: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'limits'> {
   const prefix = config.ATLAS_PREFIX;
   const issuer = createIdentityIssuer({ keys: config.IDENTITY_SIGNING_KEYS, clock });
   const { account, address, windowSeconds } = signInFailures;
@@ -165,11 +183,6 @@ function createEdge({
       secure: config.NODE_ENV === 'production',
       logger,
       now: () => clock().getTime(),
-    }),
-    notification: createServiceProxy({
-      service: 'notification',
-      url: config.NOTIFICATION_URL,
-      issueToken: issuer.issue,
     }),
     limits: {
       imports: createRateLimit({

@@ -1,4 +1,4 @@
-import { environmentFields, integer } from '@atlas/platform';
+import { environmentFields, integer, url } from '@atlas/platform';
 import { z } from 'zod';
 
 const signingKey = z.looseObject({
@@ -42,6 +42,12 @@ const fields = z.object({
   GATEWAY_PORT: environmentFields.GATEWAY_PORT,
   GATEWAY_HOST: z.string().default('127.0.0.1').meta({ example: '0.0.0.0' }),
   NOTIFICATION_URL: environmentFields.NOTIFICATION_URL,
+  /** Without a URL the service does not exist: the monolith answers for reporting, and nobody for the other two. */
+  REPORTING_URL: url(['http', 'https'], 'http://127.0.0.1:4004').optional(),
+  BILLING_URL: url(['http', 'https'], 'http://127.0.0.1:4002').optional(),
+  SUBSCRIPTION_URL: url(['http', 'https'], 'http://127.0.0.1:4003').optional(),
+  /** How much time one judgement about a slice looks at; three in a row that are bad set it back. */
+  STRANGLER_WINDOW_SECONDS: integer({ min: 1, max: 3_600, example: '10' }).default(10),
   IDENTITY_SIGNING_KEYS: signingKeys,
   SESSION_SECRETS: environmentFields.SESSION_SECRETS,
   TRUST_PROXY: trustProxy.default(0),

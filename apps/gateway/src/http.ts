@@ -18,9 +18,9 @@ import { refuseCrossSite } from './edge/csrf.ts';
 import { requireUser } from './edge/identity.ts';
 import { requireJson } from './edge/json-body.ts';
 import { openApiRoutes } from './edge/openapi/openapi.routes.ts';
-import type { ServiceProxy } from './edge/proxy.ts';
 import type { RateLimit } from './edge/rate-limit.ts';
 import type { Sessions } from './edge/session.ts';
+import type { Strangler } from './edge/strangler/strangler.ts';
 import { traceRequests } from './edge/trace-requests.ts';
 import type { Db } from './database.ts';
 import { importRoutes } from './imports/import.routes.ts';
@@ -35,7 +35,7 @@ export interface HttpDeps {
   sessions: Sessions;
   passwords: Passwords;
   issuer: IdentityIssuer;
-  notification: ServiceProxy;
+  strangler: Strangler;
   limits: { imports: RateLimit; signInByAccount: RateLimit; signInByAddress: RateLimit };
   health: Health;
   logger: Logger;
@@ -86,9 +86,10 @@ export function createHttp(deps: HttpDeps): Express {
     next();
   });
 
-  // Before any body is read: the proxy streams it.
-  app.use('/feed', signedIn, deps.notification.handler);
-  app.use('/webhooks', requireUser(deps, 'owner', 'member'), deps.notification.handler);
+  // Before any body is read: where a service answers, it is streamed.
+  for (const { slice, handler } of deps.strangler.mounts) {
+    app.use([...slice.routes], requireUser(deps, ...(slice.roles ?? [])), handler);
+  }
 
   app.use('/operator', requireUser(deps, 'operator'));
   app.use('/orders', requireUser(deps, 'owner', 'member'));
@@ -101,6 +102,7 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(tenantRoutes({ ...deps, commands }));
   const failures = { account: limits.signInByAccount, address: limits.signInByAddress };
   app.use(sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
+  app.use(deps.strangler.routes);
   app.use(orderRoutes({ ...deps, commands }));
 
   app.use(notFoundHandler());

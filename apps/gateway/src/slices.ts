@@ -59,6 +59,7 @@ export function createSlices({ db, clock, urls }: { db: Db; clock: () => Date; u
     {
       name: 'webhooks',
       routes: ['/webhooks'],
+      roles: ['owner', 'member'],
       service: { name: 'notification', url: urls.notification },
       safeMethods: readOnly,
       initialMode: 'service',
@@ -67,6 +68,7 @@ export function createSlices({ db, clock, urls }: { db: Db; clock: () => Date; u
     {
       name: 'billing',
       routes: ['/billing'],
+      roles: ['owner', 'member'],
       service: { name: 'billing', url: urls.billing },
       safeMethods: readOnly,
       initialMode: 'service',
@@ -75,6 +77,7 @@ export function createSlices({ db, clock, urls }: { db: Db; clock: () => Date; u
     {
       name: 'subscriptions',
       routes: ['/subscriptions'],
+      roles: ['owner', 'member'],
       service: { name: 'subscription', url: urls.subscription },
       safeMethods: readOnly,
       initialMode: 'service',

@@ -18,6 +18,7 @@ import { v7 } from 'uuid';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createApp } from '../src/app.ts';
 import type { GatewayConfig } from '../src/config.ts';
+import type { ShadowSettings } from '../src/edge/strangler/shadow.ts';
 import { createDatabase, type Db } from '../src/database.ts';
 import { migrate } from '../src/migrations/migrate.ts';
 
@@ -41,6 +42,7 @@ export interface GatewayOptions {
   clock?: () => Date;
   probe?: Probe;
   signal?: AbortSignal;
+  shadow?: Partial<ShadowSettings>;
 }
 
 export interface GatewayKit {
@@ -108,6 +110,7 @@ async function startGateway(input: {
     clock: options.clock ?? (() => new Date()),
     newId: () => v7(),
     probe: options.probe ?? (() => {}),
+    ...(options.shadow && { shadow: options.shadow }),
   });
   release.defer('gateway', () => app.stop());
   try {
@@ -133,6 +136,10 @@ function baseConfig(prefix: string): GatewayConfig {
     GATEWAY_HOST: '127.0.0.1',
     // Nobody listens on port 9 (discard): a service that is down.
     NOTIFICATION_URL: 'http://127.0.0.1:9',
+    REPORTING_URL: undefined,
+    BILLING_URL: undefined,
+    SUBSCRIPTION_URL: undefined,
+    STRANGLER_WINDOW_SECONDS: 10,
     IDENTITY_SIGNING_KEYS: JSON.parse(stackVariable('IDENTITY_SIGNING_KEYS')) as GatewayConfig['IDENTITY_SIGNING_KEYS'],
     SESSION_SECRETS: ['a-secret-for-tests-only'],
     TRUST_PROXY: 0,

@@ -7,6 +7,7 @@ import * as orders from './0002-orders.ts';
 import * as outbox from './0003-outbox.ts';
 import * as idempotencyKeys from './0004-idempotency-keys.ts';
 import * as invitationsAndApiKeys from './0005-invitations-and-api-keys.ts';
+import * as feedAndReportsIndexes from './0007-feed-and-reports-indexes.ts';
 
 // Imported statically, not read from a folder: a bundle has no folder. The names are the record of what has run.
 const migrations: Readonly<Record<string, Migration>> = Object.freeze({
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = Object.freeze({
   '0003-outbox': outbox,
   '0004-idempotency-keys': idempotencyKeys,
   '0005-invitations-and-api-keys': invitationsAndApiKeys,
+  '0007-feed-and-reports-indexes': feedAndReportsIndexes,
 });
 
 /**

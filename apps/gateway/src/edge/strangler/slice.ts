@@ -1,3 +1,4 @@
+import type { Role } from '../../database.ts';
 import type { CurrentUser } from '../identity.ts';
 import type { Mode } from './mode.domain.ts';
 import type { Thresholds } from './rollback.domain.ts';
@@ -36,6 +37,8 @@ export interface Slice {
   readonly name: string;
   /** Path prefixes that belong to this slice, without overlap with another one. */
   readonly routes: readonly string[];
+  /** Who may use it; every signed-in user when nobody is named. */
+  readonly roles?: readonly Role[];
   /** By `METHOD /path`; missing when the monolith never had it. HEAD is answered by GET. */
   readonly monolith?: Readonly<Record<string, MonolithFeature>>;
   readonly service: {
