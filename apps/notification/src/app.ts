@@ -18,7 +18,9 @@ import {
   SetupError,
   type Telemetry,
 } from '@atlas/platform';
+import type { Express } from 'express';
 import type { Redis } from 'ioredis';
+import { createBudgets } from './budgets.ts';
 import type { NotificationConfig } from './config.ts';
 import { createDynamoContacts } from './contacts/dynamo-contacts.ts';
 import { createDynamoFeed } from './feed/dynamo-feed.ts';
@@ -57,6 +59,8 @@ export interface NotificationDeps {
 }
 
 export interface Notification {
+  /** What is served: for tests that look at every route. */
+  readonly express: Express;
   /**
    * Listens at once, and begins to consume when everything that it needs answers. Throws SetupError for a table or
    * queue that does not exist, and for a taken port; `signal` ends the waiting.
@@ -89,7 +93,12 @@ export function createApp(deps: NotificationDeps): Notification {
     metrics,
     now,
   });
-  const mail = createMailDesk({ renderer: createMailRenderer(), mailer });
+  const budgets = createBudgets({
+    ...{ redis, prefix, logger, metrics },
+    limits: { mail: config.MAIL_BUDGET, webhookHost: config.WEBHOOK_HOST_BUDGET },
+  });
+  const renderer = createMailRenderer();
+  const mail = createMailDesk({ renderer, mailer, budget: budgets.mail });
   const feed = createDynamoFeed({ dynamo, tableName: tables.feed });
   const contacts = createDynamoContacts({ dynamo, tableName: tables.contacts });
   const store = createDynamoIdempotencyStore({ dynamo, tableName: tables.idempotency, clock });
@@ -99,7 +108,8 @@ export function createApp(deps: NotificationDeps): Notification {
     ...deps.timing,
     tables,
     contacts,
-    mail,
+    mail: createMailDesk({ renderer, mailer }),
+    budgets,
     now,
     guard: createAddressGuard({
       allowHttp: config.NODE_ENV !== 'production',
@@ -140,6 +150,7 @@ export function createApp(deps: NotificationDeps): Notification {
   });
 
   return {
+    express: app,
     async start(signal) {
       const address = await server.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;

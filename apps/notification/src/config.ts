@@ -30,6 +30,10 @@ const fields = z.object({
   QUEUE_VISIBILITY_SECONDS: environmentFields.QUEUE_VISIBILITY_SECONDS,
   /** Sessions with the mail server. */
   SMTP_CONNECTIONS: integer({ min: 1, max: 100, example: '10' }).default(10),
+  /** Mails that all replicas together hand over at a time: what the mail provider allows us. */
+  MAIL_BUDGET: integer({ min: 1, max: 10_000, example: '50' }).default(50),
+  /** Webhooks that all replicas together post to one host at a time, whoever's endpoints they are. */
+  WEBHOOK_HOST_BUDGET: integer({ min: 1, max: 10_000, example: '64' }).default(64),
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,
 });

@@ -1,4 +1,4 @@
-import { leakCheck } from '@atlas/testing';
+import { leakCheck, routesOf } from '@atlas/testing';
 import { type NotificationKit, openNotificationKit, type Service } from '../test/notification-kit.ts';
 import { newTenant } from '../test/webhook-kit.ts';
 
@@ -19,6 +19,8 @@ const routes: [method: string, path: string, body: unknown][] = [
   ['GET', '/webhooks/endpoints/:id/deliveries', undefined],
   ['DELETE', '/webhooks/endpoints/:id', undefined],
 ];
+/** What load balancers and Prometheus ask, who have no identity. */
+const open = ['/health/live', '/health/ready', '/metrics'];
 const aboutOne = routes.filter(([, path]) => path.includes(':id'));
 const changing = routes.filter(([method]) => method !== 'GET');
 
@@ -55,8 +57,26 @@ describe('identity', () => {
     },
   );
 
+  it('is needed for every route that the router has, but health and metrics', async () => {
+    const all = routesOf(service.express).map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    const answers = await Promise.all(
+      all.map(async (route) => {
+        const [method = '', path = ''] = route.split(' ');
+        const body = method === 'GET' ? undefined : {};
+        const target = path.replaceAll(/:\w+/g, 'x');
+        const forged = { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' };
+        const statuses = [{}, forged].map((headers) => service.anonymous(method, target, { body, headers }));
+        return { route, statuses: (await Promise.all(statuses)).map(({ status }) => status) };
+      }),
+    );
+    const answered = answers.filter(({ statuses }) => statuses.some((status) => status !== 401));
+    expect(answered.map(({ route }) => route)).toEqual(open.map((path) => `GET ${path}`));
+    // The table above is complete, so that what it is used for is true of every route.
+    expect(all.length - open.length).toBe(routes.length);
+  });
+
   it('is not needed for health and metrics', async () => {
-    for (const path of ['/health/live', '/health/ready', '/metrics']) {
+    for (const path of open) {
       expect((await service.anonymous('GET', path)).status).toBe(200);
     }
     expect((await service.anonymous('GET', '/health/ready')).body.checks).toEqual({

@@ -16,6 +16,7 @@ import {
   type Probe,
 } from '@atlas/platform';
 import { stackVariable, testPrefix } from '@atlas/testing';
+import type { Express } from 'express';
 import type { JWK } from 'jose';
 import { v7 } from 'uuid';
 import { createApp } from '../src/app.ts';
@@ -43,6 +44,8 @@ export type Client = (
 
 export interface Service {
   readonly url: string;
+  /** The app itself, for tests about all of its routes. */
+  readonly express: Express;
   /** A client with a fresh identity token of this tenant; role `owner` unless said otherwise. */
   as(tenantId: string, role?: 'owner' | 'member', audience?: string): Client;
   /** A client without any identity. */
@@ -110,6 +113,7 @@ export interface ServiceOptions {
   logger: ReturnType<typeof createLogger>;
   clock?: () => Date;
   probe?: Probe;
+  config?: Partial<NotificationConfig>;
   timing?: { attemptTimeoutMs?: number; sweepEveryMs?: number };
 }
 
@@ -124,7 +128,7 @@ async function startService(options: ServiceOptions): Promise<Service> {
   release.defer('dynamodb', () => dynamo.destroy());
   const issuer = createIdentityIssuer({ keys: JSON.parse(stackVariable('IDENTITY_SIGNING_KEYS')) as JWK[], clock });
   const app = createApp({
-    config: config(prefix, options.smtpUrl),
+    config: { ...config(prefix, options.smtpUrl), ...options.config },
     redis,
     sqs,
     dynamo: createDocumentClient(dynamo),
@@ -141,6 +145,7 @@ async function startService(options: ServiceOptions): Promise<Service> {
   const { url } = await app.start();
   return {
     url,
+    express: app.express,
     as: (tenantId, role = 'owner', audience = 'notification') => {
       const token = () => issuer.issue({ tenantId, userId: `user-of-${tenantId}`, roles: [role], audience });
       return client(url, async () => ({ authorization: `Bearer ${await token()}` }));
@@ -186,6 +191,8 @@ function config(prefix: string, smtpUrl: string): NotificationConfig {
     QUEUE_WAIT_SECONDS: 1,
     QUEUE_VISIBILITY_SECONDS: 5,
     SMTP_CONNECTIONS: 5,
+    MAIL_BUDGET: 50,
+    WEBHOOK_HOST_BUDGET: 64,
     OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
     ATLAS_CRASH_AT: undefined,
   };

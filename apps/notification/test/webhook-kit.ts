@@ -6,11 +6,13 @@ import {
   createIdempotency,
   createLogger,
   createMetrics,
+  createRedis,
   createReleaseStack,
   ensureTables,
   type Probe,
 } from '@atlas/platform';
-import { testPrefix } from '@atlas/testing';
+import { createOutboundBudget } from '@atlas/shared-state';
+import { stackVariable, testPrefix } from '@atlas/testing';
 import { v7 } from 'uuid';
 import { createDynamoContacts } from '../src/contacts/dynamo-contacts.ts';
 import { createDynamoFeed } from '../src/feed/dynamo-feed.ts';
@@ -38,6 +40,8 @@ export interface ReplicaOptions extends Partial<
   sweeps?: boolean;
   /** Its own way to the store, for outages. */
   dynamo?: DynamoDBDocumentClient;
+  /** How many posts to a host, and how many mails, all replicas of the kit may have running. */
+  budget?: number;
 }
 
 /** The webhooks of this service over the real store, without queue and HTTP. */
@@ -48,6 +52,8 @@ export async function openWebhookKit() {
   const release = createReleaseStack(logger);
   const raw = createDynamoClient({ region: 'eu-central-1' });
   release.defer('dynamodb', () => raw.destroy());
+  const redis = createRedis({ url: stackVariable('REDIS_URL'), logger, name: 'webhook-test' });
+  release.defer('redis', () => redis.disconnect());
   await ensureTables(raw, notificationTables(prefix));
   const dynamo = createDocumentClient(raw);
   const endpoints = createDynamoEndpoints({ dynamo, tableName: tables.endpoints });
@@ -71,7 +77,17 @@ export async function openWebhookKit() {
     feed: createDynamoFeed({ dynamo, tableName: tables.feed }),
     log: createDeliveryLog({ dynamo, tableName: tables.deliveries }),
     /** One process. A probe that never resolves makes it a process that died there. */
-    replica({ clock, probe = () => {}, sweeps = true, dynamo: own = dynamo, ...timing }: ReplicaOptions): Webhooks {
+    replica(options: ReplicaOptions): Webhooks {
+      const {
+        clock,
+        probe = () => {},
+        sweeps = true,
+        dynamo: own = dynamo,
+        budget: limit = 1_000,
+        ...timing
+      } = options;
+      // A process that died in a test holds its slots until the connection is closed and its leases have ended.
+      const shared = { redis, prefix, limit, leaseMs: 500, logger };
       const store = createDynamoIdempotencyStore({ dynamo: own, tableName: tables.idempotency, clock: clock.clock });
       const webhooks = createWebhooks({
         dynamo: own,
@@ -82,6 +98,10 @@ export async function openWebhookKit() {
         now: clock.now,
         guard: createAddressGuard({ allowHttp: true, allowedHosts: ['127.0.0.1'] }),
         mail: createMailDesk({ renderer: createMailRenderer(), mailer }),
+        budgets: {
+          mail: createOutboundBudget({ ...shared, name: 'mail' }),
+          webhookHosts: createOutboundBudget({ ...shared, name: 'webhook' }),
+        },
         idempotency: createIdempotency({ store }),
         inTransaction: createInTransaction({ dynamo: own, idempotencyTable: tables.idempotency }),
         metrics: createMetrics({ service: 'webhook-test' }),

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Idempotency, Logger, Metrics, Probe } from '@atlas/platform';
 import type { Router } from 'express';
+import type { Budgets } from '../budgets.ts';
 import type { Contacts } from '../contacts/dynamo-contacts.ts';
 import type { TransactItem } from '../dynamo.ts';
 import type { InTransaction } from '../idempotency/dynamo-transaction.ts';
@@ -29,7 +30,9 @@ export interface WebhooksDeps {
   tables: NotificationTableNames;
   guard: AddressGuard;
   contacts: Contacts;
+  /** Without a budget of its own: the worker takes the slots, so that a notice which waits is no failed try. */
   mail: MailDesk;
+  budgets: Budgets;
   idempotency: Idempotency<TransactItem[]>;
   inTransaction: InTransaction;
   logger: Logger;

@@ -1,3 +1,5 @@
+import { BudgetFullError, type BudgetSlot, type OutboundBudget } from '@atlas/shared-state';
+import type { Budgets } from '../budgets.ts';
 import type { DeliveryAttempts } from './delivery-attempts.ts';
 import { type ClaimedDelivery, deliveryIdOf } from './delivery-item.ts';
 import type { Deliveries } from './dynamo-deliveries.ts';
@@ -28,6 +30,11 @@ const sickAfterMs = 60_000;
 
 const noticeLane = 'notices';
 
+/** How long a job waits for its turn with the other replicas. Shorter than the slack of its lease, which it keeps. */
+const slotWaitMs = 2_000;
+/** When a row is due again whose slot nobody could give because Redis is away. */
+const outagePauseMs = 5_000;
+
 /** A worker over `lanes`. `abandon` is called when the deadline of `stop` is over. */
 export function createDeliveryWorker(deps: {
   lanes: Lanes;
@@ -36,10 +43,11 @@ export function createDeliveryWorker(deps: {
   client: WebhookClient;
   health: EndpointHealthKeeper;
   notices: Notices;
+  budgets: Budgets;
   now: () => number;
   abandon: AbortController;
 }): DeliveryWorker {
-  const { lanes, attempts, deliveries, client, health, notices, now, abandon } = deps;
+  const { lanes, attempts, deliveries, client, health, notices, budgets, now, abandon } = deps;
 
   const healthOf = (endpoint: Endpoint): { sick: boolean } => {
     const since = endpoint.status === 'active' ? endpoint.failingSince : undefined;
@@ -48,6 +56,30 @@ export function createDeliveryWorker(deps: {
   /** For the next replica, or for this one after its restart, at once. */
   const giveBack = async (claimed: ClaimedDelivery): Promise<void> => {
     await deliveries.release(claimed, now()).catch(() => false);
+  };
+  /**
+   * Runs a try in a slot of the budget. Without one the row is due again a little later: its turn has not come, which is
+   * nobody's failure and no try. The slot's signal is not used: to break off a post that may have arrived would repeat it.
+   */
+  const inSlot = async (
+    claimed: ClaimedDelivery,
+    [budget, party]: readonly [OutboundBudget, string?],
+    run: () => Promise<'ok' | 'failed'>,
+  ): Promise<'ok' | 'failed'> => {
+    let slot: BudgetSlot;
+    try {
+      slot = await budget.acquire({ ...(party && { party }), waitMs: slotWaitMs, signal: abandon.signal });
+    } catch (error) {
+      const pauseMs = error instanceof BudgetFullError ? error.retryAfterMs : outagePauseMs;
+      await deliveries.release(claimed, now() + pauseMs).catch(() => false);
+      // The lane gets narrower, as for an endpoint that does not keep up.
+      return 'failed';
+    }
+    try {
+      return await run();
+    } finally {
+      void slot.release();
+    }
   };
   const post = (claimed: ClaimedDelivery, endpoint: Endpoint, body: string) => {
     const webhookId = deliveryIdOf(claimed);
@@ -60,20 +92,22 @@ export function createDeliveryWorker(deps: {
     room: (endpoint) => lanes.room(laneOf(endpoint), healthOf(endpoint)),
     deliver: (place, claimed, endpoint, body) =>
       place.take({
-        async run() {
-          const result = await attempts.run(claimed, () => post(claimed, endpoint, body));
-          if (result !== undefined) await health.note(endpoint, result);
-          return result?.outcome === 'delivered' ? 'ok' : 'failed';
-        },
+        run: () =>
+          inSlot(claimed, [budgets.webhookHosts, new URL(endpoint.url).host], async () => {
+            const result = await attempts.run(claimed, () => post(claimed, endpoint, body));
+            if (result !== undefined) await health.note(endpoint, result);
+            return result?.outcome === 'delivered' ? 'ok' : 'failed';
+          }),
         giveBack: () => giveBack(claimed),
       }),
     reserveNotice: () => lanes.reserve(noticeLane),
     notify: (place, claimed) =>
       place.take({
-        async run() {
-          const result = await attempts.run(claimed, () => notices.send(claimed));
-          return result?.outcome === 'delivered' ? 'ok' : 'failed';
-        },
+        run: () =>
+          inSlot(claimed, [budgets.mail], async () => {
+            const result = await attempts.run(claimed, () => notices.send(claimed));
+            return result?.outcome === 'delivered' ? 'ok' : 'failed';
+          }),
         giveBack: () => giveBack(claimed),
       }),
     async stop(options) {
