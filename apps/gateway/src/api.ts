@@ -1,9 +1,12 @@
+import { apiKeyOperations } from './api-keys/api-key.api.ts';
 import { openApiOperations } from './edge/openapi/openapi.api.ts';
 import type { Operation } from './edge/openapi/operation.ts';
 import { operationsOperations } from './edge/operations.api.ts';
 import { sliceOperations } from './edge/strangler/slice.api.ts';
 import { feedOperations } from './feed/feed.api.ts';
 import { importOperations } from './imports/import.api.ts';
+import { invitationOperations } from './members/invitation.api.ts';
+import { memberOperations } from './members/member.api.ts';
 import { orderOperations } from './orders/order.api.ts';
 import { reportOperations } from './reports/reports.api.ts';
 import { sessionOperations } from './tenants/session.api.ts';
@@ -14,6 +17,9 @@ import { webhookOperations } from './webhooks/webhook.api.ts';
 export const operations: readonly Operation[] = [
   ...tenantOperations,
   ...sessionOperations,
+  ...memberOperations,
+  ...invitationOperations,
+  ...apiKeyOperations,
   ...orderOperations,
   ...feedOperations,
   ...reportOperations,

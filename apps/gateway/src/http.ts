@@ -12,11 +12,14 @@ import {
 } from '@atlas/platform';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import { apiKeyRoutes } from './api-keys/api-key.routes.ts';
+import { createKeyHolders } from './api-keys/key-holders.ts';
 import { operations } from './api.ts';
 import { createCommands } from './edge/command.ts';
 import { refuseCrossSite } from './edge/csrf.ts';
-import { requireUser } from './edge/identity.ts';
+import { createIdentify, requireUser } from './edge/identity.ts';
 import { requireJson } from './edge/json-body.ts';
+import { createKeyRules } from './edge/key-rules.ts';
 import { openApiRoutes } from './edge/openapi/openapi.routes.ts';
 import type { RateLimit } from './edge/rate-limit.ts';
 import type { Sessions } from './edge/session.ts';
@@ -24,6 +27,8 @@ import type { Strangler } from './edge/strangler/strangler.ts';
 import { traceRequests } from './edge/trace-requests.ts';
 import type { Db } from './database.ts';
 import { importRoutes } from './imports/import.routes.ts';
+import { invitationRoutes } from './members/invitation.routes.ts';
+import { memberRoutes } from './members/member.routes.ts';
 import { orderRoutes } from './orders/order.routes.ts';
 import type { Passwords } from './tenants/passwords.ts';
 import { sessionRoutes } from './tenants/session.routes.ts';
@@ -61,7 +66,9 @@ const nothingIsLoaded = {
 export function createHttp(deps: HttpDeps): Express {
   const { db, sessions, passwords, logger, limits } = deps;
   const commands = createCommands(deps);
-  const signedIn = requireUser(deps);
+  const identify = createIdentify({ ...deps, keyHolders: createKeyHolders(deps) });
+  const access = { identify, keyRules: createKeyRules(operations) };
+  const signedIn = requireUser(access);
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', deps.trustProxy);
@@ -88,11 +95,12 @@ export function createHttp(deps: HttpDeps): Express {
 
   // Before any body is read: where a service answers, it is streamed.
   for (const { slice, handler } of deps.strangler.mounts) {
-    app.use([...slice.routes], requireUser(deps, ...(slice.roles ?? [])), handler);
+    app.use([...slice.routes], requireUser(access, ...(slice.roles ?? [])), handler);
   }
 
-  app.use('/operator', requireUser(deps, 'operator'));
-  app.use('/orders', requireUser(deps, 'owner', 'member'));
+  app.use('/operator', requireUser(access, 'operator'));
+  app.use('/orders', requireUser(access, 'owner', 'member'));
+  app.use(['/invitations', '/api-keys'], requireUser(access, 'owner'));
   app.use(requireJson());
   // The import reads its own, larger bodies, and only once its rate limit has been asked.
   app.use(
@@ -103,6 +111,9 @@ export function createHttp(deps: HttpDeps): Express {
   const failures = { account: limits.signInByAccount, address: limits.signInByAddress };
   app.use(sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
   app.use(deps.strangler.routes);
+  app.use(memberRoutes({ ...deps, commands, requireMember: requireUser(access, 'owner', 'member') }));
+  app.use(invitationRoutes({ ...deps, commands }));
+  app.use(apiKeyRoutes({ ...deps, commands }));
   app.use(orderRoutes({ ...deps, commands }));
 
   app.use(notFoundHandler());

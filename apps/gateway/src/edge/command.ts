@@ -29,7 +29,7 @@ export interface CommandInput<P extends ZodType, B extends ZodType> {
 }
 
 /** The crash steps `orders.before-commit`, `orders.after-commit` and so on are named after the feature. */
-export type Feature = 'tenants' | 'orders';
+export type Feature = 'tenants' | 'members' | 'api-keys' | 'orders';
 
 export interface Commands {
   /**
@@ -87,14 +87,29 @@ export function createCommands(deps: { db: Db; clock: () => Date; probe: Probe }
 /** Sends an answer, and says so when it is a stored one. */
 export function send(res: Response, answer: Answer & { replayed: boolean }): void {
   if (answer.replayed) res.set('idempotent-replayed', 'true');
-  res.status(answer.status).json(answer.body);
+  res.status(answer.status).json(answer.shownOnce ? { ...(answer.body as object), ...answer.shownOnce } : answer.body);
+}
+
+/**
+ * The idempotency of a route that nobody is signed in to yet: the key alone makes the scope, and is the client's secret
+ * until its answer is known. `secret` keys the fingerprint, because the body holds a password, which a plain hash would
+ * give away to guessing.
+ */
+export function strangersRequest(req: Request, route: string, secret: string): KeyedRequest | undefined {
+  const key = idempotencyKeyOf(req);
+  return key === undefined ? undefined : { scope: route, key, fingerprint: fingerprintOf(req, secret) };
 }
 
 function keyedRequest(req: Request, user: CurrentUser): KeyedRequest | undefined {
   const key = idempotencyKeyOf(req);
   if (key === undefined) return undefined;
   const route = `${req.method} ${(req.route as { path: string }).path}`;
-  return { scope: idempotencyScope(user, route), key, fingerprint: fingerprintOf(req) };
+  return { scope: idempotencyScope(ownerOf(user), route), key, fingerprint: fingerprintOf(req) };
+}
+
+// Two programs of one owner count their requests from 1 both: each API key has idempotency keys of its own.
+function ownerOf({ tenantId, userId, via }: CurrentUser) {
+  return { tenantId, userId: via.kind === 'api-key' ? via.keyId : userId };
 }
 
 /** Domain errors become the problems that the API promises; everything else stays what it is. */

@@ -6,6 +6,8 @@ import type { Db, Tx } from '../database.ts';
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** Members of the body that are sent and never stored: a secret. A repeated request gets what `body` has in their place. */
+  readonly shownOnce?: Readonly<Record<string, unknown>>;
 }
 
 export interface KeyedRequest {

@@ -1,8 +1,17 @@
 import { annotateContext, problem } from '@atlas/platform';
 import type { Request, RequestHandler } from 'express';
+import type { KeyHolders } from '../api-keys/key-holders.ts';
+import { keyPrefix } from '../api-keys/key-text.ts';
+import type { Scope } from '../api-keys/scopes.domain.ts';
 import type { Db, Role } from '../database.ts';
-import type { TenantId, UserId } from '../ids.domain.ts';
+import type { ApiKeyId, TenantId, UserId } from '../ids.domain.ts';
+import type { KeyRules } from './key-rules.ts';
 import type { Sessions } from './session.ts';
+
+/** By what a request shows who sends it. An API key acts for the owner who made it, within its scopes. */
+export type Via =
+  | { readonly kind: 'session' }
+  | { readonly kind: 'api-key'; readonly keyId: ApiKeyId; readonly scopes: readonly Scope[] };
 
 /** Who sends the request, as the database knows them now: a change of role or name counts from the next request on. */
 export interface CurrentUser {
@@ -12,6 +21,7 @@ export interface CurrentUser {
   readonly email: string;
   readonly name: string;
   readonly tenantName: string;
+  readonly via: Via;
 }
 
 declare module 'express-serve-static-core' {
@@ -22,14 +32,31 @@ declare module 'express-serve-static-core' {
 }
 
 /**
- * Lets a request through when its session belongs to a user that exists and has one of `roles` (any, when none is
- * named). 401 without a session, 403 for another role.
+ * Who sends the request: by its API key when it has one, else by its session; undefined when by neither. Looked up once
+ * per request, however often it is asked. Throws a 401 problem for a key that opens nothing.
  */
-export function requireUser(deps: { db: Db; sessions: Sessions }, ...roles: Role[]): RequestHandler {
+export type Identify = (req: Request) => Promise<CurrentUser | undefined>;
+
+/** Makes the function that says who sends a request. Behind the session middleware. */
+export function createIdentify(deps: { db: Db; sessions: Sessions; keyHolders: KeyHolders }): Identify {
+  const asked = new WeakMap<Request, Promise<CurrentUser | undefined>>();
+  return (req) => {
+    const known = asked.get(req) ?? lookUp(deps, req);
+    asked.set(req, known);
+    return known;
+  };
+}
+
+/**
+ * Lets a request through when it comes from a user who exists and has one of `roles` (any, when none is named). An API key
+ * is let through where `keyRules` name a scope and it has it: a route that says nothing about keys is closed to them. 401
+ * when nobody is signed in, 403 otherwise.
+ */
+export function requireUser(deps: { identify: Identify; keyRules: KeyRules }, ...roles: Role[]): RequestHandler {
   return async (req, _res, next) => {
-    const userId = deps.sessions.userIdOf(req);
-    const user = userId && (await findCurrentUser(deps.db, userId));
-    if (!user) throw problem(401, 'NOT_SIGNED_IN', 'Sign in first: POST /session.');
+    const user = await deps.identify(req);
+    if (!user) throw problem(401, 'NOT_SIGNED_IN', 'Sign in first: POST /session, or send an API key.');
+    if (user.via.kind === 'api-key') assertAllowed(user.via.scopes, deps.keyRules, req);
     if (roles.length > 0 && !roles.includes(user.role)) {
       throw problem(
         403,
@@ -49,7 +76,43 @@ export function userOf(req: Request): CurrentUser {
   return req.currentUser;
 }
 
-async function findCurrentUser(db: Db, userId: UserId): Promise<CurrentUser | undefined> {
+async function lookUp(
+  { db, sessions, keyHolders }: { db: Db; sessions: Sessions; keyHolders: KeyHolders },
+  req: Request,
+): Promise<CurrentUser | undefined> {
+  const key = presentedKey(req);
+  if (key !== undefined) {
+    const holder = await keyHolders.holderOf(key);
+    if (holder) return holder;
+    const detail = 'This API key does not exist, has expired or was revoked.';
+    throw problem(401, 'INVALID_API_KEY', detail, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
+  }
+  const userId = sessions.userIdOf(req);
+  const user = userId && (await findUser(db, userId));
+  return user && { ...user, via: { kind: 'session' } };
+}
+
+// Whatever else stands in Authorization is not ours: a proxy on the way may use the header for itself.
+function presentedKey(req: Request): string | undefined {
+  const token = /^Bearer +(\S+) *$/i.exec(req.get('authorization') ?? '')?.[1];
+  return token?.startsWith(keyPrefix) ? token : undefined;
+}
+
+function assertAllowed(scopes: readonly Scope[], keyRules: KeyRules, req: Request): void {
+  const needed = keyRules.scopesFor(req.method, pathOf(req));
+  if (!needed) throw problem(403, 'SESSION_REQUIRED', 'An API key cannot do this. Sign in: POST /session.');
+  const missing = needed.filter((scope) => !scopes.includes(scope));
+  if (missing.length === 0) return;
+  const detail = `This needs an API key with the scope ${missing.join(' and ')}.`;
+  throw problem(403, 'SCOPE_REQUIRED', detail, { scopes: missing });
+}
+
+// Under a mount path Express calls what is left of `/orders` a `/`.
+function pathOf({ baseUrl, path }: Request): string {
+  return path === '/' ? baseUrl : baseUrl + path;
+}
+
+async function findUser(db: Db, userId: UserId): Promise<Omit<CurrentUser, 'via'> | undefined> {
   return db
     .selectFrom('users')
     .innerJoin('tenants', 'tenants.tenant_id', 'users.tenant_id')

@@ -34,6 +34,14 @@ export async function insertTenant(tx: Tx, { tenantId, name, kind, createdAt }: 
   await tx.insertInto('tenants').values({ tenant_id: tenantId, name, kind, created_at: createdAt }).execute();
 }
 
+/**
+ * Makes what is counted before it is added exact: until the transaction ends no other one that takes this lock goes on for
+ * the same tenant. Rows that only refer to the tenant are added beside it as ever.
+ */
+export async function lockTenant(tx: Tx, tenantId: TenantId): Promise<void> {
+  await tx.selectFrom('tenants').select('tenant_id').where('tenant_id', '=', tenantId).forNoKeyUpdate().execute();
+}
+
 /** Inserts a user; false when the e-mail address, in any letter case, has an account already. */
 export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
   const inserted = await tx

@@ -1,15 +1,16 @@
 import type { Outbox } from '@atlas/messaging';
-import { fingerprintOf, idempotencyKeyOf, parse } from '@atlas/platform';
-import { type Request, Router } from 'express';
+import { parse } from '@atlas/platform';
+import { Router } from 'express';
 import { z } from 'zod';
 import { sqlExecutor, type Tx } from '../database.ts';
-import { type Commands, send } from '../edge/command.ts';
-import type { Answer, KeyedRequest } from '../edge/idempotency.ts';
+import { type Commands, send, strangersRequest } from '../edge/command.ts';
+import type { Answer } from '../edge/idempotency.ts';
 import type { Sessions } from '../edge/session.ts';
 import type { TenantId, UserId } from '../ids.domain.ts';
 import { RejectedError } from '../rejected.domain.ts';
-import { emailAddress, lineOfText, requiredOr } from '../text.ts';
+import { emailAddress, lineOfText } from '../text.ts';
 import { accountView } from './account.view.ts';
+import { newPassword } from './new-password.ts';
 import type { Passwords } from './passwords.ts';
 import { signUp } from './tenant.domain.ts';
 import { insertTenant, insertUser } from './tenant.queries.ts';
@@ -29,11 +30,7 @@ export const signUpBody = z.strictObject({
   tenant_name: lineOfText(200),
   user_name: lineOfText(200),
   email: emailAddress(),
-  // At least 8 as NIST SP 800-63B asks; at most 200, because every byte is hashed and nobody types more.
-  password: z
-    .string(requiredOr('must be text'))
-    .min(8, 'must have at least 8 characters')
-    .max(200, 'must have at most 200 characters'),
+  password: newPassword(),
 });
 
 type SignUpBody = z.output<typeof signUpBody>;
@@ -44,7 +41,7 @@ export function tenantRoutes(deps: TenantRoutesDeps): Router {
   const router = Router();
   router.post('/tenants', async (req, res) => {
     const body = parse(signUpBody, req.body, 'body');
-    const key = keyedRequest(req, deps.fingerprintSecret);
+    const key = strangersRequest(req, 'POST /tenants', deps.fingerprintSecret);
     // Asked beforehand, so that an outage of Redis does not leave an account whose owner was told that it failed.
     await sessions.assertReachable();
     const ids = { tenantId: newId() as TenantId, userId: newId() as UserId };
@@ -75,12 +72,4 @@ async function register(deps: TenantRoutesDeps, tx: Tx, input: Registration): Pr
   const meta = { tenantId, subject: userId, sequence: 1 };
   await deps.outbox.add(sqlExecutor(tx), [{ type: fact.type, payload: fact.payload, meta }]);
   return { status: 201, body: accountView({ userId, tenantId, role, email, name: userName, tenantName }) };
-}
-
-// Nobody is signed in yet, so the key alone makes the scope. It is the client's secret until its answer is known.
-function keyedRequest(req: Request, fingerprintSecret: string): KeyedRequest | undefined {
-  const key = idempotencyKeyOf(req);
-  return key === undefined
-    ? undefined
-    : { scope: 'POST /tenants', key, fingerprint: fingerprintOf(req, fingerprintSecret) };
 }
