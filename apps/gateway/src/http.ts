@@ -86,7 +86,7 @@ export function createHttp(deps: HttpDeps): Express {
 
   app.use(openApiRoutes(operations));
 
-  app.use(refuseCrossSite());
+  app.use(refuseCrossSite(sessions));
   app.use(sessions.middleware);
   app.use((_req, res, next) => {
     res.set('cache-control', 'no-store');

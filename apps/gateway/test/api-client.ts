@@ -14,7 +14,8 @@ export interface ApiRequest {
   body?: unknown;
   /** Sent as it is, instead of `body` as JSON. */
   raw?: string | Uint8Array;
-  headers?: Record<string, string>;
+  /** `undefined` leaves out what is sent otherwise. */
+  headers?: Record<string, string | undefined>;
   key?: string;
   /** False where something else than Atlas answers, which the API description knows nothing of. */
   described?: boolean;
@@ -43,12 +44,14 @@ export function createApiClient(url: string, options: { described?: boolean } = 
       const response = await fetch(url + path, {
         method,
         redirect: 'manual',
-        headers: {
+        headers: defined({
+          // What a page of ours sends: with the cookie, a change that does not say where it comes from is refused.
+          ...(headers && 'origin' in headers ? {} : { 'sec-fetch-site': 'same-origin' }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(client.cookie ? { cookie: client.cookie } : {}),
           ...(key ? { 'idempotency-key': key } : {}),
           ...headers,
-        },
+        }),
         ...(raw !== undefined ? { body: raw } : body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       for (const line of response.headers.getSetCookie()) {
@@ -67,4 +70,8 @@ export function createApiClient(url: string, options: { described?: boolean } = 
 
 function answerTo(method: string, path: string, { status, headers, body }: ApiResponse): Answer {
   return { method, path, status, contentType: headers.get('content-type'), body };
+}
+
+function defined(headers: Record<string, string | undefined>): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }

@@ -78,6 +78,7 @@ describe('the proxy to notification', () => {
       const headers = {
         expect: '100-continue',
         cookie: client.cookie!,
+        'sec-fetch-site': 'same-origin',
         'x-tenant-id': 'forged',
         'content-length': '2',
       };

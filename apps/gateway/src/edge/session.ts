@@ -1,9 +1,11 @@
-import { DependencyUnavailableError, type Logger } from '@atlas/platform';
-import { RedisStore } from 'connect-redis';
+import type { Logger } from '@atlas/platform';
 import type { Request, RequestHandler } from 'express';
-import session from 'express-session';
+import session, { type SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
 import type { UserId } from '../ids.domain.ts';
+import { deviceOf } from './session-device.ts';
+import { createSessionRegistry, publicSessionId } from './session-registry.ts';
+import { createSessionStore } from './session-store.ts';
 
 declare module 'express-session' {
   // Nothing else: two requests that write the same session overwrite each other, so what changes is kept elsewhere.
@@ -16,19 +18,41 @@ declare module 'express-session' {
 
 const idleSeconds = 2 * 60 * 60;
 /** A stolen cookie that is kept warm ends some day (OWASP asks for an absolute timeout beside the idle one). */
-const absoluteMs = 7 * 24 * 60 * 60 * 1000;
+const absoluteMs = 12 * 60 * 60 * 1000;
+/** Far more than a person has; a program that signs in for each call shall not fill Redis. */
+const mostPerUser = 1000;
 
+/** A session as its user may see it. */
+export interface SessionSummary {
+  /** Names the session and opens nothing: it is not what the cookie holds. */
+  readonly sessionId: string;
+  readonly device: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  /** Whether the request that asks was made with it. */
+  readonly current: boolean;
+}
+
+/** While Redis is out of reach every method that needs it fails with what `isUnreachable` recognises: a 503 that keeps the cookie. */
 export interface Sessions {
-  /** Loads the session that the cookie names. Redis out of reach is a 503, and the cookie stays as it is. */
+  /** The cookie, `atlas.sid`; in production `__Host-atlas.sid`. */
+  readonly cookieName: string;
+  /** Loads the session that the cookie names; without a cookie nobody is asked. */
   middleware: RequestHandler;
   /** Whom the request's session belongs to, or undefined when there is none or it is past its absolute end. */
   userIdOf(req: Request): UserId | undefined;
   /** Starts a session under a new id, so that an id planted before sign-in is worth nothing. It is stored when this resolves. */
   begin(req: Request, userId: UserId): Promise<void>;
-  /** Throws DependencyUnavailableError when a session could not be stored now. */
+  /** Resolves when a session could be stored now. */
   assertReachable(): Promise<void>;
-  /** Ends the request's session; a request that has none is left alone. */
+  /** Ends the request's session and takes the cookie back; a request that has none is left alone. */
   end(req: Request): Promise<void>;
+  /** The sessions of the user, the one used last first. */
+  list(req: Request, userId: UserId): Promise<SessionSummary[]>;
+  /** Ends the session of the user that `list` calls `sessionId`; false when there is none. */
+  endOne(req: Request, userId: UserId, sessionId: string): Promise<boolean>;
+  /** Ends all sessions of the user, that of the request among them. */
+  endAll(req: Request, userId: UserId): Promise<void>;
 }
 
 export interface SessionOptions {
@@ -43,61 +67,85 @@ export interface SessionOptions {
   now: () => number;
 }
 
-/** Sessions in Redis, 2 hours from the last request, behind the cookie `atlas.sid` that scripts cannot read. */
+/** Sessions in Redis, 2 hours from the last request and 12 in all, behind a cookie that scripts cannot read. */
 export function createSessions(options: SessionOptions): Sessions {
-  const { secure, now } = options;
+  const { redis, prefix, secure, logger, now } = options;
   const cookieName = secure ? '__Host-atlas.sid' : 'atlas.sid';
+  const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
+  const secondsLeft = ({ createdAt }: Partial<SessionData>) =>
+    Math.min(idleSeconds, Math.ceil(((createdAt ?? -Infinity) + absoluteMs - now()) / 1000));
+  const registry = createSessionRegistry({ redis, prefix, idleSeconds, most: mostPerUser, now });
   const load = session({
     name: cookieName,
     secret: [...options.secrets],
-    store: createStore(options),
+    store: createSessionStore({ redis, prefix, registry, secondsLeft, logger }),
     resave: false,
     saveUninitialized: false,
     rolling: true,
-    cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: idleSeconds * 1000 },
+    cookie: { ...cookie, maxAge: idleSeconds * 1000 },
   });
-  return {
-    middleware: (req, res, next) => load(req, res, (error?: unknown) => next(unavailable(error))),
-    userIdOf(req) {
-      const { userId, createdAt } = req.session;
-      return userId !== undefined && createdAt !== undefined && now() - createdAt < absoluteMs ? userId : undefined;
-    },
-    async begin(req, userId) {
-      await called((done) => req.session.regenerate(done));
-      req.session.userId = userId;
-      req.session.createdAt = now();
-      await called((done) => req.session.save(done));
-    },
-    async assertReachable() {
-      await options.redis.ping().catch((error: unknown) => Promise.reject(unavailable(error)));
-    },
-    async end(req) {
-      await called((done) => req.session.destroy(done));
-      req.res?.clearCookie(cookieName, { path: '/', httpOnly: true, sameSite: 'lax', secure });
-    },
-  };
-}
 
-function createStore({ redis, prefix, logger }: SessionOptions): RedisStore {
-  const store = new RedisStore({ client: redis, prefix: `${prefix}:session:`, ttl: idleSeconds });
-  const touch = store.touch.bind(store);
-  // Prolonging is not worth an answer that waits or fails: it runs beside the response. It is EXPIRE, which cannot bring
-  // back a session that another request has just ended.
-  store.touch = async (id, data, done) => {
-    void touch(id, data, (error?: unknown) => {
-      if (error) logger.warn({ err: error }, 'session was not prolonged');
+  async function begin(req: Request, userId: UserId): Promise<void> {
+    const replaced = req.session.userId;
+    if (replaced !== undefined) await registry.end(replaced, req.sessionID);
+    await called((done) => req.session.regenerate(done));
+    Object.assign(req.session, { userId, createdAt: now() });
+    await registry.begin({
+      id: req.sessionID,
+      userId,
+      data: JSON.stringify(req.session),
+      seconds: secondsLeft(req.session),
+      device: deviceOf(req.get('user-agent')),
     });
-    done?.();
+  }
+
+  async function end(req: Request): Promise<void> {
+    const { userId } = req.session;
+    if (userId !== undefined) await registry.end(userId, req.sessionID);
+    await called((done) => req.session.destroy(done));
+    req.res?.clearCookie(cookieName, cookie);
+  }
+
+  return {
+    cookieName,
+    middleware: load,
+    userIdOf({ session: data }) {
+      return data.userId !== undefined && secondsLeft(data) > 0 ? data.userId : undefined;
+    },
+    begin: (req, userId) =>
+      begin(req, userId).catch((error: unknown) => {
+        // Otherwise express-session sends the cookie of a session that does not exist, in place of one that may.
+        delete (req as Partial<Request>).session;
+        throw error;
+      }),
+    async assertReachable() {
+      await redis.ping();
+    },
+    end,
+    async list(req, userId) {
+      const entries = await registry.list(userId);
+      return entries.map(({ id, ...entry }) => ({
+        ...entry,
+        sessionId: publicSessionId(id),
+        current: id === req.sessionID,
+      }));
+    },
+    async endOne(req, userId, sessionId) {
+      const entry = (await registry.list(userId)).find(({ id }) => publicSessionId(id) === sessionId);
+      if (!entry) return false;
+      if (entry.id !== req.sessionID) return registry.end(userId, entry.id);
+      await end(req);
+      return true;
+    },
+    async endAll(req, userId) {
+      await registry.endAll(userId);
+      await end(req);
+    },
   };
-  return store;
 }
 
 async function called(start: (done: (error?: unknown) => void) => void): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  start((error) => (error ? reject(unavailable(error)) : resolve()));
+  start((error) => (error ? reject(error as Error) : resolve()));
   await promise;
-}
-
-function unavailable(error: unknown): unknown {
-  return error instanceof Error ? new DependencyUnavailableError('Redis', { cause: error }) : error;
 }

@@ -115,7 +115,8 @@ function headersOf({ body, idempotencyKey }: ApiRequest, cookie: string): Record
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-    ...(cookie === '' ? {} : { cookie }),
+    // What a page of the gateway sends: with its cookie, a change that does not say where it comes from is refused.
+    ...(cookie === '' ? {} : { cookie, 'sec-fetch-site': 'same-origin' }),
   };
 }
 
