@@ -59,6 +59,8 @@ const fields = z.object({
     .meta({ example: 'a-long-password' }),
   /** How long a relay's claim of outbox rows lasts: what it had claimed when it died is published after that. */
   OUTBOX_LEASE_SECONDS: integer({ min: 2, max: 600, example: '30' }).default(30),
+  /** Sign-ups from one address: nobody confirms an e-mail address first, so this is what stands before a program. */
+  SIGN_UPS_PER_HOUR: integer({ min: 1, max: 1_000_000, example: '30' }).default(30),
   IMPORT_RATE_PER_SECOND: integer({ min: 1, max: 100_000, example: '500' }).default(500),
   /**
    * How long a stop says "not ready" before the door is closed. Behind a balancer it has to be longer than it takes the

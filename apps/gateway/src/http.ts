@@ -32,6 +32,7 @@ import { memberRoutes } from './members/member.routes.ts';
 import { orderRoutes } from './orders/order.routes.ts';
 import type { Passwords } from './tenants/passwords.ts';
 import { sessionRoutes } from './tenants/session.routes.ts';
+import type { SignInThrottle } from './tenants/sign-in-throttle.ts';
 import { tenantRoutes } from './tenants/tenant.routes.ts';
 
 export interface HttpDeps {
@@ -41,7 +42,8 @@ export interface HttpDeps {
   passwords: Passwords;
   issuer: IdentityIssuer;
   strangler: Strangler;
-  limits: { imports: RateLimit; signInByAccount: RateLimit; signInByAddress: RateLimit };
+  throttle: SignInThrottle;
+  limits: { imports: RateLimit; signUp: RateLimit };
   health: Health;
   logger: Logger;
   metrics: Metrics;
@@ -64,7 +66,7 @@ const nothingIsLoaded = {
 
 /** The Express app: first what every request passes, then the open paths, then what needs a session. */
 export function createHttp(deps: HttpDeps): Express {
-  const { db, sessions, passwords, logger, limits } = deps;
+  const { sessions, logger, limits } = deps;
   const commands = createCommands(deps);
   const identify = createIdentify({ ...deps, keyHolders: createKeyHolders(deps) });
   const access = { identify, keyRules: createKeyRules(operations) };
@@ -107,9 +109,8 @@ export function createHttp(deps: HttpDeps): Express {
     importRoutes({ ...deps, commands, limit: limits.imports, json: express.json({ limit: bodyLimits.imports }) }),
   );
   app.use(express.json({ limit: bodyLimits.others }));
-  app.use(tenantRoutes({ ...deps, commands }));
-  const failures = { account: limits.signInByAccount, address: limits.signInByAddress };
-  app.use(sessionRoutes({ db, sessions, passwords, requireUser: signedIn, failures }));
+  app.use(tenantRoutes({ ...deps, commands, limit: limits.signUp }));
+  app.use(sessionRoutes({ ...deps, requireUser: signedIn }));
   app.use(deps.strangler.routes);
   app.use(memberRoutes({ ...deps, commands, requireMember: requireUser(access, 'owner', 'member') }));
   app.use(invitationRoutes({ ...deps, commands }));

@@ -145,6 +145,7 @@ function baseConfig(prefix: string): GatewayConfig {
     TRUST_PROXY: 0,
     OPERATOR_EMAIL: operator.email,
     OPERATOR_PASSWORD: operator.password,
+    SIGN_UPS_PER_HOUR: 1_000_000,
     IMPORT_RATE_PER_SECOND: 100_000,
     OUTBOX_LEASE_SECONDS: 30,
     DRAIN_SECONDS: 0,

@@ -5,6 +5,8 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 export interface RateLimit {
   /** Counts one against `key`. Throws a 429 problem with Retry-After when the limit is reached. */
   spend(key: string): Promise<void>;
+  /** Gives one back that was spent on `key`. */
+  refund(key: string): Promise<void>;
   /** Throws the same 429 when the limit is reached already, and counts nothing. */
   check(key: string): Promise<void>;
 }
@@ -36,6 +38,9 @@ export function createRateLimit(options: {
       } catch (reason) {
         throw reason instanceof RateLimiterRes ? tooMany(name, reason) : unavailable(reason);
       }
+    },
+    async refund(key) {
+      await limiter.reward(key, 1).catch((reason: unknown) => Promise.reject(unavailable(reason)));
     },
     async check(key) {
       const spent = await limiter.get(key).catch((reason: unknown) => Promise.reject(unavailable(reason)));

@@ -192,13 +192,15 @@ describe('signing in', () => {
     const { email } = await signUp(gateway);
     const spent = async (address: string) => {
       const before = process.cpuUsage();
-      for (let count = 0; count < 4; count += 1) {
-        await gateway.client().post('/session', { body: { email: address, password: 'wrong horse' } });
-      }
+      await gateway.client().post('/session', { body: { email: address, password: 'wrong horse' } });
       return process.cpuUsage(before).user;
     };
-    await spent('warm-up@example.com');
-    const [known, unknown] = [await spent(email), await spent('somebody@example.com')];
+    let [known, unknown] = [Infinity, Infinity];
+    for (let count = 0; count < 8; count += 1) {
+      // The least of many, taken in turns: what else the machine does can only add to it.
+      known = Math.min(known, await spent(email));
+      unknown = Math.min(unknown, await spent('somebody@example.com'));
+    }
     // Hashing is most of the work: without the decoy, the unknown address would need a tenth.
     expect(unknown / known).toBeGreaterThan(0.5);
     expect(unknown / known).toBeLessThan(2);

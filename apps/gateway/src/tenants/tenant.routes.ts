@@ -3,6 +3,7 @@ import { parse } from '@atlas/platform';
 import { Router } from 'express';
 import { z } from 'zod';
 import { sqlExecutor, type Tx } from '../database.ts';
+import { clientAddress } from '../edge/client-address.ts';
 import { type Commands, send, strangersRequest } from '../edge/command.ts';
 import type { Answer } from '../edge/idempotency.ts';
 import type { Sessions } from '../edge/session.ts';
@@ -20,6 +21,8 @@ export interface TenantRoutesDeps {
   outbox: Outbox;
   sessions: Sessions;
   passwords: Passwords;
+  /** Sign-ups by address: each costs a password hash, and tells whether an e-mail address has an account. */
+  limit: { spend(key: string): Promise<unknown> };
   /** Keys the fingerprints of sign-ups: they hash a password, which a plain hash would give away to guessing. */
   fingerprintSecret: string;
   clock: () => Date;
@@ -41,6 +44,7 @@ export function tenantRoutes(deps: TenantRoutesDeps): Router {
   const router = Router();
   router.post('/tenants', async (req, res) => {
     const body = parse(signUpBody, req.body, 'body');
+    await deps.limit.spend(clientAddress(req));
     const key = strangersRequest(req, 'POST /tenants', deps.fingerprintSecret);
     // Asked beforehand, so that an outage of Redis does not leave an account whose owner was told that it failed.
     await sessions.assertReachable();
