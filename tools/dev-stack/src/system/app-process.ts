@@ -4,17 +4,22 @@ import type { ProcessSpec } from '../process/service-process.ts';
 import { workspaceRoot } from '../workspace.ts';
 
 /** Where an app writes its JSON log. */
-export function appLogFile(dir: string, app: string): string {
-  return join(dir, 'logs', `${app}.log`);
+export function appLogFile(dir: string, name: string): string {
+  return join(dir, 'logs', `${name}.log`);
 }
 
-/** One app as a process of its own, from its TypeScript source. */
-export function appProcess(options: { app: string; dir: string; env: Record<string, string> }): ProcessSpec {
-  const { app, dir, env } = options;
-  const logFile = appLogFile(dir, app);
+/** One app as a process of its own, from its TypeScript source. `name` tells replicas of it apart. */
+export function appProcess(options: {
+  app: string;
+  name?: string;
+  dir: string;
+  env: Record<string, string>;
+}): ProcessSpec {
+  const { app, name = app, dir, env } = options;
+  const logFile = appLogFile(dir, name);
   rotateLog(logFile);
   return {
-    name: app,
+    name,
     command: process.execPath,
     args: [join(workspaceRoot, 'apps', app, 'src', 'main.ts')],
     cwd: workspaceRoot,
@@ -25,7 +30,7 @@ export function appProcess(options: { app: string; dir: string; env: Record<stri
       ...env,
     },
     logFile,
-    ready: async () => (await fetch(`${env[`${app.toUpperCase()}_URL`]}/health/ready`)).ok,
+    ready: async () => (await fetch(`http://127.0.0.1:${env[`${app.toUpperCase()}_PORT`]}/health/ready`)).ok,
     readyTimeoutMs: 60_000,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 15_000,

@@ -1,0 +1,109 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
+
+export interface Balancer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface Replica {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Headers that belong to one connection and are not passed on (RFC 9110, 7.6.1). */
+const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te'];
+
+/**
+ * What stands before several replicas of an app: takes them in turn, leaves out those that say "not ready" (asked every
+ * `checkEveryMs`), and goes on to the next one where no connection can be made. A request that was sent is never sent
+ * again: when its replica dies with it, the answer is a 502 with `x-replica` and `x-sent-at` (epoch milliseconds). Every
+ * request has a connection of its own, so that none is sent into one that its replica is just closing.
+ */
+export async function startBalancer(options: {
+  port: number;
+  replicas: readonly Replica[];
+  checkEveryMs?: number;
+}): Promise<Balancer> {
+  const { port, replicas, checkEveryMs = 100 } = options;
+  const ready = new Set<Replica>();
+  let turn = 0;
+
+  const check = async (replica: Replica): Promise<void> => {
+    const signal = AbortSignal.timeout(1_000);
+    const answer = await fetch(`http://127.0.0.1:${replica.port}/health/ready`, { signal }).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer?.ok) ready.add(replica);
+    else ready.delete(replica);
+  };
+  const inTurn = (): Replica[] => {
+    turn += 1;
+    const first = turn % replicas.length;
+    return [...replicas.slice(first), ...replicas.slice(0, first)].filter((replica) => ready.has(replica));
+  };
+
+  const server = createServer(async (incoming, outgoing) => {
+    for (const replica of inTurn()) {
+      const socket = await connected(replica.port);
+      if (socket !== undefined) return pass(incoming, outgoing, socket, replica);
+      ready.delete(replica);
+    }
+    outgoing.writeHead(503, { 'retry-after': '1' }).end('no replica is ready');
+  });
+  const timer = setInterval(() => replicas.forEach((replica) => void check(replica)), checkEveryMs);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      clearInterval(timer);
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function connected(port: number): Promise<Socket | undefined> {
+  const socket = connect(port, '127.0.0.1');
+  // `once` rejects when the socket says "error" first.
+  const isOpen = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  // The request on it hears of a later error as well; a socket without a listener would end the process.
+  socket.on('error', () => {});
+  return isOpen ? socket : undefined;
+}
+
+async function pass(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  socket: Socket,
+  { name, port }: Replica,
+): Promise<void> {
+  const sentAt = Date.now();
+  const sent = request({
+    ...{ host: '127.0.0.1', port, method: incoming.method, path: incoming.url, agent: false },
+    createConnection: () => socket,
+    headers: { ...endToEnd(incoming.headers), connection: 'close' },
+  });
+  try {
+    const [[answer]] = (await Promise.all([once(sent, 'response'), pipeline(incoming, sent)])) as [
+      [IncomingMessage],
+      void,
+    ];
+    outgoing.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+    await pipeline(answer, outgoing);
+  } catch {
+    sent.destroy();
+    if (outgoing.headersSent) return void outgoing.destroy();
+    outgoing.writeHead(502, { 'x-replica': name, 'x-sent-at': String(sentAt) }).end('the replica did not answer');
+  }
+}
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopByHop.includes(name)));
+}
