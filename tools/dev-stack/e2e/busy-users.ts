@@ -19,6 +19,13 @@ export interface BusyUsers {
   signedIn(): Promise<number>;
 }
 
+/** One machine sends what many would: the limits stay, but beyond what it reaches. */
+export const limitsForBusyUsers = {
+  SIGN_UPS_PER_HOUR: '100000',
+  RATE_LIMIT_USER_PER_MINUTE: '10000000',
+  RATE_LIMIT_ADDRESS_PER_MINUTE: '10000000',
+};
+
 const password = 'correct horse battery staple';
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@atlas/testing';
 import { startSystem, type System } from '../src/index.ts';
-import { type BusyUsers, startBusyUsers } from './busy-users.ts';
+import { type BusyUsers, limitsForBusyUsers, startBusyUsers } from './busy-users.ts';
 
 const users = 50;
 const replicas = ['gateway-1', 'gateway-2', 'gateway-3'];
@@ -13,8 +13,13 @@ describe(`three gateways behind a balancer, ${users} users who send without paus
 
   beforeAll(async () => {
     const dir = mkdtempSync(join(tmpdir(), 'atlas-replicas-'));
-    const env = { SIGN_UPS_PER_HOUR: '100000' };
-    system = await startSystem({ dir, mode: 'test', temporary: true, replicas: { gateway: replicas.length }, env });
+    system = await startSystem({
+      dir,
+      mode: 'test',
+      temporary: true,
+      replicas: { gateway: replicas.length },
+      env: limitsForBusyUsers,
+    });
   }, 120_000);
   afterAll(() => system.stop(), 60_000);
 

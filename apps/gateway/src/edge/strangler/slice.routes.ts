@@ -21,7 +21,7 @@ export interface SliceRoutesDeps {
   windowMs: number;
 }
 
-export const sliceParams = z.strictObject({ name: z.string() });
+export const sliceParams = z.strictObject({ name: z.string().meta({ example: 'feed' }) });
 
 /** The body of a change. `percent` belongs to canary and to nothing else. */
 export const modeChangeBody = z
