@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gatewayCommand } from './gateway/gateway-command.ts';
 import { type MessagingOptions, nameLanes, runMessaging } from './messaging/run-messaging.ts';
 
 const usage = `Usage: npm run bench:messaging -- [options]
@@ -13,7 +14,8 @@ const usage = `Usage: npm run bench:messaging -- [options]
 
 A whole run writes benchmarks/RESULTS.md; a run with other numbers or fewer lanes only prints its tables.`;
 
-process.exitCode = await main(process.argv.slice(2));
+const [benchmark, ...rest] = process.argv.slice(2);
+process.exitCode = benchmark === 'gateway' ? await gatewayCommand(rest) : await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);

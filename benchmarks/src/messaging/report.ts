@@ -1,7 +1,7 @@
 import { format } from 'prettier';
 import { median } from '../statistics.ts';
 import { experimentsFor } from './experiments.ts';
-import { describeMachine, versionsOf } from './machine.ts';
+import { describeMachine, versionsOf } from '../machine.ts';
 import type { LaneName, Metric } from './measurement.ts';
 import type { Results } from './results.ts';
 import { judge, type Verdict } from './targets.ts';

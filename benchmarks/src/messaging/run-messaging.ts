@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Experiment, experimentsFor } from './experiments.ts';
-import { loadNow } from './machine.ts';
+import { loadNow } from '../machine.ts';
 import type { LaneName, Measurement } from './measurement.ts';
 import { renderReport } from './report.ts';
 import { createResults, type Results } from './results.ts';

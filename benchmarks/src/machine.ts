@@ -20,7 +20,7 @@ export function versionsOf(packages: readonly string[]): string {
 }
 
 function versionOf(name: string): string {
-  for (const root of ['../..', '../../..']) {
+  for (const root of ['..', '../..']) {
     const manifest = join(import.meta.dirname, root, 'node_modules', name, 'package.json');
     if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
   }
