@@ -4,11 +4,13 @@ import type { Operation } from './edge/openapi/operation.ts';
 import { operationsOperations } from './edge/operations.api.ts';
 import { sliceOperations } from './edge/strangler/slice.api.ts';
 import { feedOperations } from './feed/feed.api.ts';
+import { flagOperations } from './flags/flag.api.ts';
 import { importOperations } from './imports/import.api.ts';
 import { invitationOperations } from './members/invitation.api.ts';
 import { memberOperations } from './members/member.api.ts';
 import { orderOperations } from './orders/order.api.ts';
 import { reportOperations } from './reports/reports.api.ts';
+import { tenantSettingsOperations } from './tenant-settings/tenant-settings.api.ts';
 import { sessionOperations } from './tenants/session.api.ts';
 import { tenantOperations } from './tenants/tenant.api.ts';
 import { webhookOperations } from './webhooks/webhook.api.ts';
@@ -17,6 +19,7 @@ import { webhookOperations } from './webhooks/webhook.api.ts';
 export const operations: readonly Operation[] = [
   ...tenantOperations,
   ...sessionOperations,
+  ...tenantSettingsOperations,
   ...memberOperations,
   ...invitationOperations,
   ...apiKeyOperations,
@@ -25,6 +28,7 @@ export const operations: readonly Operation[] = [
   ...reportOperations,
   ...webhookOperations,
   ...importOperations,
+  ...flagOperations,
   ...sliceOperations,
   ...openApiOperations,
   ...operationsOperations,

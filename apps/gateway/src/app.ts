@@ -13,22 +13,25 @@ import {
   retryWhileUnreachable,
   type Telemetry,
 } from '@atlas/platform';
+import { createChangeFeed, createFlags } from '@atlas/shared-state';
 import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { GatewayConfig } from './config.ts';
 import { createDatabase, type Db } from './database.ts';
 import { createAnswerPruning } from './edge/answer-pruning.ts';
-import { createRateLimit } from './edge/rate-limit.ts';
+import { createLimits } from './edge/limits.ts';
 import { createSessions } from './edge/session.ts';
 import type { ShadowSettings } from './edge/strangler/shadow.ts';
 import { createStrangler } from './edge/strangler/strangler.ts';
 import { createHttp, type HttpDeps } from './http.ts';
 import { assertMigrated } from './migrations/migrate.ts';
+import { flagDefinitions } from './flags/flag-definitions.ts';
 import { createSlices, type ServiceUrls } from './slices.ts';
 import { ensureOperator } from './tenants/operator.ts';
 import { createPasswords } from './tenants/passwords.ts';
 import { createSignInThrottle } from './tenants/sign-in-throttle.ts';
+import { createTenantSettings } from './tenant-settings/tenant-settings.ts';
 
 /** What main.ts opens and closes again; the gateway only uses it. */
 export interface GatewayDeps {
@@ -55,26 +58,13 @@ export interface Gateway {
    * for another schema, a taken port, or an operator's address that a customer has; `signal` ends the waiting.
    */
   start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
-  /**
-   * Says "not ready" and goes on for DRAIN_SECONDS, then finishes the requests and the events in hand, and resolves when
-   * nothing runs any more.
-   */
+  /** Says "not ready", goes on for DRAIN_SECONDS, finishes the requests and the events in hand, and resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
 
 const pruneEveryMs = 10 * 60 * 1000;
 const httpDeadlineMs = 10_000;
 const eventsDeadlineMs = 5_000;
-/**
- * Wrong passwords: for one account from one address, where a person mistypes; from one address, where many persons are,
- * some of them at the same moment; and for one account from everywhere (OWASP ASVS 4.0, 2.2.1: no more than 100 an hour).
- */
-const signInFailures = {
-  account: { points: 10, windowSeconds: 15 * 60 },
-  address: { points: 200, windowSeconds: 15 * 60 },
-  anywhere: { points: 100, windowSeconds: 60 * 60 },
-};
-
 /** Wires the gateway together. Whatever it starts it stops in reverse order. */
 export function createApp(deps: GatewayDeps): Gateway {
   const { config, pool, redis, logger, clock } = deps;
@@ -82,6 +72,7 @@ export function createApp(deps: GatewayDeps): Gateway {
   const passwords = createPasswords();
   const background = createBackground(deps, db);
   const edge = createEdge(deps);
+  const shared = createShared(deps, db);
   const strangler = createStrangler({
     ...deps,
     prefix: config.ATLAS_PREFIX,
@@ -99,15 +90,27 @@ export function createApp(deps: GatewayDeps): Gateway {
       postgres: () => pingPostgres(pool),
       redis: () => pingRedis(redis),
       slices: () => strangler.assertKnown(),
+      flags: () => shared.assertKnown(),
       schema: () => (prepared ? Promise.resolve() : Promise.reject(new Error('not checked yet'))),
     },
   });
   const outbox = createOutbox({ source: 'gateway', clock, newId: deps.newId });
-  const app = createHttp({ ...deps, ...edge, strangler, db, passwords, outbox, health, ...httpSettings(config) });
+  const app = createHttp({
+    ...deps,
+    ...edge,
+    ...shared.deps,
+    strangler,
+    db,
+    passwords,
+    outbox,
+    health,
+    ...httpSettings(config),
+  });
   const server = createHttpServer({ app, port: config.GATEWAY_PORT, host: config.GATEWAY_HOST });
 
   const release = createReleaseStack(logger);
   release.defer('strangler', () => strangler.stop());
+  release.defer('shared state', () => shared.stop());
   release.defer('events', () => background.stop());
   release.defer('http server', () => server.stop({ deadlineMs: httpDeadlineMs }));
 
@@ -122,6 +125,7 @@ export function createApp(deps: GatewayDeps): Gateway {
     async start(signal) {
       const address = await server.start();
       strangler.start();
+      await shared.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
       await retryWhileUnreachable('PostgreSQL', prepare, { logger, signal: ended });
       await background.start();
@@ -178,18 +182,12 @@ function createBackground(deps: GatewayDeps, db: Db) {
 }
 
 /** What stands between the outside and the features. */
-function createEdge({
-  config,
-  redis,
-  logger,
-  clock,
-}: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'throttle' | 'limits'> {
+function createEdge(deps: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | 'throttle' | 'limits'> {
+  const { config, redis, logger, clock } = deps;
   const prefix = config.ATLAS_PREFIX;
-  const issuer = createIdentityIssuer({ keys: config.IDENTITY_SIGNING_KEYS, clock });
-  const limit = (name: string, quota: { points: number; windowSeconds: number }) =>
-    createRateLimit({ redis, prefix, name, ...quota });
+  const limits = createLimits(deps);
   return {
-    issuer,
+    issuer: createIdentityIssuer({ keys: config.IDENTITY_SIGNING_KEYS, clock }),
     sessions: createSessions({
       redis,
       prefix,
@@ -198,18 +196,30 @@ function createEdge({
       logger,
       now: () => clock().getTime(),
     }),
-    throttle: createSignInThrottle({
-      redis,
-      prefix,
-      limits: {
-        signInByAccount: limit('sign-in-account', signInFailures.account),
-        signInByAddress: limit('sign-in-address', signInFailures.address),
-        signInAnywhere: limit('sign-in-anywhere', signInFailures.anywhere),
-      },
-    }),
-    limits: {
-      imports: limit('import', { points: config.IMPORT_RATE_PER_SECOND, windowSeconds: 1 }),
-      signUp: limit('sign-up', { points: config.SIGN_UPS_PER_HOUR, windowSeconds: 60 * 60 }),
+    throttle: createSignInThrottle({ redis, prefix, limits }),
+    limits,
+  };
+}
+
+/** What all replicas know together and this one follows: the feature flags, and the settings of tenants. */
+function createShared(deps: GatewayDeps, db: Db) {
+  const { config, redis, logger, newId } = deps;
+  const shared = { redis, prefix: config.ATLAS_PREFIX, logger };
+  const changes = createChangeFeed(shared);
+  const flags = createFlags({ ...shared, changes, definitions: flagDefinitions, domain: newId() });
+  return {
+    deps: { flags, tenantSettings: createTenantSettings({ ...shared, db }) },
+    async start() {
+      changes.start();
+      await flags.start();
+    },
+    async stop() {
+      await flags.stop();
+      changes.stop();
+    },
+    /** A replica that has never read the flags would answer with their fallbacks, whatever was decided. */
+    async assertKnown() {
+      if (flags.table.state() === 'unknown') throw new Error('the flags were not read yet');
     },
   };
 }

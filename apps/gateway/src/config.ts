@@ -61,6 +61,10 @@ const fields = z.object({
   OUTBOX_LEASE_SECONDS: integer({ min: 2, max: 600, example: '30' }).default(30),
   /** Sign-ups from one address: nobody confirms an e-mail address first, so this is what stands before a program. */
   SIGN_UPS_PER_HOUR: integer({ min: 1, max: 1_000_000, example: '30' }).default(30),
+  /** Requests that one signed-in user, one API key (reads and changes each), one address without either may send. */
+  RATE_LIMIT_USER_PER_MINUTE: integer({ min: 1, max: 10_000_000, example: '1200' }).default(1_200),
+  RATE_LIMIT_API_KEY_PER_MINUTE: integer({ min: 1, max: 10_000_000, example: '3000' }).default(3_000),
+  RATE_LIMIT_ADDRESS_PER_MINUTE: integer({ min: 1, max: 10_000_000, example: '600' }).default(600),
   IMPORT_RATE_PER_SECOND: integer({ min: 1, max: 100_000, example: '500' }).default(500),
   /**
    * How long a stop says "not ready" before the door is closed. Behind a balancer it has to be longer than it takes the

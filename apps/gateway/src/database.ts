@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@atlas/messaging';
-import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { type ColumnType, CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { Scope } from './api-keys/scopes.domain.ts';
 import type { ApiKeyId, InvitationId, OrderId, TenantId, UserId } from './ids.domain.ts';
@@ -88,8 +88,18 @@ interface ApiKeysTable {
   revoked_by: UserId | null;
 }
 
+interface TenantSettingsTable {
+  tenant_id: TenantId;
+  version: number;
+  /** Read as JSON, written as its text. */
+  settings: ColumnType<unknown, string, string>;
+  updated_at: Date;
+  updated_by: UserId;
+}
+
 export interface Database {
   tenants: TenantsTable;
+  tenant_settings: TenantSettingsTable;
   users: UsersTable;
   invitations: InvitationsTable;
   api_keys: ApiKeysTable;

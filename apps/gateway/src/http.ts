@@ -10,6 +10,7 @@ import {
   requestContext,
   type Telemetry,
 } from '@atlas/platform';
+import type { Flags } from '@atlas/shared-state';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { apiKeyRoutes } from './api-keys/api-key.routes.ts';
@@ -21,15 +22,19 @@ import { createIdentify, requireUser } from './edge/identity.ts';
 import { requireJson } from './edge/json-body.ts';
 import { createKeyRules } from './edge/key-rules.ts';
 import { openApiRoutes } from './edge/openapi/openapi.routes.ts';
-import type { RateLimit } from './edge/rate-limit.ts';
+import { limitRequests } from './edge/limit-requests.ts';
+import type { Limits } from './edge/limits.ts';
 import type { Sessions } from './edge/session.ts';
 import type { Strangler } from './edge/strangler/strangler.ts';
 import { traceRequests } from './edge/trace-requests.ts';
 import type { Db } from './database.ts';
+import { flagRoutes } from './flags/flag.routes.ts';
 import { importRoutes } from './imports/import.routes.ts';
 import { invitationRoutes } from './members/invitation.routes.ts';
 import { memberRoutes } from './members/member.routes.ts';
 import { orderRoutes } from './orders/order.routes.ts';
+import type { TenantSettings } from './tenant-settings/tenant-settings.ts';
+import { tenantSettingsRoutes } from './tenant-settings/tenant-settings.routes.ts';
 import type { Passwords } from './tenants/passwords.ts';
 import { sessionRoutes } from './tenants/session.routes.ts';
 import type { SignInThrottle } from './tenants/sign-in-throttle.ts';
@@ -43,7 +48,9 @@ export interface HttpDeps {
   issuer: IdentityIssuer;
   strangler: Strangler;
   throttle: SignInThrottle;
-  limits: { imports: RateLimit; signUp: RateLimit };
+  limits: Limits;
+  flags: Flags;
+  tenantSettings: TenantSettings;
   health: Health;
   logger: Logger;
   metrics: Metrics;
@@ -95,6 +102,8 @@ export function createHttp(deps: HttpDeps): Express {
     next();
   });
 
+  app.use(limitRequests({ identify, limits }));
+
   // Before any body is read: where a service answers, it is streamed.
   for (const { slice, handler } of deps.strangler.mounts) {
     app.use([...slice.routes], requireUser(access, ...(slice.roles ?? [])), handler);
@@ -102,20 +111,22 @@ export function createHttp(deps: HttpDeps): Express {
 
   app.use('/operator', requireUser(access, 'operator'));
   app.use('/orders', requireUser(access, 'owner', 'member'));
-  app.use(['/invitations', '/api-keys'], requireUser(access, 'owner'));
+  app.use(['/invitations', '/api-keys', '/tenant'], requireUser(access, 'owner'));
   app.use(requireJson());
   // The import reads its own, larger bodies, and only once its rate limit has been asked.
   app.use(
     importRoutes({ ...deps, commands, limit: limits.imports, json: express.json({ limit: bodyLimits.imports }) }),
   );
   app.use(express.json({ limit: bodyLimits.others }));
-  app.use(tenantRoutes({ ...deps, commands, limit: limits.signUp }));
+  app.use(tenantRoutes({ ...deps, commands, flags: deps.flags.client, limit: limits.signUp }));
   app.use(sessionRoutes({ ...deps, requireUser: signedIn }));
-  app.use(deps.strangler.routes);
   app.use(memberRoutes({ ...deps, commands, requireMember: requireUser(access, 'owner', 'member') }));
   app.use(invitationRoutes({ ...deps, commands }));
   app.use(apiKeyRoutes({ ...deps, commands }));
-  app.use(orderRoutes({ ...deps, commands }));
+  app.use(deps.strangler.routes);
+  app.use(flagRoutes(deps));
+  app.use(tenantSettingsRoutes({ ...deps, commands }));
+  app.use(orderRoutes({ ...deps, commands, flags: deps.flags.client }));
 
   app.use(notFoundHandler());
   app.use(problemHandler(logger));

@@ -115,8 +115,12 @@ async function startGateway(input: {
   release.defer('gateway', () => app.stop());
   try {
     const { url } = await app.start(options.signal);
-    const client = (visitor?: { described?: boolean }) => createApiClient(url, visitor);
-    return { url, express: app.express, client, stop: () => release.release() };
+    return {
+      url,
+      express: app.express,
+      client: (options) => createApiClient(url, options),
+      stop: () => release.release(),
+    };
   } catch (error) {
     await release.release();
     throw error;
@@ -146,6 +150,9 @@ function baseConfig(prefix: string): GatewayConfig {
     OPERATOR_EMAIL: operator.email,
     OPERATOR_PASSWORD: operator.password,
     SIGN_UPS_PER_HOUR: 1_000_000,
+    RATE_LIMIT_USER_PER_MINUTE: 1_000_000,
+    RATE_LIMIT_API_KEY_PER_MINUTE: 1_000_000,
+    RATE_LIMIT_ADDRESS_PER_MINUTE: 1_000_000,
     IMPORT_RATE_PER_SECOND: 100_000,
     OUTBOX_LEASE_SECONDS: 30,
     DRAIN_SECONDS: 0,

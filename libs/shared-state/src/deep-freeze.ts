@@ -1,9 +1,11 @@
 /** What `deepFreeze` makes of `T`: nothing in it can be assigned to. */
-export type DeepReadonly<T> = T extends (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;
+export type DeepReadonly<T> = T extends string | number | boolean
+  ? T
+  : T extends (infer Item)[]
+    ? readonly DeepReadonly<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+      : T;
 
 /**
  * Freezes a JSON value and everything in it, and returns it. What several requests look at must not be a place where one

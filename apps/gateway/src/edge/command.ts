@@ -29,7 +29,7 @@ export interface CommandInput<P extends ZodType, B extends ZodType> {
 }
 
 /** The crash steps `orders.before-commit`, `orders.after-commit` and so on are named after the feature. */
-export type Feature = 'tenants' | 'members' | 'api-keys' | 'orders';
+export type Feature = 'tenants' | 'members' | 'api-keys' | 'tenant-settings' | 'orders';
 
 export interface Commands {
   /**

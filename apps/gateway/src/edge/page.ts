@@ -2,6 +2,7 @@ import { parse, problem } from '@atlas/platform';
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { TenantId } from '../ids.domain.ts';
+import { wholeNumber } from './openapi/whole-number.ts';
 
 const pageSize = 'must be a whole number from 1 to 100';
 
@@ -12,7 +13,8 @@ export const listQuery = z.strictObject({
     .regex(/^\d{1,3}$/, pageSize)
     .transform(Number)
     .pipe(z.int().min(1, pageSize).max(100, pageSize))
-    .default(20),
+    .default(20)
+    .meta(wholeNumber(1, 100)),
   cursor: z.string('must be given once').max(200, 'is too long').optional(),
 });
 

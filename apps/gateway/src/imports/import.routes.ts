@@ -1,12 +1,12 @@
 import type { Outbox } from '@atlas/messaging';
 import { problem } from '@atlas/platform';
+import { type RateLimit, rateLimitFields } from '@atlas/shared-state';
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { Tx } from '../database.ts';
 import type { CommandContext, Commands } from '../edge/command.ts';
 import type { Answer } from '../edge/idempotency.ts';
 import { userOf } from '../edge/identity.ts';
-import type { RateLimit } from '../edge/rate-limit.ts';
 import { type OrderId, type TenantId, tenantIdSchema } from '../ids.domain.ts';
 import { publishCompleted } from '../orders/order.outbox.ts';
 import { insertOrder, type OrderRecord } from '../orders/order.queries.ts';
@@ -76,8 +76,10 @@ function importView(result: 'imported' | 'already_imported', record: OrderRecord
 }
 
 function spend(limit: RateLimit): RequestHandler {
-  return async (req, _res, next) => {
-    await limit.spend(userOf(req).userId);
+  return async (req, res, next) => {
+    const spent = await limit.spend(userOf(req).userId);
+    // Beside the fields of the general limit: a list may be spread over several fields (RFC 9110, 5.3).
+    for (const [name, value] of Object.entries(spent ? rateLimitFields(limit, spent) : {})) res.append(name, value);
     next();
   };
 }

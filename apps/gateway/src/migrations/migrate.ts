@@ -7,6 +7,7 @@ import * as orders from './0002-orders.ts';
 import * as outbox from './0003-outbox.ts';
 import * as idempotencyKeys from './0004-idempotency-keys.ts';
 import * as invitationsAndApiKeys from './0005-invitations-and-api-keys.ts';
+import * as tenantSettings from './0006-tenant-settings.ts';
 import * as feedAndReportsIndexes from './0007-feed-and-reports-indexes.ts';
 
 // Imported statically, not read from a folder: a bundle has no folder. The names are the record of what has run.
@@ -16,6 +17,7 @@ const migrations: Readonly<Record<string, Migration>> = Object.freeze({
   '0003-outbox': outbox,
   '0004-idempotency-keys': idempotencyKeys,
   '0005-invitations-and-api-keys': invitationsAndApiKeys,
+  '0006-tenant-settings': tenantSettings,
   '0007-feed-and-reports-indexes': feedAndReportsIndexes,
 });
 

@@ -47,7 +47,7 @@ export const orderOperations = [
     body: placeOrderBody,
     idempotencyKey: true,
     responses: { 201: { description: 'The draft.', body: orderReply } },
-    problems: { 413: ['EVENT_TOO_LARGE'] },
+    problems: { 409: ['CURRENCY_NOT_ALLOWED', 'TOO_MANY_LINES'], 413: ['EVENT_TOO_LARGE'] },
   }),
   operation({
     id: 'listOrders',
@@ -60,7 +60,11 @@ export const orderOperations = [
     responses: {
       200: {
         description: 'A page.',
-        body: z.object({ items: z.array(orderSummaryReply), next_cursor: z.string().nullable() }),
+        body: z.object({
+          items: z.array(orderSummaryReply),
+          next_cursor: z.string().nullable(),
+          total_count: z.int().optional().meta({ description: 'How many there are; for some tenants, for now.' }),
+        }),
       },
     },
     problems: { 400: ['INVALID_CURSOR'] },

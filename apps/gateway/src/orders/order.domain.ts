@@ -43,6 +43,14 @@ export interface PlaceOrder {
   readonly placedBy: UserId;
   readonly placedAt: Date;
   readonly content: OrderContent;
+  /** What the tenant's owner allows; an import does not ask. */
+  readonly rules?: OrderRules;
+}
+
+export interface OrderRules {
+  /** Empty: all. */
+  readonly currencies: readonly string[];
+  readonly maxLines: number;
 }
 
 export interface CompleteOrder {
@@ -65,9 +73,13 @@ export interface OrderCompleted {
 
 export type OrderFact = OrderPlaced | OrderCompleted;
 
-/** Decides to place an order: it starts as a draft. */
-export function place(command: PlaceOrder): OrderPlaced {
-  return { type: 'order.placed', placed: command };
+/**
+ * Decides to place an order: it starts as a draft. Throws RejectedError CURRENCY_NOT_ALLOWED or TOO_MANY_LINES, which names
+ * the rule, where the tenant's rules do not allow it.
+ */
+export function place({ rules, ...placed }: PlaceOrder): OrderPlaced {
+  if (rules) assertAllowed(placed.content, rules);
+  return { type: 'order.placed', placed };
 }
 
 /**
@@ -116,4 +128,16 @@ export function evolve(order: Order | undefined, fact: OrderFact): Order {
     completedAt: new Date(fact.payload.completed_at),
     version: order.version + 1,
   };
+}
+
+function assertAllowed({ currency, lines }: OrderContent, { currencies, maxLines }: OrderRules): void {
+  if (currencies.length > 0 && !currencies.includes(currency)) {
+    const allowed = currencies.join(', ');
+    const detail = `The tenant's settings allow orders in ${allowed} only.`;
+    throw new RejectedError('CURRENCY_NOT_ALLOWED', detail, { currency, allowed });
+  }
+  if (lines.length > maxLines) {
+    const detail = `The tenant's settings allow orders of ${maxLines} lines at most; this one has ${lines.length}.`;
+    throw new RejectedError('TOO_MANY_LINES', detail, { max_lines: String(maxLines) });
+  }
 }

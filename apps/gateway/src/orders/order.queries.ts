@@ -64,6 +64,16 @@ export async function listOrders(
   return rows.map((row) => ({ ...recordOf(row), order: orderOf(row) }));
 }
 
+/** How many orders a tenant has. It reads as many rows of an index. */
+export async function countOrders(db: Db, tenantId: TenantId): Promise<number> {
+  const { count } = await db
+    .selectFrom('orders')
+    .select((row) => row.fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /**
  * Inserts a new order with its lines. False when the tenant has an order with the same external reference already; an
  * insert of that reference which is still under way is waited for.

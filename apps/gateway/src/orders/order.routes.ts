@@ -1,22 +1,27 @@
 import type { Outbox } from '@atlas/messaging';
 import { parse, problem } from '@atlas/platform';
+import type { Client as FlagClient } from '@openfeature/server-sdk';
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Db, Tx } from '../database.ts';
 import type { Commands } from '../edge/command.ts';
 import { type CurrentUser, userOf } from '../edge/identity.ts';
 import { askedPage, pageAnswer } from '../edge/page.ts';
+import type { FlagKey } from '../flags/flag-definitions.ts';
 import { type OrderId, orderIdSchema } from '../ids.domain.ts';
 import { complete, evolve, place } from './order.domain.ts';
 import { placeOrderBody } from './order-input.ts';
 import { assertPublishable, publishCompleted } from './order.outbox.ts';
-import { findOrder, insertOrder, listOrders, type OrderRecord, updateCompleted } from './order.queries.ts';
+import { countOrders, findOrder, insertOrder, listOrders, type OrderRecord, updateCompleted } from './order.queries.ts';
 import { orderView, summaryView } from './order.view.ts';
+import type { TenantSettings } from '../tenant-settings/tenant-settings.ts';
 
 export interface OrderRoutesDeps {
   db: Db;
   commands: Commands;
   outbox: Outbox;
+  flags: FlagClient;
+  tenantSettings: TenantSettings;
   clock: () => Date;
   newId: () => string;
 }
@@ -25,7 +30,7 @@ export const orderParams = z.strictObject({ order_id: orderIdSchema });
 
 /** The orders of the signed-in user's tenant. Behind `requireUser` for members of a customer's tenant. */
 export function orderRoutes(deps: OrderRoutesDeps): Router {
-  const { db, commands, clock, newId } = deps;
+  const { db, commands, clock, newId, flags, tenantSettings } = deps;
   const router = Router();
 
   router.post(
@@ -33,7 +38,9 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
     commands.command('orders', { body: placeOrderBody }, async ({ tx, user, body: content }) => {
       const orderId = newId() as OrderId;
       const { tenantId, userId: placedBy } = user;
-      const order = evolve(undefined, place({ orderId, tenantId, placedBy, placedAt: clock(), content }));
+      const { currencies, max_lines: maxLines } = (await tenantSettings.get(tenantId)).value.orders;
+      const rules = { currencies, maxLines };
+      const order = evolve(undefined, place({ orderId, tenantId, placedBy, placedAt: clock(), content, rules }));
       assertPublishable(order);
       const record: OrderRecord = { order, eventId: null, origin: null };
       await insertOrder(tx, record);
@@ -44,8 +51,10 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
   router.get('/orders', async (req, res) => {
     const { tenantId } = userOf(req);
     const page = askedPage(req, tenantId, orderIdSchema);
-    const found = await listOrders(db, tenantId, page);
-    res.json(pageAnswer(tenantId, page, found, { idOf: ({ order }) => order.orderId, view: summaryView }));
+    const counts = await flags.getBooleanValue('order-count' satisfies FlagKey, false, { targetingKey: tenantId });
+    const [found, total] = await Promise.all([listOrders(db, tenantId, page), counts && countOrders(db, tenantId)]);
+    const answer = pageAnswer(tenantId, page, found, { idOf: ({ order }) => order.orderId, view: summaryView });
+    res.json({ ...answer, ...(total !== false && { total_count: total }) });
   });
 
   router.get('/orders/:order_id', async (req, res) => {

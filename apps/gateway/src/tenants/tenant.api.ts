@@ -15,6 +15,6 @@ export const tenantOperations = [
     body: signUpBody,
     idempotencyKey: true,
     responses: { 201: { description: 'The account.', body: accountReply, headers: sessionCookie } },
-    problems: { 409: ['EMAIL_TAKEN'] },
+    problems: { 403: ['SIGN_UP_CLOSED'], 409: ['EMAIL_TAKEN'] },
   }),
 ];

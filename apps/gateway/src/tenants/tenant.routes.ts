@@ -1,5 +1,6 @@
 import type { Outbox } from '@atlas/messaging';
-import { parse } from '@atlas/platform';
+import { parse, problem } from '@atlas/platform';
+import type { Client as FlagClient } from '@openfeature/server-sdk';
 import { Router } from 'express';
 import { z } from 'zod';
 import { sqlExecutor, type Tx } from '../database.ts';
@@ -7,6 +8,7 @@ import { clientAddress } from '../edge/client-address.ts';
 import { type Commands, send, strangersRequest } from '../edge/command.ts';
 import type { Answer } from '../edge/idempotency.ts';
 import type { Sessions } from '../edge/session.ts';
+import type { FlagKey } from '../flags/flag-definitions.ts';
 import type { TenantId, UserId } from '../ids.domain.ts';
 import { RejectedError } from '../rejected.domain.ts';
 import { emailAddress, lineOfText } from '../text.ts';
@@ -21,6 +23,7 @@ export interface TenantRoutesDeps {
   outbox: Outbox;
   sessions: Sessions;
   passwords: Passwords;
+  flags: FlagClient;
   /** Sign-ups by address: each costs a password hash, and tells whether an e-mail address has an account. */
   limit: { spend(key: string): Promise<unknown> };
   /** Keys the fingerprints of sign-ups: they hash a password, which a plain hash would give away to guessing. */
@@ -36,6 +39,10 @@ export const signUpBody = z.strictObject({
   password: newPassword(),
 });
 
+function signUpClosed() {
+  return problem(403, 'SIGN_UP_CLOSED', 'Nobody can sign up at the moment. Those who have an account can sign in.');
+}
+
 type SignUpBody = z.output<typeof signUpBody>;
 
 /** Sign-up: a tenant, its owner and `user.registered` in one transaction, then a session for the owner. */
@@ -45,6 +52,7 @@ export function tenantRoutes(deps: TenantRoutesDeps): Router {
   router.post('/tenants', async (req, res) => {
     const body = parse(signUpBody, req.body, 'body');
     await deps.limit.spend(clientAddress(req));
+    if (!(await deps.flags.getBooleanValue('sign-up' satisfies FlagKey, true))) throw signUpClosed();
     const key = strangersRequest(req, 'POST /tenants', deps.fingerprintSecret);
     // Asked beforehand, so that an outage of Redis does not leave an account whose owner was told that it failed.
     await sessions.assertReachable();

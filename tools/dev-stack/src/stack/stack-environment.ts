@@ -43,8 +43,11 @@ export function stackEnvironment(options: {
     OPERATOR_EMAIL: operatorEmail,
     OPERATOR_PASSWORD: secrets.operatorPassword,
     WEBHOOK_ALLOWED_HOSTS: '127.0.0.1,localhost',
-    // Everybody is at the same address here.
+    // Everybody is at the same address here, and one user of a demonstration does the work of hundreds.
     SIGN_UPS_PER_HOUR: '100000',
+    RATE_LIMIT_USER_PER_MINUTE: '100000',
+    RATE_LIMIT_API_KEY_PER_MINUTE: '100000',
+    RATE_LIMIT_ADDRESS_PER_MINUTE: '100000',
     QUEUE_WAIT_SECONDS: '2',
     QUEUE_VISIBILITY_SECONDS: '30',
   };

@@ -1,0 +1,22 @@
+import type { FlagDefinitions } from '@atlas/shared-state';
+
+const switched = { off: false, on: true };
+
+/**
+ * The flags of the gateway. A feature asks for one with the same fallback, and both go when the feature is decided. Only an
+ * operator changes what they answer (`PUT /operator/flags/:key`).
+ */
+export const flagDefinitions = {
+  'sign-up': {
+    description: 'New tenants may sign up. There is no tenant yet, so it is on or off for everybody.',
+    variants: switched,
+    fallback: 'on',
+  },
+  'order-count': {
+    description: 'GET /orders says how many orders there are. Counting costs the database time: roll it out by share.',
+    variants: switched,
+    fallback: 'off',
+  },
+} as const satisfies FlagDefinitions;
+
+export type FlagKey = keyof typeof flagDefinitions;
