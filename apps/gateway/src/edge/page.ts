@@ -14,7 +14,7 @@ export const listQuery = z.strictObject({
     .transform(Number)
     .pipe(z.int().min(1, pageSize).max(100, pageSize))
     .default(20)
-    .meta(wholeNumber(1, 100)),
+    .meta({ description: '20 unless given.', ...wholeNumber(1, 100) }),
   cursor: z.string('must be given once').max(200, 'is too long').optional(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operation } from '../edge/openapi/operation.ts';
+import { wholeNumber } from '../edge/openapi/whole-number.ts';
 
 /** The query of GET /feed, as the notification service reads it. */
 export const feedQuery = z.strictObject({
@@ -7,7 +8,7 @@ export const feedQuery = z.strictObject({
     .string()
     .regex(/^\d{1,3}$/)
     .optional()
-    .meta({ description: 'From 1 to 100; 20 when left out.', example: '20' }),
+    .meta({ description: '20 when left out.', ...wholeNumber(1, 100) }),
   cursor: z.string().min(1).max(2048).optional().meta({ description: 'The `next_cursor` of the page before.' }),
 });
 
