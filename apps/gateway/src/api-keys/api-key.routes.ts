@@ -1,4 +1,4 @@
-import { parse, problem } from '@atlas/platform';
+import { type Logger, parse, problem } from '@atlas/platform';
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Db } from '../database.ts';
@@ -17,6 +17,7 @@ import { scopeSchema } from './scopes.domain.ts';
 export interface ApiKeyRoutesDeps {
   db: Db;
   commands: Commands;
+  logger: Logger;
   clock: () => Date;
   newId: () => string;
 }
@@ -41,7 +42,7 @@ export const newKeyBody = (clock: () => Date) =>
 export const keyParams = z.strictObject({ key_id: apiKeyIdSchema });
 
 /** The API keys of the owner's tenant. Behind `requireUser` for owners; no operation has a scope: a key makes no keys. */
-export function apiKeyRoutes({ db, commands, clock, newId }: ApiKeyRoutesDeps): Router {
+export function apiKeyRoutes({ db, commands, logger, clock, newId }: ApiKeyRoutesDeps): Router {
   const router = Router();
 
   router.post(
@@ -79,6 +80,7 @@ export function apiKeyRoutes({ db, commands, clock, newId }: ApiKeyRoutesDeps): 
     if (!(await revokeKey(db, { tenantId, keyId, by, at: clock() }))) {
       throw problem(404, 'API_KEY_NOT_FOUND', `There is no API key ${keyId}.`);
     }
+    logger.info({ keyId }, 'API key revoked');
     res.status(204).end();
   });
 

@@ -1,10 +1,11 @@
-import { annotateContext, problem } from '@atlas/platform';
+import { annotateContext, type Logger, problem } from '@atlas/platform';
 import type { Request, RequestHandler } from 'express';
 import type { KeyHolders } from '../api-keys/key-holders.ts';
-import { keyPrefix } from '../api-keys/key-text.ts';
+import { keyPrefix, readKey } from '../api-keys/key-text.ts';
 import type { Scope } from '../api-keys/scopes.domain.ts';
 import type { Db, Role } from '../database.ts';
 import type { ApiKeyId, TenantId, UserId } from '../ids.domain.ts';
+import { clientAddress } from './client-address.ts';
 import type { KeyRules } from './key-rules.ts';
 import type { Sessions } from './session.ts';
 
@@ -37,8 +38,15 @@ declare module 'express-serve-static-core' {
  */
 export type Identify = (req: Request) => Promise<CurrentUser | undefined>;
 
+interface IdentifyDeps {
+  readonly db: Db;
+  readonly sessions: Sessions;
+  readonly keyHolders: KeyHolders;
+  readonly logger: Logger;
+}
+
 /** Makes the function that says who sends a request. Behind the session middleware. */
-export function createIdentify(deps: { db: Db; sessions: Sessions; keyHolders: KeyHolders }): Identify {
+export function createIdentify(deps: IdentifyDeps): Identify {
   const asked = new WeakMap<Request, Promise<CurrentUser | undefined>>();
   return (req) => {
     const known = asked.get(req) ?? lookUp(deps, req);
@@ -76,14 +84,14 @@ export function userOf(req: Request): CurrentUser {
   return req.currentUser;
 }
 
-async function lookUp(
-  { db, sessions, keyHolders }: { db: Db; sessions: Sessions; keyHolders: KeyHolders },
-  req: Request,
-): Promise<CurrentUser | undefined> {
+async function lookUp(deps: IdentifyDeps, req: Request): Promise<CurrentUser | undefined> {
+  const { db, sessions, keyHolders, logger } = deps;
   const key = presentedKey(req);
   if (key !== undefined) {
     const holder = await keyHolders.holderOf(key);
     if (holder) return holder;
+    // The id is no secret, and names whose program still uses a key that was revoked.
+    logger.warn({ keyId: readKey(key)?.keyId, address: clientAddress(req) }, 'API key refused');
     const detail = 'This API key does not exist, has expired or was revoked.';
     throw problem(401, 'INVALID_API_KEY', detail, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
   }
