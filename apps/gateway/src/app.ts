@@ -196,7 +196,7 @@ function createEdge(deps: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | '
       logger,
       now: () => clock().getTime(),
     }),
-    throttle: createSignInThrottle({ redis, prefix, limits }),
+    throttle: createSignInThrottle({ redis, prefix, limits, logger }),
     limits,
   };
 }

@@ -130,6 +130,19 @@ describe('a sign-in', () => {
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), ...Array.from({ length: 30 }, () => 429)]);
   });
 
+  it('with the right password is never refused for others that are made at the same time', async () => {
+    const account = await signUp(gateway);
+    const replica = await kit.start();
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => {
+        const client = (index % 2 ? gateway : replica).client();
+        return guess(client, account.email, account.password);
+      }),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    await replica.stop();
+  });
+
   it('with the right password uses nothing up', async () => {
     const account = await signUp(gateway);
     for (let count = 0; count < 12; count += 1) await signIn(account);
