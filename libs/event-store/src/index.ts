@@ -29,6 +29,9 @@ export { loadState } from './load-state.ts';
 export type { SnapshotPolicy, StateAt } from './load-state.ts';
 export { createMemoryEventStore } from './memory-event-store.ts';
 export type { MemoryEventStoreOptions, MemoryTx } from './memory-event-store.ts';
+export { createDynamoEventStore } from './dynamo/dynamo-event-store.ts';
+export type { DynamoEventStoreOptions, DynamoTx } from './dynamo/dynamo-event-store.ts';
+export { eventTable } from './dynamo/event-table.ts';
 export {
   AlongsideRefusedError,
   AppendTooLargeError,
