@@ -110,7 +110,7 @@ export const sliceOperations = [
     description: 'In every replica, within a second.',
     access,
     params: sliceParams,
-    body: modeChangeBody,
+    body: modeChangeBody.meta({ example: { mode: 'canary', percent: 10, reason: 'shadow matched for a week' } }),
     responses: { 200: { description: 'The slice, changed.', body: slice } },
     problems: { 404: ['SLICE_NOT_FOUND'], 409: ['SLICE_HAS_NO_SERVICE', 'SLICE_HAS_NO_MONOLITH'] },
   }),
