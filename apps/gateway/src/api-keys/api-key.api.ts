@@ -42,7 +42,7 @@ export const apiKeyOperations = [
       'Send it as `Authorization: Bearer atlas_…`. It acts on behalf of the owner who makes it, within its scopes.',
     access,
     // The clock decides what is in the past, which is no part of the description.
-    body: newKeyBody(() => new Date()),
+    body: newKeyBody(() => new Date()).meta({ example: { name: 'Warehouse', scopes: ['orders:read'] } }),
     idempotencyKey: true,
     responses: { 201: { description: 'The key.', body: newKeyReply } },
     problems: { 409: ['TOO_MANY_API_KEYS'] },

@@ -4,7 +4,10 @@ import { tenantIdSchema } from '../ids.domain.ts';
 import { lineOfText } from '../text.ts';
 
 export const flagParams = z.strictObject({
-  key: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes, at most 64'),
+  key: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes, at most 64')
+    .meta({ example: 'sign-up' }),
 });
 
 /** Exceptions are for a few: a rule for many is a share, or a plan. */

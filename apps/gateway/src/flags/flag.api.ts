@@ -63,7 +63,9 @@ export const flagOperations = [
     access,
     params: flagParams,
     headers: z.object({ 'If-Match': z.string().optional() }),
-    body: flagBody,
+    body: flagBody.meta({
+      example: { enabled: true, variant: 'off', percent: 100, reason: 'a flood of sign-ups by a program' },
+    }),
     responses: { 200: { description: 'The flag.', body: flag, headers: { ETag: 'The new version.' } } },
     problems: {
       ...problems,

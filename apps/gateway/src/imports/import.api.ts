@@ -8,6 +8,15 @@ const importReply = orderSummaryReply
   .extend({ result: z.enum(['imported', 'already_imported']), tenant_id: z.uuid() })
   .meta({ id: 'ImportedOrder' });
 
+const example = {
+  order_id: '536365',
+  customer: '17850',
+  email: 'buyer-17850@example.com',
+  currency: 'GBP',
+  completed_at: '2010-12-01T08:26:00Z',
+  lines: [{ sku: '85123A', qty: 6, unit_price: '2.55' }],
+};
+
 /** The route of `import.routes.ts`. */
 export const importOperations = [
   operation({
@@ -20,7 +29,7 @@ export const importOperations = [
     access: { roles: ['operator'] },
     params: importParams,
     // The clock decides what is in the future, which is no part of the description.
-    body: importBody(() => new Date()),
+    body: importBody(() => new Date()).meta({ example }),
     idempotencyKey: true,
     responses: {
       201: { description: 'Imported.', body: importReply },

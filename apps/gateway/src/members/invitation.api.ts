@@ -38,7 +38,7 @@ export const invitationOperations = [
     description:
       'Hand the token to the person it is for. It is good for seven days and joins one person: `POST /members`.',
     access,
-    body: newInvitationBody,
+    body: newInvitationBody.meta({ example: { email: 'bob@example.com', role: 'member' } }),
     idempotencyKey: true,
     responses: { 201: { description: 'The invitation and its token.', body: newInvitationReply } },
     problems: { 409: ['ALREADY_MEMBER', 'ALREADY_INVITED', 'TOO_MANY_INVITATIONS'] },

@@ -27,7 +27,9 @@ export const memberOperations = [
     description:
       'The e-mail address and the role are those of the invitation. Publishes `user.registered`, begins a session.',
     access: 'anybody',
-    body: newMemberBody,
+    body: newMemberBody.meta({
+      example: { token: 'the token of the invitation', user_name: 'Bob', password: 'correct horse battery' },
+    }),
     idempotencyKey: true,
     responses: { 201: { description: 'The account.', body: accountReply, headers: sessionCookie } },
     problems: {

@@ -44,7 +44,7 @@ export const orderOperations = [
     summary: 'Place an order',
     description: 'It is a draft until it is completed.',
     access: { roles, scope: 'orders:write' },
-    body: placeOrderBody,
+    body: placeOrderBody.meta({ example: { currency: 'EUR', lines: [{ sku: 'tea', qty: 2, unit_price: '4.95' }] } }),
     idempotencyKey: true,
     responses: { 201: { description: 'The draft.', body: orderReply } },
     problems: { 409: ['CURRENCY_NOT_ALLOWED', 'TOO_MANY_LINES'], 413: ['EVENT_TOO_LARGE'] },

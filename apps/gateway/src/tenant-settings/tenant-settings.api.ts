@@ -39,7 +39,7 @@ export const tenantSettingsOperations = [
       'Counts from the next request on, whichever replica gets it. `If-Match` has to name the version that was read.',
     access,
     headers: z.object({ 'If-Match': z.string() }),
-    body: settingsSchema,
+    body: settingsSchema.meta({ example: { orders: { currencies: ['EUR', 'GBP'], max_lines: 500 } } }),
     responses: { 200: { description: 'The new settings.', body: settingsReply, headers } },
     problems: { 400: ['MALFORMED_IF_MATCH'], 412: ['PRECONDITION_FAILED'], 428: ['PRECONDITION_REQUIRED'] },
   }),

@@ -28,7 +28,7 @@ export const sessionOperations = [
     description:
       'The answer to an unknown address and to a wrong password is the same. No `Idempotency-Key` is honoured.',
     access: 'anybody',
-    body: credentialsBody,
+    body: credentialsBody.meta({ example: { email: 'ada@example.com', password: 'correct horse battery' } }),
     responses: { 200: { description: 'The account.', body: accountReply, headers: sessionCookie } },
     problems: { 401: ['INVALID_CREDENTIALS'] },
   }),

@@ -47,7 +47,7 @@ export const webhookOperations = [
     summary: 'Create an endpoint',
     description: 'Deliveries follow [Standard Webhooks](https://www.standardwebhooks.com).',
     access: owner,
-    body: newEndpoint,
+    body: newEndpoint.meta({ example: { url: 'https://example.com/hooks', events: ['order.completed'] } }),
     idempotencyKey: true,
     responses: {
       201: {
@@ -77,7 +77,7 @@ export const webhookOperations = [
     summary: 'Change an endpoint, or switch it on or off',
     access: owner,
     params,
-    body: endpointChange,
+    body: endpointChange.meta({ example: { status: 'active' } }),
     responses: { 200: { description: 'The endpoint, changed.', body: replies.endpoint } },
     problems: { ...away, ...missing, ...ownersOnly, 409: ['ENDPOINT_CHANGED'] },
   }),

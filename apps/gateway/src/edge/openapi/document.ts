@@ -32,9 +32,10 @@ const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/)
   .optional()
+  // Without an example: the reader page would send that one key with every request.
   .meta({
-    description: 'The same request again, within 24 hours, gets the stored answer and has no second effect.',
-    example: '6f1c0f5e-6f0e-4a53-9d2e-6a2b1c0c9a55',
+    description:
+      'For example a UUID. The same request again, within 24 hours, gets the stored answer and does nothing.',
   });
 
 const introduction = `JSON in snake_case. Errors are problem details (RFC 9457) with a stable \`code\`. Unknown fields of a
