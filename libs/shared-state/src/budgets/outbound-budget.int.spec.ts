@@ -153,17 +153,17 @@ describe('an outbound budget', () => {
     await party.close();
   });
 
-  it('gets the slots of a process back that was killed', async () => {
+  it('gets the slots of a process back that was killed, beside one that lives', async () => {
     const party = await startThirdParty();
-    const shared = { prefix: testPrefix(), limit: 3, leaseMs: 1_000, calls: 3, url: party.url };
-    const holder = startReplica(shared);
-    await eventually(() => party.inFlight() === 3);
-    const heir = startReplica(shared);
-    await kill(holder);
-    await eventually(() => party.inFlight() === 0);
-    await eventually(() => party.inFlight() === 3);
-    expect(party.seen.most).toBe(3);
-    await kill(heir);
+    const shared = { prefix: testPrefix(), limit: 4, leaseMs: 1_000, calls: 2, url: party.url };
+    const [living, dying] = [startReplica(shared), startReplica(shared)];
+    await eventually(() => party.inFlight() === 4);
+    const heir = startReplica({ ...shared, calls: 4 });
+    await kill(dying);
+    await eventually(() => party.inFlight() === 2);
+    await eventually(() => party.inFlight() === 4);
+    expect(party.seen).toEqual({ most: 4, answered: 0 });
+    await Promise.all([living, heir].map(kill));
     await party.close();
   });
 });
