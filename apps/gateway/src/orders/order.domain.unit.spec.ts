@@ -25,6 +25,28 @@ function given(...facts: OrderFact[]): Order {
   return facts.reduce<Order | undefined>((order, fact) => evolve(order, fact), undefined)!;
 }
 
+describe('the rules of a tenant', () => {
+  const command = { orderId: 'o-1' as OrderId, tenantId: 't-1' as TenantId, placedBy: buyer.userId, placedAt, content };
+  const placedUnder = (currencies: string[], maxLines: number) =>
+    place({ ...command, rules: { currencies, maxLines } });
+
+  it('given an order that they allow, when it is placed, then they are no part of the fact', () => {
+    for (const rules of [placedUnder([], 2), placedUnder(['EUR', 'GBP'], 1_000)]) expect(rules).toEqual(placed());
+  });
+
+  it('given a currency that they do not name, when it is placed, then it is refused with those that they name', () => {
+    expect(() => placedUnder(['EUR', 'USD'], 2)).toThrow(
+      expect.objectContaining({ code: 'CURRENCY_NOT_ALLOWED', facts: { currency: 'GBP', allowed: 'EUR, USD' } }),
+    );
+  });
+
+  it('given more lines than they allow, when it is placed, then it is refused with how many they allow', () => {
+    expect(() => placedUnder([], 1)).toThrow(
+      expect.objectContaining({ code: 'TOO_MANY_LINES', facts: { max_lines: '1' } }),
+    );
+  });
+});
+
 describe('an order', () => {
   it('starts as a draft in version 1', () => {
     expect(given(placed())).toMatchObject({ status: 'draft', version: 1, totalCents: 3745, orderId: 'o-1' });
