@@ -64,6 +64,7 @@ const largestBodyBytes = 1024 * 1024;
 /** Between two parts of an answer. */
 const pauseTimeoutMs = 30_000;
 const connectTimeoutMs = 2_000;
+const mostListeners = 30;
 
 /**
  * A client of one service. The request's cookie, authorization and every header that is not on the list stay here; the
@@ -116,6 +117,8 @@ export function createServiceClient({ service, url, issueToken }: ServiceClientO
         options.began(answer.statusCode);
         res.status(answer.statusCode);
         for (const [name, value] of answerHeaders(answer.headers)) if (!res.hasHeader(name)) res.setHeader(name, value);
+        // Each layer of the app waits for the end of the answer, and so does the pipeline, several times: it is no leak.
+        res.setMaxListeners(mostListeners);
         // A broken answer closes the client's connection, which the client notices; a client that leaves ends the request.
         await pipeline(answer.body, res).catch(() => {});
       } finally {

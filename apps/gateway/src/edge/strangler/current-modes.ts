@@ -67,7 +67,8 @@ export function createCurrentModes(deps: {
   }
 
   function subscribe(): Redis {
-    const connection = redis.duplicate();
+    // ioredis would subscribe again by itself, and leave the failure of that to nobody.
+    const connection = redis.duplicate({ autoResubscribe: false });
     // The other connection reports the same outage.
     connection.on('error', () => {});
     connection.on('ready', () => void connection.subscribe(store.channel).catch(() => {}));
