@@ -1,5 +1,5 @@
 import { createIdentityVerifier, localKeys } from '@atlas/platform';
-import { type HttpFake, leakCheck, routesOf, startHttpFake } from '@atlas/testing';
+import { eventually, type HttpFake, leakCheck, routesOf, startHttpFake } from '@atlas/testing';
 import { sql } from 'kysely';
 import { v7 } from 'uuid';
 import type { ApiRequest, ApiResponse } from '../test/api-client.ts';
@@ -9,6 +9,7 @@ import {
   openGatewayKit,
   placeOrder,
   type RunningGateway,
+  signInOperator,
   signUp,
 } from '../test/gateway-kit.ts';
 import { operations } from './api.ts';
@@ -19,7 +20,7 @@ import type { Operation } from './edge/openapi/operation.ts';
 /** What a stranger asks for, aimed at what the victim has, and the status that is right. */
 interface Case {
   readonly path?: string;
-  readonly query?: string;
+  readonly headers?: Record<string, string>;
   readonly body?: unknown;
   readonly status: number;
 }
@@ -66,7 +67,7 @@ const cases = (): Record<string, Case> => ({
   'delete /invitations/:invitation_id': { path: `/invitations/${victim.invitationId}`, status: 404 },
   'post /api-keys': { body: { name: 'Eve', scopes: ['orders:read'] }, status: 201 },
   'delete /api-keys/:key_id': { path: `/api-keys/${victim.keyId}`, status: 404 },
-  'put /tenant/settings': { body: { orders: { currencies: [], max_lines: 5 } }, status: 428 },
+  'put /tenant/settings': { body: settings(5), headers: { 'if-match': '"1"' }, status: 200 },
   'post /orders': { body: draft, status: 201 },
   'get /orders/:order_id': { path: `/orders/${victim.orderId}`, status: 404 },
   'post /orders/:order_id/complete': { path: `/orders/${victim.orderId}/complete`, status: 404 },
@@ -124,7 +125,28 @@ it('what a tenant may see, it does see: this test would notice', async () => {
   for (const mark of victim.visibleMarks) expect(text).toContain(mark);
 });
 
+it('what the monolith answers for a slice is as separate as what the service answers', async () => {
+  const operator = await signInOperator(gateway);
+  const change = { body: { mode: 'monolith', reason: 'both answers keep tenants apart' } };
+  expect((await operator.send('PUT', '/operator/slices/feed', change)).status).toBe(200);
+  const own = await eventually(async () => {
+    const answer = await victim.client.get('/feed?limit=1');
+    return (answer.headers.get('atlas-slice') ?? '').includes('by=monolith') ? answer : false;
+  });
+  expect(textOf(await victim.client.get('/feed'))).toContain(victim.completedId);
+  const client = await signedIn();
+  for (const path of ['/feed', '/reports/revenue']) {
+    const answer = await client.get(path);
+    expect([path, answer.status]).toEqual([path, 200]);
+    for (const mark of victim.marks) expect(textOf(answer)).not.toContain(mark);
+  }
+  expect((await client.get('/reports/revenue')).body.items).toMatchObject([{ orders: 1, currency: 'GBP' }]);
+  const foreign = await client.get(`/feed?cursor=${encodeURIComponent(own.body.next_cursor)}`);
+  expect(foreign).toMatchObject({ status: 400, body: { code: 'INVALID_CURSOR' } });
+});
+
 const password = 'correct horse';
+const settings = (maxLines: number) => ({ orders: { currencies: [], max_lines: maxLines } });
 const signUpBody = { tenant_name: 'Eve Ltd', user_name: 'Eve', password };
 
 /** A tenant that has one of everything. */
@@ -132,6 +154,9 @@ async function furnishedTenant() {
   const owner = await signUp(gateway);
   const { client, tenantId, userId, email } = owner;
   const orderId = await placeOrder(client);
+  const completedId = await placeOrder(client);
+  await client.post(`/orders/${completedId}/complete`);
+  await client.send('PUT', '/tenant/settings', { body: settings(77), headers: { 'if-match': '"0"' } });
   const memberEmail = `${v7()}@example.com`;
   const accepted = await client.post('/invitations', { body: { email: memberEmail, role: 'member' } });
   const member = await gateway
@@ -143,6 +168,7 @@ async function furnishedTenant() {
   const sessions = await client.get('/sessions');
   const ids = {
     orderId,
+    completedId,
     memberId: member.body.user.user_id as string,
     invitationId: pending.body.invitation_id as string,
     keyId: made.body.key_id as string,
@@ -182,18 +208,14 @@ async function signedIn() {
 }
 
 async function askAsStranger(operation: Operation, credentials: 'session' | 'api-key'): Promise<ApiResponse> {
-  const {
-    path = operation.path.replaceAll(/:\w+/g, victim.orderId),
-    query = '',
-    body,
-  } = cases()[named(operation)] ?? {};
+  const { path = operation.path.replaceAll(/:\w+/g, victim.orderId), body, headers } = cases()[named(operation)] ?? {};
   const client = credentials === 'session' ? await signedIn() : gateway.client();
   const request: ApiRequest = {
     ...(body !== undefined || operation.body ? { body: body ?? {} } : {}),
-    headers: credentials === 'session' ? {} : { authorization: `Bearer ${stranger.key}` },
+    headers: { ...headers, ...(credentials === 'api-key' && { authorization: `Bearer ${stranger.key}` }) },
     described: !isProxied(operation),
   };
-  const answer = await client.send(operation.method.toUpperCase(), path + query, request);
+  const answer = await client.send(operation.method.toUpperCase(), path, request);
   return { ...answer, body: withoutEcho(answer.body, path) };
 }
 
