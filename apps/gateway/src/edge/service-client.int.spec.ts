@@ -180,6 +180,93 @@ describe('the proxy to notification', () => {
   });
 });
 
+describe('what the proxy does not let through', () => {
+  const headersOf = ({ client }: Awaited<ReturnType<typeof signUp>>) => ({
+    cookie: client.cookie!,
+    'sec-fetch-site': 'same-origin',
+    'content-type': 'application/json',
+  });
+  const megabyte = 1024 * 1024;
+
+  it('a body above the limit: 413 before the service hears of it', async () => {
+    const asked = notification.requests.length;
+    const response = await fetch(`${gateway.url}/webhooks/endpoints`, {
+      method: 'POST',
+      headers: headersOf(await signUp(gateway)),
+      body: 'x'.repeat(megabyte + 1),
+    });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ code: 'BODY_TOO_LARGE' });
+    expect(notification.requests).toHaveLength(asked);
+  });
+
+  it('a body that turns out to be above the limit: 413, and the service never gets the whole of it', async () => {
+    const headers = headersOf(await signUp(gateway));
+    const asked = notification.requests.length;
+    const status = await new Promise((resolve, reject) => {
+      const sent = httpRequest(`${gateway.url}/webhooks/endpoints`, { method: 'POST', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+        sent.destroy();
+      });
+      sent.on('error', reject);
+      // In parts and without a length.
+      for (let part = 0; part < 20; part += 1) sent.write('x'.repeat(megabyte / 10));
+    });
+    expect(status).toBe(413);
+    expect(notification.requests).toHaveLength(asked);
+  });
+
+  it('what a service says about its connection, and nothing that would undo the headers of the gateway', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-security-policy': 'default-src *',
+        connection: 'close, x-of-this-hop',
+        'x-of-this-hop': '1',
+        'x-of-the-answer': '2',
+      });
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const replica = await kit.start({ config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` } });
+    const { headers } = await (await signUp(replica)).client.get('/feed', { described: false });
+    expect(headers.get('x-of-the-answer')).toBe('2');
+    expect(headers.get('x-of-this-hop')).toBeNull();
+    expect(headers.get('connection')).not.toMatch(/close/);
+    expect(headers.get('content-security-policy')).toMatch(/'none'/);
+    await replica.stop();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('a kept connection that the service closes in the moment of its use', () => {
+  it('fails nothing that may be asked again', async () => {
+    // Answers once per connection and says that it keeps it, but hangs up on the next request.
+    const answered = new WeakSet<object>();
+    let hungUp = 0;
+    const server = createServer((request, response) => {
+      if (answered.has(request.socket)) {
+        hungUp += 1;
+        return void request.socket.destroy();
+      }
+      answered.add(request.socket);
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const replica = await kit.start({ config: { NOTIFICATION_URL: `http://127.0.0.1:${port}` } });
+    const { client } = await signUp(replica);
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect((await client.get('/feed', { described: false })).status).toBe(200);
+    }
+    expect(hungUp).toBeGreaterThan(0);
+    await replica.stop();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
