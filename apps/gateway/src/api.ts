@@ -11,6 +11,7 @@ import { memberOperations } from './members/member.api.ts';
 import { orderOperations } from './orders/order.api.ts';
 import { reportOperations } from './reports/reports.api.ts';
 import { tenantSettingsOperations } from './tenant-settings/tenant-settings.api.ts';
+import { passwordOperations } from './tenants/password.api.ts';
 import { sessionOperations } from './tenants/session.api.ts';
 import { tenantOperations } from './tenants/tenant.api.ts';
 import { webhookOperations } from './webhooks/webhook.api.ts';
@@ -19,6 +20,7 @@ import { webhookOperations } from './webhooks/webhook.api.ts';
 export const operations: readonly Operation[] = [
   ...tenantOperations,
   ...sessionOperations,
+  ...passwordOperations,
   ...tenantSettingsOperations,
   ...memberOperations,
   ...invitationOperations,

@@ -35,6 +35,7 @@ import { memberRoutes } from './members/member.routes.ts';
 import { orderRoutes } from './orders/order.routes.ts';
 import type { TenantSettings } from './tenant-settings/tenant-settings.ts';
 import { tenantSettingsRoutes } from './tenant-settings/tenant-settings.routes.ts';
+import { passwordRoutes } from './tenants/password.routes.ts';
 import type { Passwords } from './tenants/passwords.ts';
 import { sessionRoutes } from './tenants/session.routes.ts';
 import type { SignInThrottle } from './tenants/sign-in-throttle.ts';
@@ -120,7 +121,9 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(express.json({ limit: bodyLimits.others }));
   app.use(tenantRoutes({ ...deps, commands, flags: deps.flags.client, limit: limits.signUp }));
   app.use(sessionRoutes({ ...deps, requireUser: signedIn }));
-  app.use(memberRoutes({ ...deps, commands, requireMember: requireUser(access, 'owner', 'member') }));
+  const requireMember = requireUser(access, 'owner', 'member');
+  app.use(passwordRoutes({ ...deps, requireMember }));
+  app.use(memberRoutes({ ...deps, commands, requireMember }));
   app.use(invitationRoutes({ ...deps, commands }));
   app.use(apiKeyRoutes({ ...deps, commands }));
   app.use(deps.strangler.routes);

@@ -61,6 +61,7 @@ const cases = (): Record<string, Case> => ({
   'post /session': { body: { email: victim.email, password: 'not theirs' }, status: 401 },
   'delete /session': { status: 204 },
   'delete /sessions': { status: 204 },
+  'put /account/password': { body: { current_password: 'not theirs', new_password: 'correct horse' }, status: 403 },
   'delete /sessions/:session_id': { path: `/sessions/${victim.sessionId}`, status: 404 },
   'post /members': { body: { token: 'made-up', user_name: 'Eve', password: 'correct horse' }, status: 404 },
   'post /invitations': { body: { email: `${v7()}@example.com`, role: 'member' }, status: 201 },

@@ -26,8 +26,8 @@ export interface SessionRegistry {
   prolong(session: { id: string; userId: UserId; seconds: number }): Promise<void>;
   /** Ends one session; false when there was none. */
   end(userId: UserId, id: string): Promise<boolean>;
-  /** Ends all sessions of the user; resolves with how many. */
-  endAll(userId: UserId): Promise<number>;
+  /** Ends all sessions of the user, but the one with the id `except`; resolves with how many. */
+  endAll(userId: UserId, except?: string): Promise<number>;
   /** The user's sessions, the one used last first. */
   list(userId: UserId): Promise<SessionEntry[]>;
 }
@@ -66,7 +66,7 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
     async end(userId, id) {
       return (await redis.atlasSessionEnd(...keysOf(userId), id)) === 1;
     },
-    endAll: (userId) => redis.atlasSessionEndAll(...keysOf(userId)),
+    endAll: (userId, except = '') => redis.atlasSessionEndAll(...keysOf(userId), except),
     async list(userId) {
       return entriesOf(await redis.atlasSessionList(...keysOf(userId)));
     },

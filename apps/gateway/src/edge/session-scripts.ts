@@ -49,13 +49,15 @@ forget(ARGV[2])
 return redis.call('DEL', sessions .. ARGV[2])
 `;
 
-/** Answers how many sessions there were. */
+/** The id of the one that stays, or ''. Answers how many sessions have ended. */
 const endAll = `${prelude}
 local ended = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  ended = ended + redis.call('DEL', sessions .. id)
+  if id ~= ARGV[2] then
+    ended = ended + redis.call('DEL', sessions .. id)
+    forget(id)
+  end
 end
-redis.call('DEL', KEYS[1], KEYS[2])
 return ended
 `;
 

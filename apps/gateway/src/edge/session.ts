@@ -53,6 +53,8 @@ export interface Sessions {
   endOne(req: Request, userId: UserId, sessionId: string): Promise<boolean>;
   /** Ends all sessions of the user, that of the request among them. */
   endAll(req: Request, userId: UserId): Promise<void>;
+  /** Ends all sessions of the user but that of the request. */
+  endOthers(req: Request, userId: UserId): Promise<void>;
 }
 
 export interface SessionOptions {
@@ -140,6 +142,9 @@ export function createSessions(options: SessionOptions): Sessions {
     async endAll(req, userId) {
       await registry.endAll(userId);
       await end(req);
+    },
+    async endOthers(req, userId) {
+      await registry.endAll(userId, req.sessionID);
     },
   };
 }

@@ -5,8 +5,9 @@ import type { Db } from '../database.ts';
 import { clientAddress } from '../edge/client-address.ts';
 import { userOf } from '../edge/identity.ts';
 import type { Sessions } from '../edge/session.ts';
-import { lineOfText, requiredOr } from '../text.ts';
+import { lineOfText } from '../text.ts';
 import { accountView } from './account.view.ts';
+import { oldPassword } from './old-password.ts';
 import type { Passwords } from './passwords.ts';
 import { sessionView } from './session.view.ts';
 import type { SignInThrottle } from './sign-in-throttle.ts';
@@ -23,10 +24,7 @@ export interface SessionRoutesDeps {
 }
 
 /** Any line of text: whether it is an address at all is the account's to say, with the same answer as any other. */
-export const credentialsBody = z.strictObject({
-  email: lineOfText(254),
-  password: z.string(requiredOr('must be text')).max(200, 'must have at most 200 characters'),
-});
+export const credentialsBody = z.strictObject({ email: lineOfText(254), password: oldPassword() });
 
 /** What `GET /sessions` calls a session: 22 characters of base64url. */
 export const sessionParams = z.strictObject({

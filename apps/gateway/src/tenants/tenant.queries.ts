@@ -78,7 +78,18 @@ export async function findAccount(db: Db | Tx, email: string): Promise<Account |
     .executeTakeFirst();
 }
 
-/** Replaces the password of a user. */
+/** Replaces the password of a user, unless it is another one than `from` by now; false then. */
+export async function replacePassword(db: Db, userId: UserId, change: { from: string; to: string }): Promise<boolean> {
+  const updated = await db
+    .updateTable('users')
+    .set({ password_hash: change.to })
+    .where('user_id', '=', userId)
+    .where('password_hash', '=', change.from)
+    .executeTakeFirst();
+  return updated.numUpdatedRows === 1n;
+}
+
+/** Sets the password of a user. */
 export async function updatePassword(tx: Tx, userId: UserId, passwordHash: string): Promise<void> {
   await tx.updateTable('users').set({ password_hash: passwordHash }).where('user_id', '=', userId).execute();
 }
