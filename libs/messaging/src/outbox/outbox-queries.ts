@@ -1,6 +1,7 @@
 import { type Domain, eventKeyOf } from '@atlas/event-contracts';
 import type { Pool } from 'pg';
 import type { WireMessage } from '../publish/wire-message.ts';
+import type { ClaimedRow, OutboxState, Postponed } from './outbox-rows.ts';
 
 /** What the queries need of a pool or of one connection. */
 export type Queryable = Pick<Pool, 'query'>;
@@ -14,16 +15,6 @@ const queryTimeoutMs = 10_000;
 /** A query that rejects when it has no answer in time; `isUnreachable` recognises the error. */
 export function timed(text: string, values: unknown[] = []) {
   return { text, values, query_timeout: queryTimeoutMs };
-}
-
-/** A row that a relay holds until `lease`, and the message that it becomes. */
-export interface ClaimedRow {
-  readonly id: string;
-  readonly version: string;
-  readonly attempts: number;
-  /** As PostgreSQL prints it: a JavaScript date would lose the microseconds that make it this claim's own. */
-  readonly lease: string;
-  readonly message: WireMessage;
 }
 
 /** The columns that a message is made of. */
@@ -56,7 +47,10 @@ FROM due WHERE outbox.id = due.id AND outbox.version = due.version
 RETURNING outbox.id, outbox.version, event_type, domain, tenant_id, traceparent, envelope, attempts,
           lease_until::text AS lease`;
 
-/** Leases up to `limit` due rows, oldest first, for `leaseMs`. */
+/**
+ * Leases up to `limit` due rows, oldest first, for `leaseMs`. The lease is as PostgreSQL prints it: a JavaScript date would
+ * lose the microseconds that make it this claim's own.
+ */
 export async function claimDue(db: Queryable, limit: number, leaseMs: number): Promise<ClaimedRow[]> {
   const { rows } = await db.query<ClaimedColumns>(timed(claimSql, [limit, leaseMs]));
   return rows.map((row) => ({
@@ -94,15 +88,6 @@ export async function markPublished(db: Queryable, rows: readonly ClaimedRow[]):
   await db.query(timed(markPublishedSql, [rows.map((row) => row.id), rows.map((row) => row.version)]));
 }
 
-/** What happens to a row that was not accepted: it waits, counted as a real refusal or not, or it is parked. */
-export interface Postponed {
-  readonly row: ClaimedRow;
-  readonly waitMs: number;
-  readonly counted: boolean;
-  readonly park: boolean;
-  readonly error: string | null;
-}
-
 const postponeSql = `
 UPDATE outbox SET
   lease_until = now() + p.wait_ms * interval '1 millisecond',
@@ -134,7 +119,7 @@ SELECT (SELECT count(*)::int FROM outbox WHERE published_at IS NULL AND parked_a
        (SELECT count(*)::int FROM outbox WHERE parked_at IS NOT NULL) AS parked`;
 
 /** How much waits, since when, and how much has been set aside. */
-export async function outboxState(db: Queryable): Promise<{ depth: number; parked: number; oldest: Date | null }> {
-  const { rows } = await db.query<{ depth: number; parked: number; oldest: Date | null }>(timed(stateSql));
+export async function outboxState(db: Queryable): Promise<OutboxState> {
+  const { rows } = await db.query<OutboxState>(timed(stateSql));
   return rows[0]!;
 }

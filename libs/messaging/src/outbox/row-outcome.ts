@@ -1,7 +1,7 @@
 import { isUnreachable, SetupError } from '@atlas/platform';
 import { PublisherStoppedError, PublishRefusedError } from '../errors.ts';
 import { backoffMs } from '../publish/backoff.ts';
-import type { ClaimedRow, Postponed } from './outbox-queries.ts';
+import type { ClaimedRow, Postponed } from './outbox-rows.ts';
 
 /** A row that SNS keeps failing waits longer each time; ten tries take about five minutes. */
 const failureLimits = { baseMs: 1_000, capMs: 60_000 };

@@ -1,7 +1,7 @@
 import type { Domain } from '@atlas/event-contracts';
 import { type Logger, SetupError } from '@atlas/platform';
 import type { Publisher } from '../publish/publisher.ts';
-import type { ClaimedRow, Postponed } from './outbox-queries.ts';
+import type { ClaimedRow, Postponed } from './outbox-rows.ts';
 import { createOutage, type Outage } from './outage.ts';
 import { afterFailure, isOutage } from './row-outcome.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Probe } from '@atlas/platform';
-import { type ClaimedRow, markPublished, type Postponed, postpone, type Queryable } from './outbox-queries.ts';
 import type { Outage } from './outage.ts';
+import type { ClaimedRow, OutboxRows, Postponed } from './outbox-rows.ts';
 
 export interface Settlement {
   /** SNS has accepted the row. */
@@ -11,7 +11,7 @@ export interface Settlement {
 }
 
 export interface SettlementOptions {
-  readonly db: Queryable;
+  readonly log: Pick<OutboxRows, 'markPublished' | 'postpone'>;
   readonly database: Outage;
   readonly probe: Probe;
   /** Rows whose new state is in the database. */
@@ -25,10 +25,10 @@ const gatherMs = 5;
 
 /**
  * Writes what became of claimed rows: one statement for many rows, one at a time, gathering the next while it runs.
- * What SNS has accepted is kept until it is written, so that an outage of PostgreSQL sends nothing twice.
+ * What SNS has accepted is kept until it is written, so that an outage of the database sends nothing twice.
  */
 export function createSettlement(options: SettlementOptions): Settlement {
-  const { db, database, probe, onWritten, signal } = options;
+  const { log, database, probe, onWritten, signal } = options;
   const published: ClaimedRow[] = [];
   const postponed: Postponed[] = [];
   let writing = false;
@@ -50,13 +50,13 @@ export function createSettlement(options: SettlementOptions): Settlement {
 
   async function writePublished(rows: ClaimedRow[]): Promise<void> {
     await probe('relay.published');
-    await markPublished(db, rows);
+    await log.markPublished(rows);
     await probe('relay.marked');
     onWritten(rows, 'published');
   }
 
   async function writePostponed(rows: Postponed[]): Promise<void> {
-    await postpone(db, rows);
+    await log.postpone(rows);
     onWritten(
       rows.map(({ row }) => row),
       'postponed',
