@@ -63,6 +63,7 @@ function summarise(system: System, { line, style }: Terminal): void {
   const metrics = system.apps.map((app) => url(`${app.toUpperCase()}_URL`, '/metrics'));
   const rows = {
     Gateway: url('GATEWAY_URL'),
+    API: url('GATEWAY_URL', '/docs'),
     Mail: url('SINK_URL', '/mail'),
     Webhooks: url('SINK_URL', '/hooks'),
     Metrics: metrics.join('  '),

@@ -1,0 +1,91 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAnswerCheck, eventually } from '@atlas/testing';
+import { startSystem, type System } from '../src/index.ts';
+
+interface Reply {
+  status: number;
+  // What the API answers is what the test is about.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  body: any;
+}
+
+/** Sends a request, and compares what comes back with the API description. */
+type Send = (method: string, path: string, body?: object) => Promise<Reply>;
+
+const owner = { email: 'owner@described.example', password: 'correct horse battery staple' };
+const order = { currency: 'EUR', lines: [{ sku: 'tea', qty: 2, unit_price: '4.95' }] };
+
+describe('what the services answer through the gateway is what its API description says', () => {
+  let system: System;
+  let visitor: () => Send;
+  let user: Send;
+
+  beforeAll(async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'atlas-described-'));
+    system = await startSystem({ dir, mode: 'test', temporary: true });
+    const url = system.env['GATEWAY_URL']!;
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as Parameters<typeof createAnswerCheck>[0];
+    const asDescribed = createAnswerCheck(document);
+    visitor = () => {
+      let cookie = '';
+      return async (method, path, body) => {
+        const headers = {
+          cookie,
+          'sec-fetch-site': 'same-origin',
+          ...(body && { 'content-type': 'application/json' }),
+        };
+        const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+        cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+        const text = await answer.text();
+        const contentType = answer.headers.get('content-type');
+        const parsed: unknown = /json/.test(contentType ?? '') ? JSON.parse(text) : text;
+        asDescribed({ method, path, status: answer.status, contentType, body: parsed });
+        return { status: answer.status, body: parsed };
+      };
+    };
+    user = visitor();
+    await user('POST', '/tenants', { tenant_name: 'Described', user_name: 'Ada', ...owner });
+  }, 120_000);
+  afterAll(() => system.stop(), 60_000);
+
+  async function completeOrder(): Promise<void> {
+    const { body } = await user('POST', '/orders', order);
+    expect((await user('POST', `/orders/${body.order_id}/complete`)).status).toBe(200);
+  }
+
+  test('webhooks, from the first endpoint to its delivery log', async () => {
+    const hook = { url: `${system.env['SINK_URL']}/hooks/described`, events: ['order.completed'] };
+    const created = await user('POST', '/webhooks/endpoints', hook);
+    expect(created).toMatchObject({ status: 201, body: { secret: expect.any(String) } });
+    const path = `/webhooks/endpoints/${created.body.endpoint_id}`;
+    expect((await user('GET', path)).status).toBe(200);
+    expect((await user('GET', '/webhooks/endpoints?limit=1')).body.items).toHaveLength(1);
+    expect((await user('PATCH', path, { description: 'ours' })).status).toBe(200);
+    expect((await user('POST', `${path}/rotate-secret`)).status).toBe(200);
+    expect((await user('POST', `${path}/test`)).status).toBe(202);
+    await completeOrder();
+    await eventually(async () => (await user('GET', `${path}/deliveries?status=delivered`)).body.items.length === 2);
+    expect((await user('PATCH', path, { status: 'off' })).body).toMatchObject({ off_reason: 'owner' });
+    expect((await user('POST', `${path}/test`)).status).toBe(409);
+    expect((await user('DELETE', path)).status).toBe(204);
+    expect((await user('GET', path)).status).toBe(404);
+    expect((await user('GET', '/webhooks/endpoints?cursor=x')).status).toBe(400);
+  });
+
+  test('the feed, whoever answers it', async () => {
+    const operator = visitor();
+    const { OPERATOR_EMAIL: email, OPERATOR_PASSWORD: password } = system.env;
+    expect((await operator('POST', '/session', { email, password })).status).toBe(200);
+    await completeOrder();
+    for (const mode of ['service', 'monolith', 'shadow', 'service']) {
+      const changed = await operator('PUT', '/operator/slices/feed', { mode, reason: 'compared with its description' });
+      expect(changed.status).toBe(200);
+      await eventually(async () => (await user('GET', '/feed?limit=2')).body.items.length > 0);
+      expect((await user('GET', '/feed?cursor=x')).status).toBe(400);
+    }
+    expect((await operator('GET', '/operator/slices')).status).toBe(200);
+    expect((await operator('GET', '/operator/slices/feed')).status).toBe(200);
+  });
+});
