@@ -37,8 +37,8 @@ const knownSeconds = 30 * 24 * 60 * 60;
  */
 const atATime = { account: 3, address: 50 };
 const longestWaitMs = 5_000;
-/** Longer than a check may take; a process that is killed keeps its places for no longer. */
-const leaseMs = 5_000;
+/** A process that is killed keeps its places for so long: less than the others wait. A living one renews them. */
+const leaseMs = 2_000;
 
 /**
  * Counts wrong guesses by account and address. A guess is counted before its password is checked and given back when it

@@ -98,6 +98,12 @@ it('keeps the session cookie, and the newest one', async () => {
     'atlas.sid=one; other=1',
     'atlas.sid=two; other=1',
   ]);
+  // Without the cookie there is nothing that a page elsewhere could abuse; with it the gateway asks.
+  expect(fake.requests.map(({ headers }) => headers['sec-fetch-site'])).toEqual([
+    undefined,
+    'same-origin',
+    'same-origin',
+  ]);
 });
 
 leakCheck();
