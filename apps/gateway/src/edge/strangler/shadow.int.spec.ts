@@ -22,7 +22,7 @@ beforeAll(async () => {
   kit = await openGatewayKit();
   gateway = await kit.start({
     config: { NOTIFICATION_URL: service.url },
-    shadow: { lookAgainAfterMs: 50, timeoutMs: 300, mostAtOnce, controlTwice: 1 },
+    shadow: { lookAgainAfterMs: 50, timeoutMs: 300, mostAtOnce, mostPerSecond: 1_000, controlTwice: 1 },
   });
   operator = await signInOperator(gateway);
 });

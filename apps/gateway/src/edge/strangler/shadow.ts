@@ -1,16 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { currentContext, type Logger } from '@atlas/platform';
+import type { Logger } from '@atlas/platform';
 import type { ServiceAnswer, ServiceClient } from '../service-client.ts';
-import {
-  type AnswerComparison,
-  type ComparedAnswer,
-  createAnswerComparison,
-  type Difference,
-} from './compare-answers.ts';
+import { createAllowance } from './allowance.ts';
+import { type ComparedAnswer, createAnswerComparison, type Difference } from './compare-answers.ts';
 import { controlAnswer } from './control-answer.ts';
+import { exampleOf } from './mismatch-example.ts';
 import type { Mismatches } from './mismatches.ts';
 import type { Observations, Observed } from './observations.ts';
-import { redacted, redactedPath } from './redact.ts';
 import type { Comparison, MonolithFeature, MonolithRequest } from './slice.ts';
 
 export interface ShadowSettings {
@@ -18,6 +14,11 @@ export interface ShadowSettings {
   readonly timeoutMs: number;
   /** Comparisons at the same time in this replica; what comes above is not compared. */
   readonly mostAtOnce: number;
+  /**
+   * Comparisons in a second in this replica. Each costs about as much as a request, on the machines of the users' requests;
+   * above this it would be them who pay, and what it tells would not be new.
+   */
+  readonly mostPerSecond: number;
   /** After a difference both are asked again this much later: a read model that lags has caught up by then. */
   readonly lookAgainAfterMs: number;
   /** The share of comparisons without a difference for which the control is asked twice, 0 to 1. */
@@ -29,6 +30,7 @@ export interface ShadowSettings {
 export const usualShadowSettings: ShadowSettings = {
   timeoutMs: 2_000,
   mostAtOnce: 16,
+  mostPerSecond: 20,
   lookAgainAfterMs: 2_000,
   controlTwice: 0.05,
   maxBytes: 512 * 1024,
@@ -51,8 +53,8 @@ export interface Shadow {
 }
 
 /**
- * The shadow of one slice. Nothing of it is in the user's way: it begins when the answer has been sent, has a time limit
- * and a limit of how many run at once.
+ * The shadow of one slice. Nothing of it is in the user's way: it begins when the answer has been sent, has a time limit,
+ * and a limit of how many run at once and in a second.
  */
 export function createShadow(deps: {
   service: ServiceClient;
@@ -68,6 +70,11 @@ export function createShadow(deps: {
   const comparison = createAnswerComparison(deps.rules);
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
+  const allowance = createAllowance({
+    perSecond: settings.mostPerSecond,
+    burst: settings.mostAtOnce,
+    now: () => performance.now(),
+  });
 
   async function look(observed: Observed, answered: Answered): Promise<void> {
     const candidate = await askService(observed, answered);
@@ -86,7 +93,11 @@ export function createShadow(deps: {
     if (!second) return;
     const left = unexplained(second.differences);
     observations.compared(observed, left.length === 0 ? 'lag' : 'mismatch');
-    if (left.length > 0) await keepExample(observed, answered, second, left);
+    if (left.length === 0) return;
+    await mismatches.keep(
+      observed.slice,
+      exampleOf(comparison, { ...second, observed, answered, differences: left, at: clock() }),
+    );
   }
 
   /** The differences, where the candidate says how far it is: with the control as it was at that moment. */
@@ -132,28 +143,11 @@ export function createShadow(deps: {
     return typeof answer === 'string' ? answer : comparable(answer);
   }
 
-  async function keepExample(
-    observed: Observed,
-    { request, path }: Answered,
-    { control, candidate }: { control: ComparedAnswer; candidate: ComparedAnswer },
-    differences: readonly Difference[],
-  ): Promise<void> {
-    await mismatches.keep(observed.slice, {
-      at: clock().toISOString(),
-      mode_version: observed.version,
-      tenant_id: request.user.tenantId,
-      request: redactedPath(path),
-      correlation_id: currentContext()?.correlationId ?? null,
-      differences: differences
-        .slice(0, mostShown)
-        .map((difference) => shown(comparison, difference, control, candidate)),
-      more_differences: Math.max(0, differences.length - mostShown),
-    });
-  }
-
   return {
     follow(observed, answered) {
-      if (running.size >= settings.mostAtOnce) return observations.compared(observed, 'skipped_busy');
+      if (running.size >= settings.mostAtOnce || !allowance.take()) {
+        return observations.compared(observed, 'skipped_busy');
+      }
       const run = look(observed, answered)
         .catch((error: unknown) => {
           if (stopping.signal.aborted) return;
@@ -168,20 +162,6 @@ export function createShadow(deps: {
       await Promise.all(running);
     },
   };
-}
-
-/** More of one answer repeat what the first ones say. */
-const mostShown = 20;
-
-function shown(
-  comparison: AnswerComparison,
-  { path, control, candidate }: Difference,
-  controlAnswer: ComparedAnswer,
-  candidateAnswer: ComparedAnswer,
-) {
-  const open = comparison.mayShow(path, controlAnswer) || comparison.mayShow(path, candidateAnswer);
-  const said = (value: unknown) => (open && value !== undefined ? value : redacted(value));
-  return { path, monolith: said(control), service: said(candidate) };
 }
 
 function comparable({ status, contentType, text }: ServiceAnswer): ComparedAnswer | 'incomparable' {
