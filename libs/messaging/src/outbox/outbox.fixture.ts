@@ -103,7 +103,7 @@ async function migrate(url: string): Promise<void> {
 }
 
 /** Takes what is in the queue at the moment out of it. */
-async function takeMessages(sqs: ReturnType<typeof createSqsClient>, queueUrl: string): Promise<Message[]> {
+export async function takeMessages(sqs: ReturnType<typeof createSqsClient>, queueUrl: string): Promise<Message[]> {
   const taken: Message[] = [];
   for (;;) {
     const request = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'], WaitTimeSeconds: 0 };
