@@ -30,7 +30,7 @@ import { createHttpApp } from './http.ts';
 import { createDynamoIdempotencyStore } from './idempotency/dynamo-idempotency-store.ts';
 import { createInTransaction } from './idempotency/dynamo-transaction.ts';
 import { createMailDesk } from './mail/mail-desk.ts';
-import { createMailer } from './mail/mailer.ts';
+import { createMailer, type MailerOptions } from './mail/mailer.ts';
 import { createMailRenderer } from './mail/renderer.ts';
 import { notificationTableNames } from './tables.ts';
 import { createAddressGuard } from './webhooks/address-guard.ts';
@@ -55,7 +55,7 @@ export interface NotificationDeps {
   newId: () => string;
   probe: Probe;
   /** Only tests set these. */
-  timing?: Pick<WebhooksDeps, 'attemptTimeoutMs' | 'sweepEveryMs' | 'duePageSize'>;
+  timing?: Pick<WebhooksDeps, 'attemptTimeoutMs' | 'sweepEveryMs' | 'duePageSize'> & Pick<MailerOptions, 'deferredMs'>;
 }
 
 export interface Notification {
@@ -92,6 +92,7 @@ export function createApp(deps: NotificationDeps): Notification {
     maxConnections: config.SMTP_CONNECTIONS,
     metrics,
     now,
+    deferredMs: deps.timing?.deferredMs,
   });
   const budgets = createBudgets({
     ...{ redis, prefix, logger, metrics },

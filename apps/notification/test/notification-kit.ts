@@ -139,7 +139,7 @@ async function startService(options: ServiceOptions): Promise<Service> {
     random: () => 0,
     newId: v7,
     probe: options.probe ?? (() => {}),
-    timing: { sweepEveryMs: 50, ...options.timing },
+    timing: { sweepEveryMs: 50, deferredMs: 1_000, ...options.timing },
   });
   release.defer('notification', () => app.stop());
   const { url } = await app.start();

@@ -30,13 +30,15 @@ export interface MailerOptions {
   maxConnections?: number;
   /** How long one mail may take from the first byte to the acceptance; shorter than the visibility of a message. */
   timeoutMs?: number;
+  /** How long a mail waits whose recipient is not taken now; a minute. Tests shorten it. */
+  deferredMs?: number | undefined;
 }
 
 const checkReuseMs = 2_000;
 
 /** A mailer over a pool of SMTP sessions. */
 export function createMailer(options: MailerOptions): Mailer {
-  const { url, from, now, maxConnections = 10, timeoutMs = 20_000 } = options;
+  const { url, from, now, maxConnections = 10, timeoutMs = 20_000, deferredMs } = options;
   const domain = domainOfSender(from);
   const transport = createTransport(poolOptions(url, maxConnections, timeoutMs));
   const sent = options.metrics.counter('mails_total', 'Mails handed to the mail server.', ['template', 'outcome']);
@@ -56,7 +58,7 @@ export function createMailer(options: MailerOptions): Mailer {
         sent.inc({ template: mail.template, outcome: 'accepted' });
       } catch (error) {
         const reason = exceeded() ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error;
-        const classified = classifySmtpError(reason, messageId);
+        const classified = classifySmtpError(reason, messageId, deferredMs);
         const outcome = classified instanceof MailRejectedError ? 'rejected' : 'unavailable';
         sent.inc({ template: mail.template, outcome });
         throw classified;

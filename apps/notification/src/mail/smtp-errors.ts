@@ -13,17 +13,17 @@ interface SmtpError extends Error {
 const aboutTheMessage: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE', 'EMAXRECIPIENTS']);
 
 /** What greylisting servers ask for at least. RFC 5321 (4.5.4.1) would wait thirty minutes. */
-const deferredMs = 60_000;
+const greylistedMs = 60_000;
 
 /**
  * Says whose fault a failed mail is. A final refusal of the recipient or the content (5yz of RFC 5321 while the message
  * is handed over) becomes a MailRejectedError: a failure that is counted and ends as a dead letter. A recipient that is
- * not taken now (450, 451: busy, greylisted) becomes a RetryLaterError: that mail waits, the others do not. Everything
+ * not taken now (450, 451: busy, greylisted) becomes a RetryLaterError: that mail waits `deferredMs`, the others do not. Everything
  * else is the server's state and becomes a DependencyUnavailableError, which is not counted: no connection, timeouts,
  * 421 and other 4yz, and refused credentials, because a password that was changed must not dead-letter the mails of
  * everybody. An abort by our own lease is returned as it is.
  */
-export function classifySmtpError(error: unknown, messageId: string): Error {
+export function classifySmtpError(error: unknown, messageId: string, deferredMs = greylistedMs): Error {
   const failure = error as SmtpError;
   if (failure.name === 'AbortError') return failure;
   if (isFinal(failure)) {

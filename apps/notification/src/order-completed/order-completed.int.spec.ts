@@ -130,7 +130,7 @@ describe('a mail server', () => {
     await proxy.close();
   });
 
-  it('that greylists is an outage: the mail goes out later, once, and nothing is dead-lettered', async () => {
+  it('that greylists a recipient gets that mail later, once, and nothing is dead-lettered', async () => {
     let refusals = 2;
     const recipient = async () => (refusals-- > 0 ? { code: 451, message: 'come back later' } : undefined);
     kit.smtp.behaviour = { recipient };
