@@ -114,6 +114,22 @@ describe('DELETE /sessions', () => {
   });
 });
 
+it('secrets rotate through rolling deployments, and nobody is signed out', async () => {
+  const { client } = await signUp(gateway);
+  const [before, next] = ['a-secret-for-tests-only', 'a-secret-for-tests-to-come'];
+  const stages = [[before], [before, next], [next, before], [next]];
+  const replicas = await Promise.all(stages.map((secrets) => kit.start({ config: { SESSION_SECRETS: secrets } })));
+  let { cookie } = client;
+  // While a stage is deployed, one's requests go to replicas of it and of the stage before, in any order.
+  for (const stage of [0, 1, 0, 1, 2, 1, 2, 3, 2, 3]) {
+    const visitor = replicas[stage]!.client();
+    visitor.cookie = cookie;
+    expect([stage, await statusOf(visitor)]).toEqual([stage, 200]);
+    cookie = visitor.cookie;
+  }
+  await Promise.all(replicas.map((replica) => replica.stop()));
+});
+
 describe('a sign-in', () => {
   const wrong = 'wrong horse';
   const guess = (client: ApiClient, email: string, password: string, address?: string) =>
