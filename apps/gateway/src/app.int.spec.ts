@@ -126,6 +126,17 @@ describe('a stop', () => {
     await stopped;
   });
 
+  it('says "not ready" and goes on answering for DRAIN_SECONDS, until a balancer has turned away', async () => {
+    const gateway = await kit.start({ config: { DRAIN_SECONDS: 1 } });
+    const { client } = await signUp(gateway);
+    const stopped = gateway.stop();
+    expect(await readiness(gateway)).toBe(503);
+    const late = await client.post('/orders', { body: draft });
+    expect([late.status, late.headers.get('connection')]).toEqual([201, 'keep-alive']);
+    await stopped;
+    await expect(fetch(`${gateway.url}/health/live`)).rejects.toThrow();
+  });
+
   it('before PostgreSQL ever answered ends the waiting', async () => {
     const postgres = await startTcpProxy(kit.databaseUrl);
     await postgres.cut();
