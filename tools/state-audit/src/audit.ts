@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import ts from 'typescript';
+import { createProgram, type Program, type SourceText } from './engine/program.ts';
+import type { ModuleNames } from './engine/resolve.ts';
+import { lineOf, textOf } from './engine/syntax.ts';
+import type { Evidence, Finding } from './finding.ts';
+import { KIND_NAMES, KINDS, type Kind } from './kinds.ts';
+import type { Draft } from './rules/draft.ts';
+import { findLibraryState } from './rules/library.ts';
+import { findProcessWide } from './rules/process-wide.ts';
+import { findWritten } from './rules/written.ts';
+import { readSuppressions, type Suppression } from './suppress.ts';
+
+export interface AuditOptions {
+  /** Findings below it are left out; 0.5 when not given. */
+  readonly minConfidence?: number;
+  readonly onFile?: (path: string) => void;
+}
+
+export interface AuditResult {
+  readonly findings: readonly Finding[];
+  /** What `// atlas-local-ok: <reason>` has explained. */
+  readonly explained: readonly (Finding & { readonly reason: string })[];
+  /** Explanations without a reason, or of nothing. */
+  readonly badSuppressions: readonly Suppression[];
+  readonly unparsable: readonly { file: string; line: number; message: string }[];
+  readonly files: number;
+  readonly lines: number;
+}
+
+const EVIDENCE_SHOWN = 6;
+
+/** Finds the state that lives in the process, in the given files. Deterministic; does no I/O and never throws for bad code. */
+export function audit(
+  files: readonly SourceText[],
+  names: ModuleNames = { aliases: [], packages: new Map() },
+  options: AuditOptions = {},
+): AuditResult {
+  const program = createProgram(files, names, options.onFile);
+  const written = findWritten(program);
+  const library = findLibraryState(program);
+  const stateful = new Set([...written, ...library].flatMap((d) => (d.holder ? [d.holder.key] : [])));
+  const drafts = [...written, ...library, ...findProcessWide(program, stateful)];
+  const minimum = options.minConfidence ?? 0.5;
+  const found = distinct(drafts)
+    .map((draft) => finding(program, draft))
+    .sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+  const withIds = fingerprints(found).filter((f) => f.confidence >= minimum);
+
+  const suppressions = program.units.flatMap((unit) => readSuppressions(unit.path, unit.source.text));
+  const explained: (Finding & { reason: string })[] = [];
+  const open: Finding[] = [];
+  const used = new Set<Suppression>();
+  for (const one of withIds) {
+    const by =
+      suppressions.find((s) => s.file === one.file && s.covers === one.line) ??
+      suppressions.find(
+        (s) => one.evidence.length === 1 && s.file === one.evidence[0]!.file && s.covers === one.evidence[0]!.line,
+      );
+    if (by?.reason) explained.push({ ...one, reason: by.reason });
+    else open.push(one);
+    if (by) used.add(by);
+  }
+  return {
+    findings: open,
+    explained,
+    badSuppressions: suppressions.filter((s) => s.reason === undefined || !used.has(s)),
+    unparsable: program.units.flatMap((u) => (u.syntaxError ? [{ file: u.path, ...u.syntaxError }] : [])),
+    files: program.units.length,
+    lines: program.units.reduce((sum, u) => sum + u.source.getLineStarts().length, 0),
+  };
+}
+
+/** Two rules that find the same thing are one finding: the surer one. */
+function distinct(drafts: readonly Draft[]): Draft[] {
+  const best = new Map<string, Draft>();
+  for (const draft of drafts) {
+    const key =
+      draft.holder && draft.kind !== 'environment' && draft.kind !== 'schedule'
+        ? draft.holder.key
+        : `${draft.unit.path}:${draft.node.pos}:${draft.kind}`;
+    const known = best.get(key);
+    if (!known || known.confidence < draft.confidence) best.set(key, draft);
+  }
+  return [...best.values()];
+}
+
+function finding(program: Program, draft: Draft): Finding {
+  const { unit, node, kind } = draft;
+  const at = anchor(node);
+  const { line, character } = unit.source.getLineAndCharacterOfPosition(at.getStart(unit.source));
+  const { problem, risk, replacement } = KINDS[kind];
+  const seen = new Set<string>();
+  const evidence: Evidence[] = [];
+  for (const write of draft.writes) {
+    const place = `${write.fn.unit.path}:${lineOf(write.node)}`;
+    if (seen.has(place)) continue;
+    seen.add(place);
+    const route = program.phases.pathTo(write.fn);
+    const isServed = route !== undefined && route.entry.kind !== 'public';
+    evidence.push({
+      ...{ file: write.fn.unit.path, line: lineOf(write.node), text: textOf(write.node) },
+      ...(isServed && { path: route.path.map((fn, i) => (i === 0 ? `${route.entry.kind}: ${fn.name}` : fn.name)) }),
+    });
+  }
+  // What a request reaches first is the better proof.
+  evidence.sort((a, b) => Number(b.path !== undefined) - Number(a.path !== undefined));
+  return {
+    rule: `state/${kind}:${draft.rule}`,
+    kind,
+    ...{ file: unit.path, line: line + 1, column: character + 1, name: draft.name },
+    ...{ message: draft.message, evidence: evidence.slice(0, EVIDENCE_SHOWN), problem, risk, replacement },
+    confidence: Math.round(Math.min(0.99, draft.confidence) * 100) / 100,
+    fingerprint: '',
+  };
+}
+
+/** The name in a declaration is where a reader looks. */
+function anchor(node: ts.Node): ts.Node {
+  const named = node as ts.Node & { name?: ts.Node };
+  if (ts.isPropertyDeclaration(node) || ts.isPropertyAssignment(node) || ts.isParameter(node))
+    return named.name ?? node;
+  return node;
+}
+
+function fingerprints(findings: readonly Finding[]): Finding[] {
+  const counts = new Map<string, number>();
+  return findings.map((one) => {
+    const key = `${one.kind}\0${one.file}\0${one.name}`;
+    const nth = counts.get(key) ?? 0;
+    counts.set(key, nth + 1);
+    return { ...one, fingerprint: createHash('sha256').update(`${key}\0${nth}`).digest('hex').slice(0, 16) };
+  });
+}
+
+/** How many findings of each kind, in the order of the kinds; kinds without any are left out. */
+export function summarise(findings: readonly Finding[]): { kind: Kind; count: number }[] {
+  return KIND_NAMES.map((kind) => ({ kind, count: findings.filter((f) => f.kind === kind).length })).filter(
+    ({ count }) => count > 0,
+  );
+}

@@ -1,0 +1,384 @@
+import ts from 'typescript';
+import type { Cls, Fn, Sym, Unit, Write } from './model.ts';
+import { enclosingFn, lookup, moduleExports, thisOwner } from './parse.ts';
+import type { Phases } from './phases.ts';
+import { bare, lineOf, member } from './syntax.ts';
+import type { Value, Values } from './values.ts';
+
+export type HolderKind = 'variable' | 'closure' | 'field' | 'static' | 'global' | 'environment' | 'locals' | 'foreign';
+
+/** The place that keeps a value between two calls. */
+export interface Holder {
+  readonly key: string;
+  readonly kind: HolderKind;
+  readonly name: string;
+  readonly unit: Unit;
+  readonly decl: ts.Node;
+  readonly sym?: Sym;
+  readonly cls?: Cls;
+  readonly field?: string;
+}
+
+export interface Lifetime {
+  /** 0 lives no longer than a request, 1 surely as long as the process. */
+  readonly process: number;
+  readonly because: string;
+}
+
+/** Finds what a write changes, and how long that lives. */
+export function createHolders(units: readonly Unit[], values: Values, phases: () => Phases) {
+  const unitsBySource = new Map(units.map((unit) => [unit.source, unit]));
+  const allClasses = units.flatMap((unit) => unit.classes.filter((cls) => cls.parentExpr));
+  const ids = new Map<object, number>();
+  const id = (thing: object) => ids.get(thing) ?? (ids.set(thing, ids.size), ids.size - 1);
+
+  return { ofWrite, ofExpression, ofSymbol, home, lifetime };
+
+  /** The holders that a write changes; none when it changes something local or unknown. */
+  function ofWrite(write: Write): Holder[] {
+    const { target, fn, op } = write;
+    if (op === 'call' || op === 'define') return containers(fn.unit, target);
+    if (ts.isIdentifier(target)) {
+      const sym = lookup(fn.unit, target, target.text);
+      if (sym) return [ofSymbol(sym)];
+      return op === 'assign' && write.how === '=' && !fn.unit.path.endsWith('.ts')
+        ? [global(fn.unit, target.text, target)]
+        : [];
+    }
+    const at = member(target);
+    if (!at) return [];
+    return ofMember(fn.unit, at, target);
+  }
+
+  /** `x` of `x.push()`: where the thing that changes is kept. */
+  function containers(unit: Unit, expr: ts.Expression): Holder[] {
+    const target = bare(expr);
+    const found: Holder[] = [];
+    for (const value of values.of(unit, target)) {
+      const holder = ofValue(value);
+      if (holder) found.push(holder);
+    }
+    if (found.length > 0) return unique(found);
+    return ofExpression(unit, target);
+  }
+
+  /** The name or field that an expression reads, without asking what it holds. */
+  function ofExpression(unit: Unit, expr: ts.Expression): Holder[] {
+    const target = bare(expr);
+    if (ts.isIdentifier(target)) {
+      const sym = lookup(unit, target, target.text);
+      if (sym?.imported) return imported(sym);
+      return sym ? [ofSymbol(sym)] : [];
+    }
+    const at = member(target);
+    return at ? ofMember(unit, at, target) : [];
+  }
+
+  function imported(sym: Sym): Holder[] {
+    const { specifier, name } = sym.imported!;
+    const from = values.resolve(sym.unit, specifier);
+    if (!from) {
+      if (specifier.startsWith('.')) return [];
+      return [{ key: `foreign:${specifier}`, kind: 'foreign', name: specifier, unit: sym.unit, decl: sym.decl }];
+    }
+    const found = values.exportTarget(from, name) ?? (name === 'default' ? values.exportTarget(from, '=') : undefined);
+    return found?.target.sym ? [ofSymbol(found.target.sym)] : [];
+  }
+
+  function ofMember(unit: Unit, at: { object: ts.Expression; name: string }, node: ts.Expression): Holder[] {
+    const object = bare(at.object);
+    const text = object.getText().replace(/\?/g, '');
+    if (text === 'process.env') return [environment(unit, at.name, node)];
+    if (/^(globalThis|global)$/.test(text) && !lookup(unit, object, text)) return [global(unit, at.name, node)];
+    if (text === 'process' && !lookup(unit, object, text))
+      return at.name === 'env' ? [environment(unit, '*', node)] : [global(unit, `process.${at.name}`, node)];
+    if (/(^|\.)app\.locals$/.test(text) || (/\.locals$/.test(text) && ownLocals(unit, object))) {
+      return [{ key: `locals:${at.name}`, kind: 'locals', name: `app.locals.${at.name}`, unit, decl: node }];
+    }
+    if (object.kind === ts.SyntaxKind.ThisKeyword) {
+      const owner = thisOwner(unit, node);
+      return owner ? [field(owner.cls, at.name, owner.isStatic)] : [];
+    }
+    if (moduleExports(unit, object) || (text === 'exports' && !lookup(unit, object, 'exports')))
+      return exported(unit, at.name, node);
+    const found: Holder[] = [];
+    for (const value of values.of(unit, object)) {
+      if (value.t === 'inst') {
+        const own = value.cls.kind !== 'object' || value.cls.fields.has(at.name);
+        const holder = own && at.name !== '*' ? field(value.cls, at.name, false) : ofValue(value);
+        if (holder) found.push(holder);
+      } else if (value.t === 'cls') found.push(field(value.cls, at.name, true));
+      else if (value.t === 'module') found.push(...exported(value.unit, at.name, node));
+      else if (value.t === 'fn') {
+        const name = value.fn.name;
+        const decl = value.fn.node;
+        found.push({
+          key: `fn:${id(value.fn)}.${at.name}`,
+          kind: 'static',
+          name: `${name}.${at.name}`,
+          unit: value.fn.unit,
+          decl,
+        });
+      } else if (value.t === 'ext' && value.how === 'ref' && !value.module.startsWith('global:')) {
+        if (isImportedName(unit, object)) {
+          const name = `${value.module}${value.path ? `.${value.path}` : ''}.${at.name}`;
+          found.push({ key: `foreign:${name}`, kind: 'foreign', name, unit, decl: node });
+        }
+      } else {
+        const holder = ofValue(value);
+        if (holder) found.push(holder);
+      }
+    }
+    return found.length > 0 ? unique(found) : ofExpression(unit, object);
+  }
+
+  function environment(unit: Unit, name: string, node: ts.Node): Holder {
+    return {
+      key: `environment:${unit.path}:${name}`,
+      kind: 'environment',
+      name: name === '*' ? 'process.env' : `process.env.${name}`,
+      unit,
+      decl: node,
+    };
+  }
+
+  /** `locals` of an Express app, not of a response. */
+  function ownLocals(unit: Unit, node: ts.Expression): boolean {
+    const at = member(node);
+    return (
+      at !== undefined &&
+      values.of(unit, at.object).some((v) => v.t === 'ext' && v.module === 'express' && v.how === 'call')
+    );
+  }
+
+  function isImportedName(unit: Unit, node: ts.Expression): boolean {
+    let at = bare(node);
+    for (let next = member(at); next; next = member(at)) at = bare(next.object);
+    if (!ts.isIdentifier(at)) return false;
+    const sym = lookup(unit, at, at.text);
+    return (
+      sym !== undefined &&
+      (sym.imported !== undefined || (sym.constant && sym.owner === sym.unit.module) || sym.owner === sym.unit.module)
+    );
+  }
+
+  function exported(unit: Unit, name: string, node: ts.Node): Holder[] {
+    const target = unit.exports.get(name);
+    if (target?.sym) return [ofSymbol(target.sym)];
+    const whole = unit.exports.get('=');
+    if (whole && !target) {
+      const kept = whole.sym ? values.ofSym(whole.sym) : whole.expr ? values.of(unit, whole.expr) : [];
+      for (const value of kept) {
+        if (value.t === 'inst') return [field(value.cls, name, false)];
+        if (value.t === 'cls') return [field(value.cls, name, true)];
+      }
+    }
+    return [
+      {
+        key: `export:${id(unit)}:${name}`,
+        kind: 'variable',
+        name: `exports.${name}`,
+        unit,
+        decl: target?.expr ?? node,
+      },
+    ];
+  }
+
+  function global(unit: Unit, name: string, node: ts.Node): Holder {
+    return {
+      key: `global:${name}`,
+      kind: 'global',
+      name: name.startsWith('process.') ? name : `globalThis.${name}`,
+      unit,
+      decl: node,
+    };
+  }
+
+  function field(cls: Cls, name: string, isStatic: boolean): Holder {
+    const from = owning(cls, name, isStatic);
+    const decl = (isStatic ? from.statics : from.fields).get(name) ?? from.node;
+    return {
+      key: `${isStatic ? 'static' : 'field'}:${id(from)}.${name}`,
+      kind: isStatic ? 'static' : 'field',
+      ...{ name: `${from.name}.${name}`, unit: from.unit, decl, cls: from, field: name },
+    };
+  }
+
+  /** The class of the chain of parents that declares a field. */
+  function owning(cls: Cls, name: string, isStatic: boolean): Cls {
+    for (let at: Cls | undefined = cls, i = 0; at && i < 6; at = parent(at), i++) {
+      if ((isStatic ? at.statics : at.fields).has(name)) return at;
+    }
+    return cls;
+  }
+
+  function parent(cls: Cls): Cls | undefined {
+    const value = cls.parentExpr && values.of(cls.unit, cls.parentExpr).find((v) => v.t === 'cls');
+    return value?.t === 'cls' && value.cls !== cls ? value.cls : undefined;
+  }
+
+  function ofSymbol(sym: Sym): Holder {
+    const kind = sym.owner === sym.unit.module ? 'variable' : 'closure';
+    return { key: `sym:${id(sym)}`, kind, name: sym.name, unit: sym.unit, decl: sym.decl, sym };
+  }
+
+  function ofValue(value: Value): Holder | undefined {
+    if (value.t === 'content') return ofValue(value.of);
+    if (value.t === 'box' || (value.t === 'inst' && value.node !== value.cls.node))
+      return home(unitOf(value.node), value.node);
+    if (value.t === 'inst' && value.cls.kind === 'object') return home(value.cls.unit, value.node);
+    return undefined;
+  }
+
+  function unitOf(node: ts.Node): Unit {
+    return unitsBySource.get(node.getSourceFile())!;
+  }
+
+  /** Where the value made at `node` is kept: the variable, field or export that it is stored in there and then. */
+  function home(unit: Unit, node: ts.Node): Holder | undefined {
+    for (let at = node; at.parent !== undefined; at = at.parent) {
+      const up = at.parent;
+      if (ts.isVariableDeclaration(up)) {
+        if (!ts.isIdentifier(up.name)) return undefined;
+        const sym = lookup(unit, up.name, up.name.text);
+        return sym && ofSymbol(sym);
+      }
+      if (ts.isPropertyAssignment(up)) {
+        const cls = unit.classOf.get(up.parent);
+        return cls && ts.isIdentifier(up.name) ? field(cls, up.name.text, false) : undefined;
+      }
+      if (ts.isPropertyDeclaration(up)) {
+        const cls = unit.classOf.get(up.parent);
+        const isStatic = ts.getModifiers(up)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword) ?? false;
+        return cls && field(cls, up.name.getText(), isStatic);
+      }
+      if (ts.isBinaryExpression(up)) {
+        const kind = up.operatorToken.kind;
+        if (kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment && up.right === at) {
+          const left = bare(up.left);
+          if (moduleExports(unit, left))
+            return { key: `export:${id(unit)}:=`, kind: 'variable', name: 'module.exports', unit, decl: up };
+          return ofExpression(unit, left)[0];
+        }
+        if (kind !== ts.SyntaxKind.BarBarToken && kind !== ts.SyntaxKind.QuestionQuestionToken) return undefined;
+      } else if (ts.isExportAssignment(up))
+        return { key: `export:${id(unit)}:default`, kind: 'variable', name: 'default export', unit, decl: up };
+      else if (ts.isCallExpression(up)) {
+        if (!/^(Object\.(freeze|seal|assign)|reactive|proxy)$/.test(up.expression.getText())) return undefined;
+      } else if (
+        !ts.isParenthesizedExpression(up) &&
+        !ts.isAsExpression(up) &&
+        !ts.isSatisfiesExpression(up) &&
+        !ts.isAwaitExpression(up) &&
+        !ts.isNonNullExpression(up) &&
+        !ts.isConditionalExpression(up) &&
+        !ts.isTypeAssertionExpression(up)
+      ) {
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  /** How long a holder lives, seen from the writes that change it. */
+  function lifetime(holder: Holder, writers: readonly Fn[]): Lifetime {
+    const { isLoad, isRun, outlives } = phases();
+    switch (holder.kind) {
+      case 'variable':
+        return { process: 1, because: 'it is declared at module level' };
+      case 'static':
+        if (!holder.cls && enclosingFn(holder.unit, holder.decl.parent) !== holder.unit.module)
+          return { process: 0, because: '' };
+        if (
+          holder.cls &&
+          holder.cls.sym?.owner !== undefined &&
+          !isLoad(enclosingFn(holder.unit, holder.cls.node.parent))
+        )
+          return { process: 0, because: '' };
+        return { process: 1, because: 'a static field exists once per process' };
+      case 'global':
+        return { process: 1, because: 'the global object exists once per process' };
+      case 'environment':
+        return { process: 1, because: 'the environment belongs to the process' };
+      case 'locals':
+        return { process: 1, because: 'app.locals lives as long as the application' };
+      case 'foreign':
+        return { process: 0.8, because: 'a module is loaded once per process' };
+      case 'closure': {
+        const sym = holder.sym!;
+        if (writers.every((fn) => fn === sym.owner)) return { process: 0, because: '' };
+        const owner = sym.owner;
+        const nested = writers.some((fn) => isInside(fn, owner));
+        if (!nested || !writers.some((fn) => outlives(fn, owner))) return { process: 0, because: '' };
+        const ownerCls = owner.cls;
+        if (ownerCls && (ownerCls.ctor === owner || ownerCls.init === owner)) return instance(ownerCls);
+        return evaluated(owner, `${owner.name} runs once, while the process starts`);
+      }
+      case 'field': {
+        const cls = holder.cls!;
+        if (cls.kind !== 'object') return instance(cls);
+        const owner = enclosingFn(cls.unit, cls.node);
+        if (owner === cls.unit.module) return { process: 1, because: 'the object is made at module level' };
+        if (owner.cls?.init === owner || (owner.cls && owner.cls.ctor === owner)) return instance(owner.cls);
+        if (!writers.some((fn) => outlives(fn, owner))) return { process: 0, because: '' };
+        return evaluated(owner, `${owner.name} makes it while the process starts`);
+      }
+    }
+
+    function evaluated(fn: Fn, because: string): Lifetime {
+      if (isLoad(fn)) return { process: isRun(fn) ? 0.6 : 0.95, because };
+      return { process: 0, because: '' };
+    }
+  }
+
+  function instance(cls: Cls, depth = 0): Lifetime {
+    const { newSites, contained, isLoad, isRun } = phases();
+    const sites = newSites.get(cls) ?? [];
+    const atLoad = sites.find(({ fn }) => isLoad(fn));
+    if (atLoad) {
+      const where = `${atLoad.fn.unit.path}:${lineOf(atLoad.call)}`;
+      const because = `an instance is made while the process starts (${where})`;
+      // Made for requests, too: perhaps nobody keeps it.
+      if (!sites.some(({ fn }) => isRun(fn))) return { process: 0.95, because };
+      if (sites.some(({ fn, call }) => fn === fn.unit.module && home(fn.unit, call))) return { process: 0.9, because };
+      return { process: LASTING.test(cls.name) ? 0.7 : 0.45, because };
+    }
+    for (const { call, fn } of sites) {
+      const kept = home(fn.unit, call);
+      if (kept && /^(variable|static|global|locals)$/.test(kept.kind)) {
+        return {
+          process: 0.9,
+          because: `${kept.name} keeps the one instance (${kept.unit.path}:${lineOf(kept.decl)})`,
+        };
+      }
+    }
+    if (contained.has(cls)) return { process: 0.8, because: 'a container holds one instance of the class' };
+    if (depth < 4) {
+      for (const sub of subclasses(cls)) {
+        const of = instance(sub, depth + 1);
+        if (of.process > 0) return of;
+      }
+    }
+    const lasting = LASTING.test(cls.name);
+    if (sites.length === 0 && lasting && [...cls.unit.exports.values()].length > 0) {
+      return { process: 0.45, because: 'by its name one instance serves the whole process' };
+    }
+    return { process: 0, because: '' };
+  }
+
+  function subclasses(cls: Cls): Cls[] {
+    return allClasses.filter((c) => parent(c) === cls);
+  }
+}
+
+const LASTING =
+  /(Service|Store|Cache|Manager|Registry|Limiter|Pool|Repository|Provider|Hub|Bus|Queue|Scheduler|Worker|Server|Adapter|Client|Controller)$/;
+
+function isInside(fn: Fn, outer: Fn): boolean {
+  for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;
+  return false;
+}
+
+function unique(holders: Holder[]): Holder[] {
+  return [...new Map(holders.map((h) => [h.key, h])).values()];
+}

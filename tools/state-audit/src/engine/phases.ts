@@ -1,0 +1,422 @@
+import ts from 'typescript';
+import type { Cls, Fn, Unit } from './model.ts';
+import { functionAt, lookup } from './parse.ts';
+import { bare, isFunctionNode, member, textOf } from './syntax.ts';
+import type { CallSite, Value, Values } from './values.ts';
+
+export type EntryKind = 'request' | 'consumer' | 'timer' | 'event' | 'callback' | 'public';
+export interface Entry {
+  readonly fn: Fn;
+  readonly kind: EntryKind;
+  readonly node: ts.Node;
+}
+
+/** When functions run: while the process starts, or again and again while it serves. */
+export interface Phases {
+  readonly callers: ReadonlyMap<Fn, readonly CallSite[]>;
+  /** Every call with what its callee can be. */
+  readonly callees: ReadonlyMap<ts.Node, readonly Value[]>;
+  readonly newSites: ReadonlyMap<Cls, readonly CallSite[]>;
+  /** Classes given to a container, decorator or registry, which makes the one instance. */
+  readonly contained: ReadonlySet<Cls>;
+  isLoad(fn: Fn): boolean;
+  isRun(fn: Fn): boolean;
+  /** Whether a function can run after the call of `outer`, in which it is written, has ended. */
+  outlives(fn: Fn, outer: Fn): boolean;
+  /** From an entry of the server to the function, the entry first; undefined when none is known. */
+  pathTo(fn: Fn): { entry: Entry; path: readonly Fn[] } | undefined;
+}
+
+const INLINE =
+  /^(forEach|map|filter|reduce|reduceRight|some|every|find|findIndex|findLast|sort|flatMap|replace|replaceAll|each|mapValues|mapKeys|keyBy|groupBy|times|from|then|catch|finally|run|sortBy|pickBy|omitBy|transform|eachSeries|mapSeries)$/;
+const STARTUP =
+  /^(listen|once|ready|connect|readFile|nextTick|setImmediate|queueMicrotask|authenticate|sync|waterfall|series|parallel|glob|readdir|exec|after|lookup|resolve|configure|mkdirp|access|stat|open)$/;
+const ROUTES = /^(get|post|put|patch|delete|del|all|use|param|options|head|route|addHook|register|method)$/;
+const ROUTER_NAME =
+  /(^|_)(app|router|routes?|server|api|express|fastify|koa|io|web|rest|http|auth|admin|v\d+)$|router$|app$|server$|api$|routes?$/i;
+const CONSUMER =
+  /^(subscribe|consume|process|eachMessage|receive|psubscribe|addConsumer|handle|onMessage|work|define)$/;
+const INIT_NAME =
+  /^(init|initiali[sz]e|setup|configure|bootstrap|boot|start|connect|listen|install|main|createApp|createServer|buildApp|makeApp|close|stop|shutdown|destroy|disconnect|teardown|dispose|register(Routes|Models|Plugins|Services)?|load(App|Models|Routes|Plugins)|onModuleInit|onModuleDestroy|onApplicationBootstrap|componentDidMount|up|down|migrate|seed)$|^(init|setup|bootstrap|configure|reset.*Test|_*init)[A-Z_]|ForTest(s|ing)?$/;
+const COMMON_METHODS =
+  /^(get|set|add|delete|has|push|pop|init|start|stop|close|run|send|find|findOne|findAll|update|create|remove|save|log|error|info|warn|debug|on|emit|once|use|then|catch|clear|keys|values|entries|toString|toJSON|parse|render|write|end|read|load|next|call|apply|bind|map|filter|list|query|execute|open|connect|register|handle|process|publish|subscribe|test|match|join|format|exec|validate|count|reset|destroy|fetch|all|put|post|patch|index|show|name|value|type|data|id)$/;
+
+export function isInitName(name: string): boolean {
+  return INIT_NAME.test(name.replace(/^.*[. ]/, ''));
+}
+
+/** Builds the call graph of all files and says which functions run when. */
+export function findPhases(units: readonly Unit[], values: Values): Phases {
+  const edges = new Map<Fn, Set<Fn>>();
+  const incoming = new Set<Fn>();
+  const callers = new Map<Fn, CallSite[]>();
+  const callees = new Map<ts.Node, readonly Value[]>();
+  const newSites = new Map<Cls, CallSite[]>();
+  const contained = new Set<Cls>();
+  const entries: Entry[] = [];
+  const startup = new Set<Fn>();
+  /** Given to functions of the project: what these do with them is known when a call of theirs is. */
+  const handedOver: Entry[] = [];
+  const called = new Set<Fn>();
+  const calledFromElsewhere = new Map<Fn, Fn[]>();
+  const byMethod = methodsByName(units);
+
+  for (const unit of units) for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
+  for (const unit of units) for (const cls of unit.classes) decorated(cls);
+  for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
+
+  const load = reach([...units.map((unit) => unit.module), ...startup]);
+  const entered = new Set(entries.map(({ fn }) => fn));
+  for (const unit of units) {
+    for (const fn of unit.functions) {
+      if (fn === unit.module || incoming.has(fn) || entered.has(fn) || isFieldInit(fn)) continue;
+      if (isDead(fn)) continue;
+      if (isInitName(fn.name) || registersRoutes(fn)) extend(load, fn);
+      else {
+        entries.push({ fn, kind: looksLikeHandler(fn) ? 'request' : 'public', node: fn.node });
+        entered.add(fn);
+      }
+    }
+  }
+  // What only calls itself in circles has callers, and still nobody known starts it.
+  let run = reach(entries.map(({ fn }) => fn));
+  for (const unit of units) {
+    for (const fn of unit.functions) {
+      if (load.has(fn) || run.has(fn) || isFieldInit(fn) || isDead(fn)) continue;
+      if (ts.isConstructorDeclaration(fn.node)) continue;
+      entries.push({ fn, kind: 'public', node: fn.node });
+      run = extend(run, fn);
+    }
+  }
+  const routes = shortestPaths();
+
+  return {
+    ...{ callers, callees, newSites, contained },
+    outlives,
+    isLoad: (fn) => load.has(fn),
+    isRun: (fn) => run.has(fn),
+    pathTo: (fn) => routes.get(fn),
+  };
+
+  function edge(from: Fn, to: Fn): void {
+    const set = edges.get(from) ?? new Set();
+    edges.set(from, set.add(to));
+    if (from !== to) incoming.add(to);
+  }
+
+  function link(fn: Fn, call: ts.CallExpression | ts.NewExpression): void {
+    const unit = fn.unit;
+    const callee = bare(call.expression);
+    const found = values.of(unit, callee);
+    callees.set(call, found);
+    const at = member(callee);
+    const targets = new Set<Fn>();
+    for (const value of found) {
+      if (value.t === 'fn' && ts.isCallExpression(call)) targets.add(value.fn);
+      if (value.t === 'cls' || (value.t === 'fn' && ts.isNewExpression(call))) {
+        const made = values.of(unit, call).find((v) => v.t === 'inst');
+        if (made?.t === 'inst') constructs(fn, call, made.cls);
+      }
+    }
+    if (callee.kind === ts.SyntaxKind.SuperKeyword) return;
+    if (targets.size === 0 && at && !COMMON_METHODS.test(at.name)) {
+      const unknown = found.every((v) => v.t !== 'ext' && v.t !== 'global');
+      const candidates = byMethod.get(at.name) ?? [];
+      if (unknown && candidates.length <= 3 && /[a-z][A-Z]/.test(at.name))
+        for (const one of candidates) targets.add(one);
+    }
+    for (const target of targets) {
+      edge(fn, target);
+      const sites = callers.get(target) ?? [];
+      callers.set(target, sites);
+      sites.push({ fn, call });
+      called.add(target);
+      // `cb()` in the function that was given cb is over when that function is.
+      const param = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text) : undefined;
+      if (param?.kind !== 'param' || param.owner !== fn)
+        calledFromElsewhere.set(target, [...(calledFromElsewhere.get(target) ?? []), fn]);
+    }
+    callbacks(fn, call, at, found, targets);
+  }
+
+  function constructs(fn: Fn, call: ts.CallExpression | ts.NewExpression, cls: Cls): void {
+    const sites = newSites.get(cls) ?? [];
+    newSites.set(cls, [...sites, { fn, call }]);
+    for (let at: Cls | undefined = cls, i = 0; at && i < 6; at = parentOf(at), i++) {
+      if (at.init) edge(fn, at.init);
+      if (!at.ctor) continue;
+      edge(fn, at.ctor);
+      callers.set(at.ctor, [...(callers.get(at.ctor) ?? []), { fn, call }]);
+    }
+  }
+
+  function parentOf(cls: Cls): Cls | undefined {
+    if (!cls.parentExpr) return undefined;
+    const value = values.of(cls.unit, cls.parentExpr).find((v) => v.t === 'cls');
+    return value?.t === 'cls' && value.cls !== cls ? value.cls : undefined;
+  }
+
+  function callbacks(
+    fn: Fn,
+    call: ts.CallExpression | ts.NewExpression,
+    at: ReturnType<typeof member>,
+    found: readonly Value[],
+    targets: Set<Fn>,
+  ): void {
+    const name =
+      at?.name ?? (ts.isIdentifier(bare(call.expression)) ? (bare(call.expression) as ts.Identifier).text : '');
+    (call.arguments ?? []).forEach((argument) => {
+      for (const given of givenFunctions(fn.unit, argument, 0)) {
+        if (given instanceof Object && 'cls' in given && !('node' in given && 'writes' in given)) continue;
+        callback(fn, call, name, at, found, targets, given as Fn, argument);
+      }
+      const direct = bare(argument);
+      if (ts.isIdentifier(direct) || ts.isObjectLiteralExpression(direct)) {
+        for (const cls of givenClasses(fn.unit, argument, 0)) contained.add(cls);
+      }
+    });
+  }
+
+  function callback(
+    fn: Fn,
+    call: ts.CallExpression | ts.NewExpression,
+    name: string,
+    at: ReturnType<typeof member>,
+    found: readonly Value[],
+    targets: Set<Fn>,
+    given: Fn,
+    argument: ts.Expression,
+  ): void {
+    // A function of the project gets it: what it does with it is known when it calls its parameter itself.
+    const internal = [...targets].filter((t) => t !== given);
+    if (internal.length > 0 && !ROUTES.test(name)) {
+      const index = call.arguments?.indexOf(argument) ?? -1;
+      const callsIt = internal.some((t) => t.params[index] !== undefined && callsParameter(t, t.params[index]!.name));
+      if (callsIt) {
+        for (const t of internal) edge(t, given);
+        return;
+      }
+      handedOver.push({ fn: given, kind: looksLikeHandler(given) ? 'request' : 'callback', node: call });
+      return;
+    }
+    if (ts.isNewExpression(call) && /^Promise$/.test(name)) return edge(fn, given);
+    const kind = entryKind(name, at, found, given, call);
+    if (kind === 'inline') return edge(fn, given);
+    entries.push({ fn: given, kind, node: call });
+  }
+
+  function entryKind(
+    name: string,
+    at: ReturnType<typeof member>,
+    found: readonly Value[],
+    given: Fn,
+    call: ts.CallExpression | ts.NewExpression,
+  ): EntryKind | 'inline' {
+    const receiver = at && textOf(at.object, 200).replace(/\(.*$/s, '');
+    const [first] = call.arguments ?? [];
+    const event = first && ts.isStringLiteralLike(first) ? first.text : '';
+    if (/^(setInterval|schedule|scheduleJob|cron|CronJob|every)$/.test(name)) return 'timer';
+    if (name === 'setTimeout') return 'timer';
+    if (looksLikeHandler(given)) return 'request';
+    if (INLINE.test(name)) return 'inline';
+    const isRouter =
+      receiver !== undefined &&
+      (ROUTER_NAME.test(receiver) ||
+        found.some(
+          (v) =>
+            v.t === 'ext' &&
+            /^(express|koa|@koa\/router|koa-router|fastify|restify|hapi|@hapi\/hapi|polka|hono)$/.test(v.module),
+        ));
+    if (isRouter && ROUTES.test(name)) {
+      return /^(register)$/.test(name) ? 'inline' : name === 'use' && given.params.length <= 1 ? 'inline' : 'request';
+    }
+    if (/^(createServer|serve)$/.test(name)) return 'request';
+    if (/^(on|addListener|addEventListener)$/.test(name)) {
+      if (
+        /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|open|connected|ready|listening)$/.test(event)
+      )
+        return 'inline';
+      return /message|job|data|delivery/.test(event) ? 'consumer' : 'event';
+    }
+    if (CONSUMER.test(name)) return 'consumer';
+    if (STARTUP.test(name) || isInitName(given.name)) return 'inline';
+    return 'callback';
+  }
+
+  /** Functions in an argument, also inside arrays and object literals. */
+  function givenFunctions(unit: Unit, argument: ts.Expression, depth: number): Fn[] {
+    const expr = bare(ts.isSpreadElement(argument) ? argument.expression : argument);
+    const direct = functionAt(unit, expr);
+    if (direct) return [direct];
+    if (ts.isObjectLiteralExpression(expr) && depth < 3) {
+      return expr.properties.flatMap((p) => {
+        if (ts.isPropertyAssignment(p)) return givenFunctions(unit, p.initializer, depth + 1);
+        if (isFunctionNode(p)) return [functionAt(unit, p)].filter((f) => f !== undefined);
+        return ts.isShorthandPropertyAssignment(p) ? givenFunctions(unit, p.name, depth + 1) : [];
+      });
+    }
+    if (ts.isArrayLiteralExpression(expr) && depth < 3)
+      return expr.elements.flatMap((e) => givenFunctions(unit, e, depth + 1));
+    if (ts.isIdentifier(expr) || member(expr) || ts.isCallExpression(expr)) {
+      return values.of(unit, expr).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+    }
+    return [];
+  }
+
+  function givenClasses(unit: Unit, argument: ts.Expression, depth: number): Cls[] {
+    const expr = bare(argument);
+    if (ts.isIdentifier(expr))
+      return values.of(unit, expr).flatMap((v) => (v.t === 'cls' && v.cls.kind === 'class' ? [v.cls] : []));
+    if (ts.isArrayLiteralExpression(expr) && depth < 3)
+      return expr.elements.flatMap((e) => givenClasses(unit, e, depth + 1));
+    if (ts.isObjectLiteralExpression(expr) && depth < 3) {
+      return expr.properties.flatMap((p) =>
+        ts.isPropertyAssignment(p) ? givenClasses(unit, p.initializer, depth + 1) : [],
+      );
+    }
+    return [];
+  }
+
+  function decorated(cls: Cls): void {
+    if (
+      cls.decorators.some(
+        (d) =>
+          /^(Injectable|Service|Singleton|singleton|injectable|Controller|JsonController|Resolver|Component|Provider|Module|WebSocketGateway|Catch)\b/.test(
+            d,
+          ) && !/REQUEST|TRANSIENT|transient|ContainerScoped/.test(d),
+      )
+    ) {
+      contained.add(cls);
+    }
+    for (const fn of cls.methods.values()) {
+      const decorators = ts.canHaveDecorators(fn.node) ? (ts.getDecorators(fn.node) ?? []) : [];
+      for (const { expression } of decorators) {
+        const name = /^\w+/.exec(expression.getText())?.[0] ?? '';
+        const kind: EntryKind | undefined =
+          /^(Get|Post|Put|Patch|Delete|All|Head|Options|Query|Mutation|Route|Sse)$/.test(name)
+            ? 'request'
+            : /^(Cron|Interval|Timeout)$/.test(name)
+              ? 'timer'
+              : /^(MessagePattern|EventPattern|Process|OnEvent|SubscribeMessage|Subscription|OnQueueEvent)$/.test(name)
+                ? 'consumer'
+                : undefined;
+        if (kind) entries.push({ fn, kind, node: fn.node });
+      }
+    }
+  }
+
+  function outlives(fn: Fn, outer: Fn): boolean {
+    const isBoth = run.has(outer);
+    const starts = outer.unit.functions.filter((one) => {
+      if (one === outer || !isWithin(one, outer)) return false;
+      const mine = entries.filter((e) => e.fn === one && !isTimeout(e.node) && !(isBoth && e.kind === 'callback'));
+      if (mine.length > 0) return true;
+      return (calledFromElsewhere.get(one) ?? []).some((from) => !isWithin(from, outer));
+    });
+    return reach(starts).has(fn);
+  }
+
+  function reach(seeds: readonly Fn[]): Set<Fn> {
+    const seen = new Set<Fn>();
+    for (const seed of seeds) extend(seen, seed);
+    return seen;
+  }
+
+  function extend(seen: Set<Fn>, seed: Fn): Set<Fn> {
+    const queue = [seed];
+    for (let fn = queue.pop(); fn !== undefined; fn = queue.pop()) {
+      if (seen.has(fn)) continue;
+      seen.add(fn);
+      for (const next of edges.get(fn) ?? []) queue.push(next);
+    }
+    return seen;
+  }
+
+  function shortestPaths(): Map<Fn, { entry: Entry; path: readonly Fn[] }> {
+    const found = new Map<Fn, { entry: Entry; path: readonly Fn[] }>();
+    const order: EntryKind[] = ['request', 'consumer', 'event', 'timer', 'callback', 'public'];
+    for (const kind of order) {
+      let edgeOf = entries
+        .filter((e) => e.kind === kind && !found.has(e.fn))
+        .map((entry) => ({ entry, path: [entry.fn] as readonly Fn[] }));
+      while (edgeOf.length > 0) {
+        const next: typeof edgeOf = [];
+        for (const route of edgeOf) {
+          const fn = route.path.at(-1)!;
+          if (found.has(fn)) continue;
+          found.set(fn, route);
+          for (const to of edges.get(fn) ?? [])
+            if (!found.has(to)) next.push({ entry: route.entry, path: [...route.path, to] });
+        }
+        edgeOf = next;
+      }
+    }
+    return found;
+  }
+}
+
+function isWithin(fn: Fn, outer: Fn): boolean {
+  for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;
+  return false;
+}
+
+const isTimeout = (node: ts.Node) =>
+  ts.isCallExpression(node) && /^(setTimeout|setImmediate|process\.nextTick)$/.test(node.expression.getText());
+const isFieldInit = (fn: Fn) => ts.isClassLike(fn.node);
+
+function methodsByName(units: readonly Unit[]): Map<string, Fn[]> {
+  const found = new Map<string, Fn[]>();
+  for (const unit of units) {
+    for (const cls of unit.classes) {
+      for (const [name, fn] of [...cls.methods, ...cls.staticMethods])
+        found.set(name, [...(found.get(name) ?? []), fn]);
+    }
+  }
+  return found;
+}
+
+/** `(req, res)` and `(ctx, next)`: what frameworks call with a request. */
+export function looksLikeHandler(fn: Fn): boolean {
+  const names = fn.params.map((p) => p?.name.replace(/^_/, '') ?? '');
+  const [first = '', second = '', third = ''] = names;
+  if (/^(req|request)$/.test(first)) return /^(res|response|reply|rep|next|h|done)$/.test(second) || names.length === 1;
+  if (/^(err|error)$/.test(first)) return /^req(uest)?$/.test(second) && /^res/.test(third);
+  return /^(ctx|context|c)$/.test(first) && /^next$/.test(second);
+}
+
+/** `module.exports = (app) => { app.get(…) }`: called once while starting, by whoever loads it. */
+function registersRoutes(fn: Fn): boolean {
+  if (looksLikeHandler(fn)) return false;
+  return fn.calls.some((call) => {
+    const at = member(bare(call.expression));
+    if (!at || !/^(get|post|put|patch|delete|use|all|route|register|addHook)$/.test(at.name)) return false;
+    const receiver = bare(at.object);
+    const [first] = call.arguments ?? [];
+    const isRoute =
+      first && (ts.isStringLiteralLike(first) ? /^[/*]/.test(first.text) : at.name === 'use' || at.name === 'register');
+    return (
+      Boolean(isRoute) &&
+      ts.isIdentifier(receiver) &&
+      (fn.params.some((p) => p?.name === receiver.text) || lookup(fn.unit, receiver, receiver.text)?.owner === fn)
+    );
+  });
+}
+
+function callsParameter(fn: Fn, name: string): boolean {
+  return fn.calls.some((call) => {
+    const callee = bare(call.expression);
+    if (ts.isIdentifier(callee)) return callee.text === name;
+    const at = member(callee);
+    return at !== undefined && /^(call|apply)$/.test(at.name) && at.object.getText() === name;
+  });
+}
+
+/** A function that nobody exports, calls or mentions. */
+function isDead(fn: Fn): boolean {
+  if (!ts.isFunctionDeclaration(fn.node) || !fn.node.name) return false;
+  const { unit, name } = fn;
+  if (fn.node.modifiers?.length) return false;
+  const text = unit.source.text;
+  const first = text.indexOf(name);
+  return text.indexOf(name, first + name.length) < 0;
+}

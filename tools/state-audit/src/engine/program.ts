@@ -1,0 +1,38 @@
+import { createHolders } from './holders.ts';
+import type { Unit } from './model.ts';
+import { parseUnit } from './parse.ts';
+import { findPhases, type Phases } from './phases.ts';
+import { createResolver, type ModuleNames } from './resolve.ts';
+import { createValues, type Values } from './values.ts';
+
+export interface SourceText {
+  /** Relative to the audited folder, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Program {
+  readonly units: readonly Unit[];
+  readonly values: Values;
+  readonly phases: Phases;
+  readonly holders: ReturnType<typeof createHolders>;
+}
+
+/** Reads all files into one program. Files that do not parse whole are read as far as they go. */
+export function createProgram(
+  files: readonly SourceText[],
+  names: ModuleNames,
+  onFile?: (path: string) => void,
+): Program {
+  const units = new Map<string, Unit>();
+  for (const { path, text } of files) {
+    onFile?.(path);
+    units.set(path, parseUnit(path, text));
+  }
+  const all = [...units.values()];
+  const values = createValues(units, createResolver(new Set(units.keys()), names));
+  // First round without arguments; then what is passed is known, and so are more callees.
+  values.learn(findPhases(all, values).callers);
+  const phases = findPhases(all, values);
+  return { units: all, values, phases, holders: createHolders(all, values, () => phases) };
+}

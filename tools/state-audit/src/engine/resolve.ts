@@ -1,0 +1,62 @@
+import { posix } from 'node:path';
+
+const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx'];
+
+/** What the audited project says about names of modules; all paths relative to the audited folder, with `/`. */
+export interface ModuleNames {
+  /** `compilerOptions.paths` of a tsconfig: pattern -> targets, and the folder they hang on. */
+  readonly aliases: readonly { pattern: string; targets: readonly string[]; base: string }[];
+  /** Packages of a workspace: name -> folder. */
+  readonly packages: ReadonlyMap<string, string>;
+}
+
+/** Finds the file of the project that a specifier means; undefined for a package from outside. */
+export function createResolver(paths: ReadonlySet<string>, names: ModuleNames) {
+  const memo = new Map<string, string | undefined>();
+  return (from: string, specifier: string): string | undefined => {
+    const key = `${specifier.startsWith('.') ? posix.dirname(from) : ''}\0${specifier}`;
+    if (!memo.has(key)) memo.set(key, find(from, specifier));
+    return memo.get(key);
+  };
+
+  function find(from: string, specifier: string): string | undefined {
+    if (specifier.startsWith('.')) return file(posix.join(posix.dirname(from), specifier));
+    for (const { pattern, targets, base } of names.aliases) {
+      const star = pattern.indexOf('*');
+      const matches = star < 0 ? specifier === pattern : specifier.startsWith(pattern.slice(0, star));
+      if (!matches) continue;
+      const rest = star < 0 ? '' : specifier.slice(star);
+      for (const target of targets) {
+        const found = file(posix.join(base, target.replace('*', rest)));
+        if (found !== undefined) return found;
+      }
+    }
+    for (const [name, folder] of names.packages) {
+      if (specifier !== name && !specifier.startsWith(`${name}/`)) continue;
+      const rest = specifier.slice(name.length);
+      const found = [`${folder}${rest}`, `${folder}/src${rest}`, `${folder}/lib${rest}`].map(file).find((f) => f);
+      if (found !== undefined) return found;
+    }
+    const fromRoot = /^[@~]\//.test(specifier)
+      ? specifier.slice(2)
+      : specifier.startsWith('#')
+        ? specifier.slice(1)
+        : undefined;
+    if (fromRoot !== undefined) return [`src/${fromRoot}`, fromRoot, `app/${fromRoot}`].map(file).find((f) => f);
+    return undefined;
+  }
+
+  function file(path: string): string | undefined {
+    const clean = posix.normalize(path).replace(/\/$/, '');
+    if (paths.has(clean)) return clean;
+    const stem = clean.replace(/\.([cm]?)jsx?$/, '');
+    for (const base of stem === clean ? [clean] : [clean, stem]) {
+      for (const extension of EXTENSIONS) if (paths.has(base + extension)) return base + extension;
+    }
+    for (const extension of EXTENSIONS) {
+      const index = posix.join(clean, `index${extension}`);
+      if (paths.has(index)) return index;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,394 @@
+import ts from 'typescript';
+import type { Cls, ExportTarget, Fn, Sym, Unit } from './model.ts';
+import { asConstructor, functionAt, lookup, moduleExports, thisOwner } from './parse.ts';
+import { bare, isInterop, member, requiredModule } from './syntax.ts';
+
+export type BoxType =
+  'array' | 'map' | 'set' | 'weak' | 'emitter' | 'object' | 'async-local' | 'regexp' | 'promise' | 'date' | 'other';
+
+/** What an expression can be, as far as the text of the project says. */
+export type Value =
+  | { readonly t: 'fn'; readonly fn: Fn }
+  | { readonly t: 'cls'; readonly cls: Cls }
+  /** An object with fields of its own: `new C()` or an object literal. */
+  | { readonly t: 'inst'; readonly cls: Cls; readonly node: ts.Node }
+  | { readonly t: 'box'; readonly type: BoxType; readonly node: ts.Node }
+  /** Something kept in an object or container: `map.get(k)`, `list[0]`. */
+  | { readonly t: 'content'; readonly of: Value }
+  /** Something of a package: `path` is how one gets there, `how` whether it was called or constructed. */
+  | {
+      readonly t: 'ext';
+      readonly module: string;
+      readonly path: string;
+      readonly how: 'ref' | 'call' | 'new';
+      readonly node: ts.Node | undefined;
+    }
+  | { readonly t: 'module'; readonly unit: Unit }
+  | { readonly t: 'global'; readonly path: string }
+  | { readonly t: 'lit'; readonly node: ts.Node };
+
+const BUILTIN: Readonly<Record<string, BoxType>> = {
+  ...{ Array: 'array', Map: 'map', Set: 'set', WeakMap: 'weak', WeakSet: 'weak', WeakRef: 'weak', Object: 'object' },
+  ...{ RegExp: 'regexp', Promise: 'promise', Date: 'date', Proxy: 'other', EventTarget: 'emitter' },
+};
+const FRESH_ARRAYS = /^(map|filter|slice|concat|flat|flatMap|split|toSorted|toReversed|toSpliced|keys|values|entries)$/;
+const ELEMENT_OF = /^(get|at|find|pop|shift|findLast|values|entries|keys)$/;
+const MAX_VALUES = 8;
+const MAX_DEPTH = 14;
+
+export interface CallSite {
+  readonly fn: Fn;
+  readonly call: ts.CallExpression | ts.NewExpression;
+}
+
+export interface Values {
+  of(unit: Unit, expr: ts.Expression): readonly Value[];
+  ofSym(sym: Sym): readonly Value[];
+  ofExport(unit: Unit, name: string): readonly Value[];
+  ofMember(base: Value, name: string): readonly Value[];
+  exportTarget(unit: Unit, name: string): { unit: Unit; target: ExportTarget } | undefined;
+  resolve(unit: Unit, specifier: string): Unit | undefined;
+  /** Call sites become known after a first round; arguments then flow into parameters. */
+  learn(callers: ReadonlyMap<Fn, readonly CallSite[]>): void;
+}
+
+/** Answers what expressions are, over all files, on demand. */
+export function createValues(
+  units: ReadonlyMap<string, Unit>,
+  resolvePath: (from: string, specifier: string) => string | undefined,
+): Values {
+  const memo = new Map<ts.Node, readonly Value[]>();
+  const symMemo = new Map<Sym, readonly Value[]>();
+  let callers: ReadonlyMap<Fn, readonly CallSite[]> = new Map();
+  let depth = 0;
+
+  function resolve(unit: Unit, specifier: string): Unit | undefined {
+    const path = resolvePath(unit.path, specifier);
+    return path === undefined ? undefined : units.get(path);
+  }
+
+  function of(unit: Unit, expression: ts.Expression): readonly Value[] {
+    const expr = bare(expression);
+    const known = memo.get(expr);
+    if (known !== undefined) return known;
+    if (depth > MAX_DEPTH) return [];
+    memo.set(expr, []);
+    depth += 1;
+    const found = unique(compute(unit, expr)).slice(0, MAX_VALUES);
+    depth -= 1;
+    memo.set(expr, found);
+    return found;
+  }
+
+  function compute(unit: Unit, expr: ts.Expression): Value[] {
+    if (ts.isIdentifier(expr)) {
+      const sym = lookup(unit, expr, expr.text);
+      if (sym !== undefined) return [...ofSym(sym)];
+      if (expr.text === 'exports') return [{ t: 'module', unit }];
+      return [{ t: 'global', path: expr.text }];
+    }
+    if (ts.isObjectLiteralExpression(expr)) {
+      const cls = unit.classOf.get(expr);
+      return cls ? [{ t: 'inst', cls, node: expr }] : [];
+    }
+    if (ts.isArrayLiteralExpression(expr)) return [{ t: 'box', type: 'array', node: expr }];
+    const fn = functionAt(unit, expr);
+    if (fn) return [{ t: 'fn', fn }];
+    if (ts.isFunctionDeclaration(expr as ts.Node)) return [];
+    if (ts.isClassLike(expr)) {
+      const cls = unit.classOf.get(expr);
+      return cls ? [{ t: 'cls', cls }] : [];
+    }
+    if (ts.isLiteralExpression(expr) || ts.isPrefixUnaryExpression(expr) || ts.isTemplateExpression(expr))
+      return [{ t: 'lit', node: expr }];
+    if (ts.isConditionalExpression(expr)) return [...of(unit, expr.whenTrue), ...of(unit, expr.whenFalse)];
+    if (ts.isBinaryExpression(expr)) {
+      const kind = expr.operatorToken.kind;
+      if (kind === ts.SyntaxKind.BarBarToken || kind === ts.SyntaxKind.QuestionQuestionToken)
+        return [...of(unit, expr.left), ...of(unit, expr.right)];
+      if (kind === ts.SyntaxKind.AmpersandAmpersandToken) return [...of(unit, expr.right)];
+      if (kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment) {
+        const left = /\?\?=|\|\|=/.test(expr.operatorToken.getText()) ? of(unit, expr.left) : [];
+        return [...of(unit, expr.right), ...left];
+      }
+      return [{ t: 'lit', node: expr }];
+    }
+    if (expr.kind === ts.SyntaxKind.ThisKeyword) {
+      const owner = thisOwner(unit, expr);
+      if (owner)
+        return [owner.isStatic ? { t: 'cls', cls: owner.cls } : { t: 'inst', cls: owner.cls, node: owner.cls.node }];
+      return [];
+    }
+    if (ts.isCallExpression(expr)) return called(unit, expr);
+    if (ts.isNewExpression(expr)) return constructed(unit, expr);
+    if (moduleExports(unit, expr)) return [{ t: 'module', unit }];
+    const at = member(expr);
+    if (at) return of(unit, at.object).flatMap((base) => [...ofMember(base, at.name)]);
+    return [];
+  }
+
+  function called(unit: Unit, expr: ts.CallExpression): Value[] {
+    const specifier = requiredModule(expr);
+    if (specifier !== undefined) return [...ofModule(unit, specifier, expr)];
+    const [first] = expr.arguments;
+    if (first && isInterop(expr.expression)) return [...of(unit, first)];
+    const callee = bare(expr.expression);
+    const at = member(callee);
+    if (at && ts.isIdentifier(bare(at.object)) && (bare(at.object) as ts.Identifier).text === 'Object' && first) {
+      if (/^(freeze|seal|preventExtensions|assign)$/.test(at.name)) return [...of(unit, first)];
+      if (/^(create|fromEntries)$/.test(at.name)) return [{ t: 'box', type: 'object', node: expr }];
+      if (/^(keys|values|entries)$/.test(at.name)) {
+        return [
+          { t: 'box', type: 'array', node: expr },
+          ...(at.name === 'keys' ? [] : of(unit, first).map((of): Value => ({ t: 'content', of }))),
+        ];
+      }
+    }
+    const results: Value[] = [];
+    for (const value of of(unit, callee)) {
+      if (value.t === 'fn') results.push(...value.fn.returns.flatMap((r) => [...of(value.fn.unit, r)]));
+      else if (value.t === 'ext')
+        results.push({ ...value, path: value.how === 'ref' ? value.path : `${value.path}()`, how: 'call', node: expr });
+      else if (value.t === 'cls' && value.cls.ctor) results.push({ t: 'inst', cls: value.cls, node: expr });
+      else if (value.t === 'global') {
+        const type = BUILTIN[value.path];
+        if (type) results.push({ t: 'box', type, node: expr });
+        else if (value.path === 'Array.from') results.push({ t: 'box', type: 'array', node: expr });
+        else results.push({ t: 'ext', module: `global:${value.path}`, path: '', how: 'call', node: expr });
+      }
+    }
+    if (at && results.length === 0) {
+      const bases = of(unit, at.object);
+      if (/^(bind)$/.test(at.name)) return [...of(unit, at.object)];
+      for (const base of bases) {
+        if (base.t === 'box' || base.t === 'inst' || base.t === 'content') {
+          if (ELEMENT_OF.test(at.name)) results.push({ t: 'content', of: base.t === 'content' ? base.of : base });
+          else if (FRESH_ARRAYS.test(at.name)) results.push({ t: 'box', type: 'array', node: expr });
+          else if (base.t === 'box' && /^(set|add|sort|reverse)$/.test(at.name)) results.push(base);
+        }
+      }
+    }
+    return results;
+  }
+
+  function constructed(unit: Unit, expr: ts.NewExpression): Value[] {
+    return of(unit, expr.expression).flatMap((value): Value[] => {
+      if (value.t === 'cls') return [{ t: 'inst', cls: value.cls, node: expr }];
+      if (value.t === 'fn') return [{ t: 'inst', cls: asConstructor(value.fn.unit, value.fn, undefined), node: expr }];
+      if (value.t === 'ext') return [{ ...value, how: 'new', node: expr }];
+      if (value.t === 'global') {
+        const type = BUILTIN[value.path];
+        return [
+          type
+            ? { t: 'box', type, node: expr }
+            : { t: 'ext', module: `global:${value.path}`, path: '', how: 'new', node: expr },
+        ];
+      }
+      return [];
+    });
+  }
+
+  function ofModule(unit: Unit, specifier: string, node: ts.Node | undefined): readonly Value[] {
+    const target = resolve(unit, specifier);
+    if (target) {
+      const whole = target.exports.get('=');
+      return [{ t: 'module', unit: target }, ...(whole ? ofTarget(target, whole) : [])];
+    }
+    if (specifier.startsWith('.')) return [];
+    return [{ t: 'ext', module: specifier.replace(/^node:/, ''), path: '', how: 'ref', node }];
+  }
+
+  function ofSym(sym: Sym): readonly Value[] {
+    const known = symMemo.get(sym);
+    if (known !== undefined) return known;
+    if (depth > MAX_DEPTH) return [];
+    symMemo.set(sym, []);
+    depth += 1;
+    const found = unique(computeSym(sym)).slice(0, MAX_VALUES);
+    depth -= 1;
+    symMemo.set(sym, found);
+    return found;
+  }
+
+  function computeSym(sym: Sym): Value[] {
+    if (sym.imported) {
+      const { specifier, name } = sym.imported;
+      const bases = ofModule(sym.unit, specifier, sym.decl);
+      if (name === '*' || name === '=') return [...bases];
+      return bases.flatMap((base) => [...ofMember(base, name)]);
+    }
+    const found: Value[] = [];
+    if (sym.fn) found.push(sym.cls && sym.cls.methods.size > 0 ? { t: 'cls', cls: sym.cls } : { t: 'fn', fn: sym.fn });
+    else if (sym.cls) found.push({ t: 'cls', cls: sym.cls });
+    for (const { expr, path } of sym.values.slice(0, 12)) {
+      let values = of(sym.unit, expr);
+      for (const step of path)
+        values = values.flatMap((v) =>
+          step === '*' ? [{ t: 'content', of: v.t === 'content' ? v.of : v } as Value] : [...ofMember(v, step)],
+        );
+      found.push(...values);
+    }
+    if (sym.param) {
+      const { fn, index, path = [] } = sym.param;
+      for (const site of (callers.get(fn) ?? []).slice(0, 10)) {
+        const argument = site.call.arguments?.[index];
+        if (argument === undefined || ts.isSpreadElement(argument)) continue;
+        let values = of(site.fn.unit, argument);
+        for (const step of path) values = values.flatMap((v) => [...ofMember(v, step)]);
+        found.push(...values);
+      }
+    }
+    return found;
+  }
+
+  function exportTarget(
+    unit: Unit,
+    name: string,
+    seen = new Set<Unit>(),
+  ): { unit: Unit; target: ExportTarget } | undefined {
+    if (seen.has(unit)) return undefined;
+    seen.add(unit);
+    const target = unit.exports.get(name);
+    if (target?.from) {
+      const next = resolve(unit, target.from.specifier);
+      return next && (exportTarget(next, target.from.name, seen) ?? { unit: next, target: {} });
+    }
+    if (target) return { unit, target };
+    for (const specifier of unit.exportStars) {
+      const next = resolve(unit, specifier);
+      const found = next && exportTarget(next, name, seen);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  function ofExport(unit: Unit, name: string): readonly Value[] {
+    const direct = unit.exports.get(name);
+    if (direct?.from) {
+      const bases = ofModule(unit, direct.from.specifier, undefined);
+      return direct.from.name === '*' ? bases : bases.flatMap((b) => [...ofMember(b, direct.from!.name)]);
+    }
+    const found = exportTarget(unit, name);
+    if (found) return ofTarget(found.unit, found.target);
+    const whole = unit.exports.get('=');
+    if (!whole) return [];
+    const values = ofTarget(unit, whole);
+    if (name === 'default') return values;
+    return values.flatMap((value) => (value.t === 'module' && value.unit === unit ? [] : [...ofMember(value, name)]));
+  }
+
+  function ofTarget(unit: Unit, target: ExportTarget): readonly Value[] {
+    if (target.sym) return ofSym(target.sym);
+    if (!target.expr) return [];
+    const node: ts.Node = target.expr;
+    if (ts.isFunctionDeclaration(node)) {
+      const fn = functionAt(unit, node);
+      return fn ? [{ t: 'fn', fn }] : [];
+    }
+    if (ts.isClassDeclaration(node)) {
+      const cls = unit.classOf.get(node);
+      return cls ? [{ t: 'cls', cls }] : [];
+    }
+    return of(unit, target.expr);
+  }
+
+  function ofMember(base: Value, name: string): readonly Value[] {
+    if (depth > MAX_DEPTH) return [];
+    switch (base.t) {
+      case 'module': {
+        const found = ofExport(base.unit, name);
+        return found;
+      }
+      case 'ext': {
+        if (name === 'default' && base.how === 'ref') return [base];
+        const step = base.how === 'ref' ? (base.path ? `${base.path}.${name}` : name) : `${base.path}().${name}`;
+        return [{ ...base, path: step, how: 'ref' }];
+      }
+      case 'global':
+        if (/^(globalThis|global|window|self)$/.test(base.path)) return [{ t: 'global', path: name }];
+        return [{ t: 'global', path: `${base.path}.${name}` }];
+      case 'inst': {
+        for (let cls: Cls | undefined = base.cls, i = 0; cls && i < 6; cls = parentOf(cls), i++) {
+          const method = cls.methods.get(name);
+          if (method && ts.isGetAccessorDeclaration(method.node))
+            return method.returns.flatMap((r) => [...of(method.unit, r)]);
+          if (method) return [{ t: 'fn', fn: method }];
+          const values = cls.fieldValues.get(name);
+          if (values) return values.flatMap((v) => [...of(base.cls.unit === cls!.unit ? cls!.unit : cls!.unit, v)]);
+          if (cls.fields.has(name)) return parameterProperty(cls, name);
+        }
+        return name === '*' || base.cls.kind === 'object' ? [{ t: 'content', of: base }] : [];
+      }
+      case 'cls': {
+        const method = base.cls.staticMethods.get(name);
+        if (method) return [{ t: 'fn', fn: method }];
+        const values = base.cls.staticValues.get(name);
+        if (values) return values.flatMap((v) => [...of(base.cls.unit, v)]);
+        const parent = parentOf(base.cls);
+        return parent ? ofMember({ t: 'cls', cls: parent }, name) : [];
+      }
+      case 'box':
+        if (name === '*' || base.type === 'object') return [{ t: 'content', of: base }];
+        return [];
+      case 'content':
+        return [base];
+      default:
+        return [];
+    }
+  }
+
+  function parameterProperty(cls: Cls, name: string): readonly Value[] {
+    const sym = cls.ctor?.params.find((p) => p?.name === name);
+    return sym && cls.fields.get(name) === sym.decl ? ofSym(sym) : [];
+  }
+
+  function parentOf(cls: Cls): Cls | undefined {
+    if (!cls.parentExpr) return undefined;
+    const parent = of(cls.unit, cls.parentExpr).find((v) => v.t === 'cls');
+    return parent?.t === 'cls' && parent.cls !== cls ? parent.cls : undefined;
+  }
+
+  return {
+    ...{ of, ofSym, ofExport, ofMember, resolve },
+    exportTarget: (unit, name) => exportTarget(unit, name),
+    learn(known) {
+      callers = known;
+      memo.clear();
+      symMemo.clear();
+    },
+  };
+}
+
+function unique(values: readonly Value[]): Value[] {
+  const seen = new Map<unknown, Set<string>>();
+  return values.filter((value) => {
+    const key =
+      value.t === 'fn'
+        ? value.fn
+        : value.t === 'cls'
+          ? value.cls
+          : 'node' in value
+            ? value.node
+            : value.t === 'content'
+              ? allocation(value)
+              : value.t === 'module'
+                ? value.unit
+                : value.path;
+    const kinds = seen.get(key) ?? new Set();
+    seen.set(key, kinds);
+    const kind =
+      value.t === 'ext'
+        ? `ext${value.module}${value.path}${value.how}`
+        : value.t === 'inst'
+          ? `inst${value.cls.name}`
+          : value.t;
+    if (kinds.has(kind)) return false;
+    kinds.add(kind);
+    return true;
+  });
+}
+
+function allocation(value: Value): unknown {
+  if (value.t === 'content') return allocation(value.of);
+  return 'node' in value ? value.node : value;
+}

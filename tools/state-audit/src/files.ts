@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import ignore from 'ignore';
+import ts from 'typescript';
+import type { SourceText } from './engine/program.ts';
+import type { ModuleNames } from './engine/resolve.ts';
+
+const SOURCE = /\.([cm]?[jt]s|jsx|tsx)$/;
+const NOT_SOURCE =
+  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
+/** Folders that hold no code of the server: dependencies, tests, what a browser loads, what runs once by hand. */
+const SKIPPED = new Set([
+  ...[
+    'node_modules',
+    'bower_components',
+    'vendor',
+    'vendors',
+    'third_party',
+    'coverage',
+    'tmp',
+    '.git',
+    '.next',
+    '.nuxt',
+    '.cache',
+  ],
+  ...[
+    'test',
+    'tests',
+    '__tests__',
+    '__mocks__',
+    'spec',
+    'specs',
+    'e2e',
+    'fixtures',
+    '__fixtures__',
+    'mocks',
+    'cypress',
+    'testing',
+    'testutils',
+    'test-utils',
+  ],
+  ...['public', 'static', 'assets', 'www', 'client', 'frontend', 'webapp', 'public_html', 'browser'],
+  ...[
+    'docs',
+    'doc',
+    'migrations',
+    'seeders',
+    'seeds',
+    'benchmark',
+    'benchmarks',
+    'storybook',
+    '.storybook',
+    'examples',
+    'example',
+  ],
+]);
+const BUILT = new Set(['dist', 'build', 'out', 'output', 'compiled']);
+const MAX_BYTES = 1_500_000;
+
+export interface Sources {
+  readonly files: readonly SourceText[];
+  readonly names: ModuleNames;
+  /** Files that cannot be read at all, with the reason. */
+  readonly unreadable: readonly { file: string; message: string }[];
+}
+
+export interface ReadOptions {
+  /** Patterns of .gitignore kind for what is left out as well. */
+  readonly ignore?: readonly string[];
+  /** Also tests, fixtures, examples and the like. */
+  readonly everything?: boolean;
+}
+
+/** Reads the source files below `root` (or one file) that belong to the server. */
+export function readSources(root: string, options: ReadOptions = {}): Sources {
+  const ignored = ignore().add([...(options.ignore ?? [])]);
+  const gitignore = join(root, '.gitignore');
+  const isFolder = statSync(root).isDirectory();
+  if (isFolder) {
+    const own = tryRead(gitignore);
+    if (own !== undefined) ignored.add(own);
+  }
+  const files: SourceText[] = [];
+  const unreadable: { file: string; message: string }[] = [];
+  const packages = new Map<string, string>();
+  const aliases: ModuleNames['aliases'][number][] = [];
+  if (isFolder) folder(root);
+  else read(root, root.split(sep).at(-1)!);
+  // What a compiler wrote beside its source says the same again.
+  const sources = new Set(files.filter((f) => /\.tsx?$/.test(f.path)).map((f) => f.path.replace(/\.tsx?$/, '')));
+  const kept = files.filter((f) => !/\.js$/.test(f.path) || !sources.has(f.path.replace(/\.js$/, '')));
+  kept.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { files: kept, names: { aliases, packages }, unreadable };
+
+  function folder(path: string): void {
+    const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const names = new Set(entries.map((e) => e.name));
+    for (const entry of entries) {
+      const full = join(path, entry.name);
+      const rel = relative(root, full).split(sep).join('/');
+      if (entry.isDirectory()) {
+        if (entry.name === 'node_modules' || entry.name === '.git') continue;
+        if (!options.everything && (SKIPPED.has(entry.name.toLowerCase()) || entry.name.startsWith('.'))) continue;
+        // What a compiler wrote is read only where its source is not there.
+        if (
+          BUILT.has(entry.name) &&
+          (names.has('src') || names.has('lib') || names.has('server') || names.has('tsconfig.json'))
+        ) {
+          if (entries.some((e) => e.isDirectory() && /^(src|lib|server|app)$/.test(e.name))) continue;
+        }
+        if (ignored.ignores(`${rel}/`)) continue;
+        folder(full);
+      } else if (entry.name === 'package.json') workspacePackage(full, rel);
+      else if (/^[tj]sconfig(\.base|\.app|\.server)?\.json$/.test(entry.name)) paths(full, rel);
+      else if (entry.isFile() && SOURCE.test(entry.name) && !ignored.ignores(rel)) {
+        if (!options.everything && NOT_SOURCE.test(rel)) continue;
+        if (/\.d\.[cm]?ts$|\.min\.js$/.test(rel)) continue;
+        read(full, rel);
+      }
+    }
+  }
+
+  function read(full: string, rel: string): void {
+    try {
+      if (statSync(full).size > MAX_BYTES) {
+        unreadable.push({ file: rel, message: `larger than ${MAX_BYTES / 1e6} MB: left out` });
+        return;
+      }
+      const text = readFileSync(full, 'utf8');
+      if (isMinified(text) || (!options.everything && isBrowserCode(text))) return;
+      files.push({ path: rel, text });
+    } catch (error) {
+      unreadable.push({ file: rel, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  function workspacePackage(full: string, rel: string): void {
+    const json = parse(full) as { name?: string } | undefined;
+    const at = rel.split('/').slice(0, -1).join('/');
+    if (json?.name && at) packages.set(json.name, at);
+  }
+
+  function paths(full: string, rel: string): void {
+    const json = ts.parseConfigFileTextToJson(full, tryRead(full) ?? '').config as
+      { compilerOptions?: { baseUrl?: string; paths?: Record<string, string[]> } } | undefined;
+    const at = rel.split('/').slice(0, -1).join('/') || '.';
+    const { baseUrl, paths: patterns } = json?.compilerOptions ?? {};
+    const base = `${at}/${baseUrl ?? '.'}`;
+    for (const [pattern, targets] of Object.entries(patterns ?? {})) {
+      if (Array.isArray(targets)) aliases.push({ pattern, targets, base });
+    }
+    if (baseUrl !== undefined) aliases.push({ pattern: '*', targets: ['*'], base });
+  }
+
+  function parse(full: string): unknown {
+    try {
+      return JSON.parse(tryRead(full) ?? '');
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function tryRead(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isMinified(text: string): boolean {
+  if (text.length < 5000) return false;
+  return text.length / (text.split('\n').length || 1) > 400;
+}
+
+/** Code that a browser runs: it talks to the page and to no module of Node. */
+function isBrowserCode(text: string): boolean {
+  if (
+    /\brequire\(['"](node:)?(express|http|fs|path|os|net|cluster|koa|fastify)['"]\)|from ['"](node:)?(express|http|fs|path|os|net|koa|fastify|@nestjs\/\w+)['"]/.test(
+      text,
+    )
+  )
+    return false;
+  return /\b(document\.(getElementById|querySelector|addEventListener|createElement|body|cookie)|window\.(location|addEventListener|document)|localStorage\.|\$\(document\))|from ['"](react|react-dom|vue|svelte|@angular\/core|jquery)['"]|require\(['"](react|jquery|vue)['"]\)/.test(
+    text,
+  );
+}

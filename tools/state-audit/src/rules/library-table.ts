@@ -1,0 +1,366 @@
+import type { Kind } from '../kinds.ts';
+
+/** A library that keeps state in the process, unless it is told where else. */
+export interface LibraryRule {
+  readonly modules: RegExp;
+  /** Path to what is called, within the module; the module itself when left out. */
+  readonly member?: RegExp;
+  /** Options that take the state out of the process. */
+  readonly unless?: readonly string[];
+  readonly kind: Kind;
+  /** True when a call anywhere is enough; else it must be kept as long as the process. */
+  readonly always?: boolean;
+  readonly confidence?: number;
+  readonly says: string;
+}
+
+/** Common libraries of Express servers; general data flow finds the rest. */
+export const LIBRARIES: readonly LibraryRule[] = [
+  {
+    modules: /^express-session$/,
+    member: /^$/,
+    unless: ['store'],
+    kind: 'session',
+    always: true,
+    says: 'express-session without a `store` keeps sessions in MemoryStore',
+  },
+  {
+    modules: /^express-session$/,
+    member: /MemoryStore$/,
+    kind: 'session',
+    always: true,
+    says: 'MemoryStore keeps sessions in the process',
+  },
+  {
+    modules: /^(memorystore|session-memory-store)$/,
+    kind: 'session',
+    always: true,
+    confidence: 0.8,
+    says: 'this session store keeps sessions in the process',
+  },
+  {
+    modules: /^session-file-store$/,
+    kind: 'session',
+    always: true,
+    says: 'this session store keeps sessions in local files',
+  },
+  {
+    modules: /^(koa-session|koa-generic-session)$/,
+    unless: ['store'],
+    kind: 'session',
+    always: true,
+    confidence: 0.5,
+    says: 'sessions without a `store`',
+  },
+  {
+    modules: /^@fastify\/session$/,
+    member: /^(fastifySession)?$/,
+    unless: ['store'],
+    kind: 'session',
+    always: true,
+    says: 'sessions without a `store` are kept in memory',
+  },
+  {
+    modules: /^express-rate-limit$/,
+    member: /^(rateLimit|)$/,
+    unless: ['store'],
+    kind: 'rate-limit',
+    always: true,
+    says: 'express-rate-limit without a `store` counts in memory',
+  },
+  {
+    modules: /^express-rate-limit$/,
+    member: /MemoryStore$/,
+    kind: 'rate-limit',
+    always: true,
+    says: 'express-rate-limit’s MemoryStore counts in memory',
+  },
+  {
+    modules: /^express-slow-down$/,
+    member: /^(slowDown|)$/,
+    unless: ['store'],
+    kind: 'rate-limit',
+    always: true,
+    says: 'express-slow-down without a `store` counts in memory',
+  },
+  {
+    modules: /^@fastify\/rate-limit$/,
+    unless: ['redis', 'store'],
+    kind: 'rate-limit',
+    always: true,
+    says: 'rate limits without `redis` or `store` are counted in memory',
+  },
+  {
+    modules: /^(koa-ratelimit)$/,
+    unless: ['db'],
+    kind: 'rate-limit',
+    always: true,
+    confidence: 0.6,
+    says: 'rate limits are counted in memory',
+  },
+  {
+    modules: /^rate-limiter-flexible$/,
+    member: /RateLimiterMemory$|RateLimiterCluster$|BurstyRateLimiter$/,
+    kind: 'rate-limit',
+    always: true,
+    says: 'RateLimiterMemory counts in the process',
+  },
+  {
+    modules: /^express-brute$/,
+    member: /MemoryStore$/,
+    kind: 'rate-limit',
+    always: true,
+    says: 'express-brute’s MemoryStore counts in the process',
+  },
+  {
+    modules:
+      /^(limiter|rolling-rate-limiter|p-throttle|p-ratelimit|token-bucket|lambda-rate-limiter|simple-rate-limiter|express-limiter|ratelimiter|throttled-queue|promise-ratelimit|express-throttle)$/,
+    kind: 'rate-limit',
+    says: 'this limiter counts in the process',
+  },
+  {
+    modules: /^bottleneck$/,
+    unless: ['datastore', 'connection'],
+    kind: 'rate-limit',
+    says: 'Bottleneck without a `datastore` counts in the process',
+  },
+  {
+    modules: /^(p-limit|promise-limit|throat)$/,
+    kind: 'rate-limit',
+    says: 'the limit of calls at a time holds for this process only',
+  },
+  {
+    modules: /^(lodash|underscore|lodash\.throttle|throttle-debounce|lodash\/throttle)$/,
+    member: /^throttle$/,
+    kind: 'rate-limit',
+    confidence: 0.6,
+    says: 'a throttle that lives as long as the process',
+  },
+  {
+    modules: /^(lodash|underscore|throttle-debounce|debounce|lodash\.debounce|lodash\/debounce|p-debounce)$/,
+    member: /^(debounce|)$/,
+    kind: 'queue',
+    confidence: 0.6,
+    says: 'a debouncer that lives as long as the process',
+  },
+  {
+    modules:
+      /^(node-cache|memory-cache|quick-lru|mnemonist|tiny-lru|ttlcache|@isaacs\/ttlcache|simple-lru-cache|lru_map|lru|ttl-cache|hashlru|flru|map-cache|memcache-lite|fast-lru|memory-cache-node|@cacheable\/node-cache|expiry-map|js-cache|timed-cache|local-cache|nano-cache|stale-lru-cache|lru-memoizer|lru-cache-ts|node-ttl|catbox-memory|flat-cache)$/,
+    kind: 'cache',
+    says: 'this cache lives in the process',
+  },
+  { modules: /^lru-cache$/, member: /^(LRUCache|LRU|)$/, kind: 'cache', says: 'lru-cache lives in the process' },
+  {
+    modules: /^(keyv|cacheable)$/,
+    member: /^(Keyv|Cacheable|)$/,
+    unless: ['store', 'secondary'],
+    kind: 'cache',
+    confidence: 0.8,
+    says: 'without a `store` the cache lives in the process',
+  },
+  {
+    modules: /^cache-manager$/,
+    member: /^(caching|createCache|multiCaching)$/,
+    unless: ['store', 'stores'],
+    kind: 'cache',
+    confidence: 0.75,
+    says: 'without a shared store the cache lives in the process',
+  },
+  {
+    modules: /^(apicache|express-cache-middleware|route-cache|express-cache-controller)$/,
+    member: /^(middleware|cacheSeconds|)$/,
+    unless: ['redisClient', 'store'],
+    kind: 'cache',
+    always: true,
+    confidence: 0.75,
+    says: 'this cache of answers lives in the process',
+  },
+  {
+    modules:
+      /^(memoizee(\/.*)?|p-memoize|mem|memoize|moize|fast-memoize|memoize-one|promise-memoize|micro-memoize|nano-memoize|async-memoize|memoizerific)$/,
+    kind: 'cache',
+    confidence: 0.65,
+    says: 'a memoizer that lives as long as the process',
+  },
+  {
+    modules: /^(lodash|underscore|lodash\.memoize|lodash\/memoize|ramda)$/,
+    member: /^(memoize|memoizeWith|)$/,
+    kind: 'cache',
+    confidence: 0.6,
+    says: 'a memoizer that lives as long as the process',
+  },
+  {
+    modules: /^async$/,
+    member: /^memoize$/,
+    kind: 'cache',
+    confidence: 0.7,
+    says: 'a memoizer that lives as long as the process',
+  },
+  {
+    modules: /^dataloader$/,
+    kind: 'cache',
+    says: 'a DataLoader outside a request keeps every result for ever, for all users',
+  },
+  {
+    modules: /^(@apollo\/server|apollo-server(-express|-koa|-fastify|-core)?)$/,
+    member: /^ApolloServer$/,
+    unless: ['cache'],
+    kind: 'cache',
+    always: true,
+    confidence: 0.7,
+    says: 'ApolloServer without `cache` keeps its cache in the process',
+  },
+  {
+    modules:
+      /^(p-queue|queue|fastq|better-queue|queue-promise|promise-queue|denque|yocto-queue|tinyqueue|fifo|double-ended-queue|js-priority-queue|@datastructures-js\/.*)$/,
+    kind: 'queue',
+    says: 'this queue lives in the process',
+  },
+  {
+    modules: /^async(\/queue)?$/,
+    member: /^(queue|priorityQueue|cargo|cargoQueue|)$/,
+    kind: 'queue',
+    says: 'this queue lives in the process',
+  },
+  {
+    modules:
+      /^(async-lock|async-mutex|await-lock|mutexify|locks|rwlock|await-semaphore|@shopify\/semaphore|semaphore|async-sema|live-mutex|proper-lockfile|lockfile|semaphore-async-await)$/,
+    kind: 'lock',
+    says: 'the lock holds within this process only',
+  },
+  {
+    modules: /^(opossum|cockatiel|brakes|mollitia|levee|hystrixjs|circuit-breaker-js|circuitbreaker)$/,
+    member: /^(circuitBreaker|CircuitBreaker|)$/,
+    kind: 'lock',
+    says: 'the breaker counts failures of this process only',
+  },
+  {
+    modules:
+      /^(mitt|eventemitter2|eventemitter3|emittery|nanoevents|tiny-emitter|wolfy87-eventemitter|node-event-emitter|evee)$/,
+    kind: 'event-bus',
+    says: 'the emitter reaches listeners in the same process only',
+  },
+  {
+    modules: /^(graphql-subscriptions|apollo-server(-express)?|graphql-yoga|@graphql-yoga\/subscription|type-graphql)$/,
+    member: /^(PubSub|createPubSub)$/,
+    kind: 'event-bus',
+    always: true,
+    says: 'PubSub reaches subscribers in the same process only',
+  },
+  {
+    modules: /^pubsub-js$/,
+    member: /^(publish|subscribe|publishSync)$/,
+    kind: 'event-bus',
+    always: true,
+    confidence: 0.8,
+    says: 'pubsub-js reaches subscribers in the same process only',
+  },
+  {
+    modules: /^socket\.io$/,
+    member: /^(Server|listen|attach|)$/,
+    unless: ['adapter'],
+    kind: 'event-bus',
+    always: true,
+    confidence: 0.7,
+    says: 'socket.io without an adapter knows the sockets and rooms of this process only',
+  },
+  {
+    modules: /^(ws)$/,
+    member: /^(WebSocketServer|Server|WebSocket\.Server)$/,
+    kind: 'event-bus',
+    confidence: 0.5,
+    says: 'the socket server knows the connections of this process only',
+  },
+  {
+    modules:
+      /^(node-cron|cron|node-schedule|toad-scheduler|later|@breejs\/later|bree|croner|cron-job-manager|simple-cron|easy-cron)$/,
+    member:
+      /^(schedule|scheduleJob|CronJob|CronJob\.from|CronJob\(\)\.start|Cron|ToadScheduler|setInterval|job|RecurrenceRule\(\)|default\.schedule|createTask|)$/,
+    kind: 'schedule',
+    always: true,
+    says: 'the schedule runs in every replica',
+  },
+  {
+    modules: /^multer$/,
+    member: /^(diskStorage)$/,
+    kind: 'local-files',
+    always: true,
+    says: 'uploads are written to the local disk',
+  },
+  {
+    modules: /^multer$/,
+    member: /^$/,
+    unless: ['storage', '!dest'],
+    kind: 'local-files',
+    always: true,
+    says: 'uploads are written to the local disk',
+  },
+  {
+    modules: /^(express-fileupload|formidable)$/,
+    member: /^(formidable|IncomingForm|Formidable|)$/,
+    unless: ['!useTempFiles', '!uploadDir'],
+    kind: 'local-files',
+    always: true,
+    confidence: 0.65,
+    says: 'uploads are written to the local disk',
+  },
+  {
+    modules:
+      /^(lowdb(\/.*)?|nedb|@seald-io\/nedb|nedb-promises|node-persist|conf|configstore|electron-store|node-localstorage|diskdb|json-server|lokijs|tingodb|simple-json-db|node-json-db|flat-file-db|stormdb|keyv-file|store2|locallydb|quick\.db|enmap|dirty)$/,
+    member:
+      /^(LowSync|Low|JSONFile|JSONFileSync|FileSync|FileAsync|JSONFilePreset|init|LocalStorage|connect|create|JsonDB|Config|router|initSync|Datastore|)$/,
+    kind: 'local-files',
+    always: true,
+    confidence: 0.85,
+    says: 'this store keeps its data in local files or in memory',
+  },
+  {
+    modules: /^(better-sqlite3|sqlite3|sqlite|level|leveldb|classic-level|rocksdb|lmdb|bun:sqlite|node:sqlite)$/,
+    member: /^(Database|verbose\(\)\.Database|open|DatabaseSync|Level|ClassicLevel|)$/,
+    kind: 'local-files',
+    always: true,
+    confidence: 0.7,
+    says: 'an embedded database on the local disk',
+  },
+  {
+    modules: /^generic-pool$/,
+    member: /^(createPool|Pool)$/,
+    kind: 'client-pool',
+    says: 'the pool’s limit holds for this process only',
+  },
+  {
+    modules: /^(https?|agentkeepalive)$/,
+    member: /^(Agent|HttpsAgent|HttpAgent|)$/,
+    kind: 'client-pool',
+    confidence: 0.55,
+    says: 'the agent limits connections of this process only',
+  },
+  {
+    modules:
+      /^(unleash-client|launchdarkly-node-server-sdk|@launchdarkly\/node-server-sdk|flagsmith-nodejs|@growthbook\/growthbook|configcat-node|@splitsoftware\/splitio|posthog-node)$/,
+    member:
+      /^(initialize|init|startUnleash|Unleash|Flagsmith|GrowthBook|GrowthBookClient|getClient|createClientWithAutoPoll|SplitFactory)$/,
+    unless: ['featureStore', 'storageProvider'],
+    kind: 'feature-flags',
+    confidence: 0.55,
+    says: 'each process keeps and refreshes its own copy of the flags',
+  },
+  {
+    modules: /^passport-(magic-link|totp|local-token|custom-memory|remember-me)$/,
+    unless: ['store'],
+    kind: 'session',
+    always: true,
+    confidence: 0.5,
+    says: 'the strategy keeps its tokens in memory unless it is given a store',
+  },
+  {
+    modules: /^(express-oauth-server|oauth2orize|oidc-provider)$/,
+    member: /^(Provider|)$/,
+    unless: ['adapter', 'model', 'store'],
+    kind: 'session',
+    always: true,
+    confidence: 0.5,
+    says: 'without an adapter grants are kept in memory',
+  },
+  { modules: /^(grant|connect-flash-memory)$/, kind: 'session', confidence: 0.4, says: 'state kept in memory' },
+];

@@ -1,0 +1,133 @@
+import ts from 'typescript';
+import type { Fn, Unit } from '../engine/model.ts';
+import { enclosingFn } from '../engine/parse.ts';
+import type { Program } from '../engine/program.ts';
+import { bare, member, propertyName, textOf } from '../engine/syntax.ts';
+import type { Draft } from './draft.ts';
+import { LIBRARIES, type LibraryRule } from './library-table.ts';
+
+/** State that a library keeps because nobody told it where else: often what is absent. */
+export function findLibraryState(program: Program): Draft[] {
+  const drafts: Draft[] = [];
+  for (const unit of program.units) {
+    for (const fn of unit.functions) {
+      for (const call of fn.calls) {
+        const draft = judge(program, unit, fn, call);
+        if (draft) drafts.push(draft);
+      }
+    }
+  }
+  return drafts;
+}
+
+type Call = ts.CallExpression | ts.NewExpression;
+
+function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefined {
+  for (const value of program.phases.callees.get(call) ?? []) {
+    if (value.t !== 'ext' || value.how !== 'ref') continue;
+    for (const rule of LIBRARIES) {
+      if (!rule.modules.test(value.module) || !(rule.member ?? /^(\w+)?$/).test(value.path)) continue;
+      // A factory's result that is called again is another thing.
+      if (rule.kind === 'local-files' && /tmpdir|['"`]\/tmp/.test(call.getText())) return undefined;
+      const absent = absence(program, unit, call, rule);
+      if (absent === 0) return undefined;
+      const lasting = lasts(program, unit, fn, call, rule);
+      if (lasting === 0) continue;
+      const home = program.holders.home(unit, call);
+      return {
+        rule: `library-${rule.kind}`,
+        kind: rule.kind,
+        ...{ unit, node: call, name: home?.name ?? textOf(call.expression, 60) },
+        message: `${rule.says[0]!.toUpperCase()}${rule.says.slice(1)}.`,
+        confidence: 0.93 * (rule.confidence ?? 1) * absent * lasting,
+        writes: [{ fn, node: call }],
+        ...(home && { holder: home }),
+      };
+    }
+  }
+  return undefined;
+}
+
+/** 0 when an option takes the state elsewhere, 1 when surely none does. `!name`: the state is local when the option is there. */
+function absence(program: Program, unit: Unit, call: Call, rule: LibraryRule): number {
+  if (!rule.unless) return 1;
+  const wanted = rule.unless.filter((name) => !name.startsWith('!'));
+  const local = rule.unless.filter((name) => name.startsWith('!')).map((name) => name.slice(1));
+  let known = true;
+  let isLocal = local.length === 0;
+  for (const argument of call.arguments ?? []) {
+    const fields = optionsOf(program, unit, argument);
+    if (fields === undefined) {
+      const mayBeOptions =
+        ts.isIdentifier(bare(argument)) ||
+        member(bare(argument)) ||
+        ts.isCallExpression(bare(argument)) ||
+        ts.isSpreadElement(argument);
+      if (mayBeOptions && !/server|app|fn|schema/i.test(argument.getText())) known = false;
+      continue;
+    }
+    if (wanted.some((name) => fields.has(name))) return 0;
+    if (local.some((name) => fields.has(name))) isLocal = true;
+    if (fields.has('...')) known = false;
+  }
+  // io.adapter(…) comes after new Server(…).
+  const home = program.holders.home(unit, call);
+  if (home && wanted.some((name) => new RegExp(`\\b${escape(home.name)}\\.${name}\\(`).test(unit.source.text)))
+    return 0;
+  if (!isLocal) return 0;
+  return known ? 1 : 0.6;
+}
+
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Names of the options given, through variables; undefined when it is no object anybody can see. */
+function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<string> | undefined {
+  const names = new Set<string>();
+  let seen = false;
+  for (const value of program.values.of(unit, argument)) {
+    if (value.t !== 'inst' || value.cls.kind !== 'object') continue;
+    seen = true;
+    const literal = value.cls.node as ts.ObjectLiteralExpression;
+    for (const name of [...value.cls.fieldValues.keys(), ...value.cls.methods.keys()]) names.add(name);
+    for (const p of literal.properties) {
+      if (!ts.isSpreadAssignment(p)) {
+        const name = propertyName(p.name);
+        if (ts.isPropertyAssignment(p) && /^(undefined|null|false)$/.test(p.initializer.getText())) names.delete(name);
+        else if (ts.isPropertyAssignment(p) && isMemoryStore(program, value.cls.unit, p.initializer))
+          names.delete(name);
+        continue;
+      }
+      const spread = bare(p.expression);
+      // `...(redis && { store })`
+      if (/\b(store|adapter|redis|cache|db)\b/.test(spread.getText()))
+        names.add('store').add('adapter').add('redis').add('cache');
+      const inner = optionsOf(program, value.cls.unit, spread);
+      if (inner) for (const name of inner) names.add(name);
+      else names.add('...');
+    }
+  }
+  return seen ? names : undefined;
+}
+
+function isMemoryStore(program: Program, unit: Unit, expr: ts.Expression): boolean {
+  const values = program.values.of(unit, expr);
+  return values.length > 0 && values.every((v) => v.t === 'ext' && /MemoryStore/.test(v.path));
+}
+
+/** Whether what the call makes lives as long as the process. */
+function lasts(program: Program, unit: Unit, fn: Fn, call: Call, rule: LibraryRule): number {
+  const { isLoad, isRun } = program.phases;
+  if (rule.always) return 1;
+  const home = program.holders.home(unit, call);
+  if (home) {
+    const life = program.holders.lifetime(home, insideOf(unit, fn)).process;
+    if (/^(variable|static|global|locals|field)$/.test(home.kind)) return life;
+  }
+  if (enclosingFn(unit, call) === unit.module) return 1;
+  if (isLoad(fn)) return isRun(fn) ? 0.6 : 0.95;
+  return 0;
+}
+
+function insideOf(unit: Unit, fn: Fn): Fn[] {
+  return unit.functions.filter((one) => one.parent === fn);
+}

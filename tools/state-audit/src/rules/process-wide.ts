@@ -1,0 +1,252 @@
+import ts from 'typescript';
+import type { Fn, Unit } from '../engine/model.ts';
+import { enclosingFn, lookup } from '../engine/parse.ts';
+import type { Program } from '../engine/program.ts';
+import { bare, member, textOf, walk } from '../engine/syntax.ts';
+import type { Value } from '../engine/values.ts';
+import type { Draft } from './draft.ts';
+
+/** Timers, files, emitters, the working directory: what belongs to the process or its machine. */
+export function findProcessWide(program: Program, stateful: ReadonlySet<string>): Draft[] {
+  return program.units.flatMap((unit) => [
+    ...intervals(program, unit, stateful),
+    ...files(program, unit),
+    ...emitters(program, unit),
+    ...chdir(program, unit),
+  ]);
+}
+
+function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>): Draft[] {
+  const drafts: Draft[] = [];
+  for (const fn of unit.functions) {
+    for (const call of fn.calls) {
+      const callee = bare(call.expression);
+      const isInterval =
+        ts.isIdentifier(callee) && callee.text === 'setInterval' && !lookup(unit, callee, 'setInterval');
+      const again = !isInterval && isOwnTimeout(program, unit, fn, call);
+      if (!isInterval && !again) continue;
+      const [callback] = call.arguments ?? [];
+      if (!callback) continue;
+      const owner = again ? fn : enclosingFn(unit, call);
+      const atStart = program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner));
+      if (!atStart || /^(stop|shutdown|close|destroy|drain)|\.(stop|shutdown|close|destroy|drain)/i.test(owner.name))
+        continue;
+      // A timer made for one request or one connection ends with it.
+      const text = callbackText(program, unit, callback);
+      if (isHousekeeping(program, unit, callback, text, stateful)) continue;
+      drafts.push({
+        ...{
+          rule: isInterval ? 'interval' : 'timeout-loop',
+          kind: 'schedule',
+          unit,
+          node: call,
+          name: textOf(call, 60),
+        },
+        message: `${isInterval ? 'The interval' : 'The timeout that sets itself again'} runs in every replica.`,
+        confidence: isInterval ? 0.82 : 0.68,
+        writes: [{ fn, node: call }],
+      });
+    }
+  }
+  return drafts;
+}
+
+/** `function tick() { …; setTimeout(tick, 1000) }` that is started while the process starts. */
+function isOwnTimeout(program: Program, unit: Unit, fn: Fn, call: ts.CallExpression | ts.NewExpression): boolean {
+  const callee = bare(call.expression);
+  if (!ts.isIdentifier(callee) || callee.text !== 'setTimeout' || !call.arguments?.[0]) return false;
+  const starts = program.values.of(unit, call.arguments[0]);
+  if (!starts.some((v) => v.t === 'fn' && (v.fn === fn || fn.parent === v.fn))) return false;
+  return !/retr|attempt|backoff|wait|poll[A-Z]|sleep|debounce/i.test(fn.name) && fn.params.length === 0;
+}
+
+function lastingOwner(program: Program, fn: Fn): boolean {
+  const cls = fn.cls;
+  if (!cls || cls.kind === 'object') return false;
+  const sites = program.phases.newSites.get(cls) ?? [];
+  const isConstruction = cls.ctor === fn || cls.init === fn;
+  return isConstruction
+    ? sites.some((site) => program.phases.isLoad(site.fn))
+    : /^(start|init|run|schedule|begin|onModuleInit)/i.test(fn.name.replace(/^.*\./, ''));
+}
+
+function callbackText(program: Program, unit: Unit, callback: ts.Expression): string {
+  const given = program.values.of(unit, callback).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+  return given.map((fn) => fn.node.getText()).join('\n') || callback.getText();
+}
+
+/** Clearing what this process keeps, watching its own memory, keeping a connection alive: right in every replica. */
+function isHousekeeping(
+  program: Program,
+  unit: Unit,
+  callback: ts.Expression,
+  text: string,
+  stateful: ReadonlySet<string>,
+): boolean {
+  const fns = program.values.of(unit, callback).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+  if (fns.length === 0) return false;
+  const calls = fns.flatMap((fn) => fn.calls);
+  const writes = fns.flatMap((fn) => [fn, ...unit.functions.filter((f) => f.parent === fn)]).flatMap((fn) => fn.writes);
+  const own = writes.flatMap((w) => program.holders.ofWrite(w));
+  const touchesState = own.some((h) => stateful.has(h.key));
+  if (
+    /memoryUsage|cpuUsage|eventLoop|\bgc\(|\.ping\(|heartbeat|keep-?alive|uptime|isAlive|process\.send/i.test(text) &&
+    !/fetch|axios|\.(find|update|insert|query|delete(Many|One))\(/.test(text)
+  )
+    return true;
+  const logs = calls.some((c) => LOGS.test(c.expression.getText()));
+  if (!touchesState && !logs) return false;
+  const outside = calls.some((c) => {
+    if (LOGS.test(c.expression.getText())) return false;
+    const found = program.phases.callees.get(c) ?? [];
+    const name = member(bare(c.expression))?.name ?? c.expression.getText();
+    if (
+      /^(fetch|query|find\w*|update\w*|insert\w*|save|send\w*|publish|post|get[A-Z]\w*|load\w*|refresh\w*|sync\w*|poll\w*|process\w*|flush\w*|import\w*|export\w*|generate\w*|check\w*|run\w*|notify\w*|request|axios)$/.test(
+        name,
+      )
+    )
+      return true;
+    return found.some((v: Value) => v.t === 'ext' && !/^(global:|lodash|path|util|events)/.test(v.module));
+  });
+  return !outside;
+}
+
+const LOGS = /^(this\.)?_?(console|logger|logging|log|debug)\b/;
+const WRITES =
+  /^(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|outputFileSync|outputJson|outputJsonSync|writeJson|writeJsonSync|writeJSON|writeJSONSync|rename|renameSync|copyFile|copyFileSync|move|moveSync|copy|copySync|mv)$/;
+const MINOR_WRITES =
+  /^(unlink|unlinkSync|rm|rmSync|rmdir|rmdirSync|remove|removeSync|mkdir|mkdirSync|mkdirp|ensureDir|ensureDirSync|emptyDir|truncate|utimes)$/;
+const FILE_MODULES =
+  /^(fs|fs\/promises|fs-extra|graceful-fs|jsonfile|write-file-atomic|mz\/fs|mkdirp|rimraf|mv|write-json-file|@verdaccio\/file-locking)$/;
+
+function files(program: Program, unit: Unit): Draft[] {
+  const perFunction = new Map<Fn, { fn: Fn; node: ts.Node; minor: boolean; text: string }[]>();
+  for (const fn of unit.functions) {
+    if (!program.phases.isRun(fn)) continue;
+    for (const call of fn.calls) {
+      const at = member(bare(call.expression));
+      const found = (program.phases.callees.get(call) ?? []).filter(
+        (v) => v.t === 'ext' && FILE_MODULES.test(v.module),
+      );
+      const [value] = found;
+      const name = value?.t === 'ext' ? value.path.split('.').at(-1) || value.module : '';
+      const isUpload = at?.name === 'mv' && /\.(files?|upload|image|avatar)\b|file/i.test(at.object.getText());
+      const isWrite = WRITES.test(name) || /^(write-file-atomic|mv|write-json-file)$/.test(name) || isUpload;
+      if (!isWrite && !MINOR_WRITES.test(name)) continue;
+      const [first, second] = call.arguments ?? [];
+      const target = `${fileText(unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(unit, second) : ''}`;
+      if (/tmpdir|mkdtemp|os\.tmp|\btemp|\btmp|['"`]\/dev\//i.test(target) && !/^(rename|move|copy)/.test(name))
+        continue;
+      if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target)) continue;
+      const outer = outermost(fn);
+      perFunction.set(outer, [...(perFunction.get(outer) ?? []), { fn, node: call, minor: !isWrite, text: target }]);
+    }
+  }
+  return [...perFunction].flatMap(([fn, sites]): Draft[] => {
+    const main = sites.find((s) => !s.minor) ?? sites[0]!;
+    const isMinor = sites.every((s) => s.minor);
+    const route = program.phases.pathTo(main.fn);
+    const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
+    return [
+      {
+        ...{ rule: 'local-file', kind: 'local-files', unit, node: main.node, name: `${textOf(main.node, 60)}` },
+        message: `\`${fn.name}\` writes to the disk of one replica.`,
+        confidence: (isMinor ? 0.52 : 0.82) * (isPublic ? 0.85 : 1),
+        writes: [main, ...sites.filter((s) => s !== main)],
+      },
+    ];
+  });
+}
+
+function fileText(unit: Unit, expr: ts.Expression | undefined): string {
+  if (!expr) return '';
+  let text = expr.getText();
+  walk(expr, (node) => {
+    if (!ts.isIdentifier(node)) return;
+    const sym = lookup(unit, node, node.text);
+    for (const { expr: stored } of sym?.values ?? []) text += ` ${stored.getText().slice(0, 120)}`;
+  });
+  return text;
+}
+
+function outermost(fn: Fn): Fn {
+  let at = fn;
+  while (at.parent && at.parent.parent && !at.cls) at = at.parent;
+  return at;
+}
+
+/** An emitter that lives as long as the process, and that functions use to tell others something. */
+function emitters(program: Program, unit: Unit): Draft[] {
+  const drafts: Draft[] = [];
+  for (const fn of unit.functions) {
+    for (const call of fn.calls) {
+      if (!ts.isNewExpression(call)) continue;
+      const found = program.phases.callees.get(call) ?? [];
+      const isEmitter = found.some(
+        (v) => (v.t === 'ext' && v.module === 'events') || (v.t === 'global' && v.path === 'EventTarget'),
+      );
+      const cls = found.find((v) => v.t === 'cls');
+      const isOwn =
+        cls?.t === 'cls' &&
+        cls.cls.parentExpr !== undefined &&
+        program.values.of(cls.cls.unit, cls.cls.parentExpr).some((v) => v.t === 'ext' && v.module === 'events');
+      if (!isEmitter && !isOwn) continue;
+      const home = program.holders.home(unit, call);
+      const lasting =
+        home && /^(variable|static|global|locals)$/.test(home.kind)
+          ? 1
+          : home?.kind === 'field' || home?.kind === 'closure'
+            ? program.holders.lifetime(
+                home,
+                unit.functions.filter((f) => f.parent === fn),
+              ).process
+            : 0;
+      if (lasting === 0) continue;
+      const uses = program.units.flatMap((u) =>
+        u.functions.flatMap((f) => f.calls.filter((c) => emits(program, f, c, call)).map((node) => ({ fn: f, node }))),
+      );
+      const emitted = uses.filter((u) => program.phases.isRun(u.fn));
+      const named = /bus|event|emitter|hub|broker|notif|pubsub|channel|signal|message/i.test(
+        `${home?.name} ${cls?.t === 'cls' ? cls.cls.name : ''}`,
+      );
+      if (emitted.length === 0 && !(isEmitter && named)) continue;
+      drafts.push({
+        ...{ rule: 'emitter', kind: 'event-bus', unit, node: home?.decl ?? call, name: home?.name ?? 'emitter' },
+        message: `The emitter \`${home?.name}\` reaches listeners in the same process only.`,
+        confidence: lasting * (isEmitter ? (emitted.length > 0 ? 0.88 : 0.7) : named ? 0.66 : 0.45),
+        writes: emitted.length > 0 ? emitted : [{ fn, node: call }],
+        ...(home && { holder: home }),
+      });
+    }
+  }
+  return drafts;
+}
+
+function emits(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpression, made: ts.Node): boolean {
+  const at = member(bare(call.expression));
+  if (!at || !/^(emit|emitAsync|dispatchEvent)$/.test(at.name)) return false;
+  return program.values.of(fn.unit, at.object).some((v) => 'node' in v && v.node === made);
+}
+
+function chdir(program: Program, unit: Unit): Draft[] {
+  return unit.functions.flatMap((fn) =>
+    fn.calls.flatMap((call): Draft[] => {
+      const text = call.expression.getText();
+      if (!program.phases.isRun(fn)) return [];
+      const isEnv = /^dotenv(\.config)?$/.test(text);
+      if (!/^process\.(chdir|umask|setuid|setgid)$/.test(text) && !isEnv) return [];
+      return [
+        {
+          rule: 'process',
+          kind: 'environment',
+          unit,
+          node: call,
+          name: text,
+          message: `\`${text}\` changes the whole process while it serves.`,
+          confidence: 0.8,
+          writes: [{ fn, node: call }],
+        },
+      ];
+    }),
+  );
+}

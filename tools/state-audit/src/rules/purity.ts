@@ -1,0 +1,205 @@
+import ts from 'typescript';
+import type { Holder } from '../engine/holders.ts';
+import type { Fn, Write } from '../engine/model.ts';
+import { functionAt, lookup } from '../engine/parse.ts';
+import type { Program } from '../engine/program.ts';
+import { bare, isFunctionNode, member, requiredModule, walk } from '../engine/syntax.ts';
+
+const PURE_GLOBALS =
+  /^(String|Number|Boolean|Math|JSON|RegExp|Array|Object|Intl|Symbol|BigInt|parseInt|parseFloat|isNaN|encodeURIComponent|decodeURIComponent|encodeURI|URL|URLSearchParams|Buffer|TextEncoder|TextDecoder|Map|Set|Function|Error|TypeError|RangeError|Uint8Array|structuredClone|Reflect|escape|unescape)\b/;
+const IMPURE_GLOBALS = /^(Math\.random|Date|performance|crypto|fetch|process|setTimeout|setInterval)/;
+/** Packages whose functions give the same result for the same arguments. */
+const PURE_MODULES =
+  /^(path|url|util|querystring|crypto|lodash(\.\w+|\/.*)?|ramda|semver|ms|bytes|picomatch|micromatch|minimatch|path-to-regexp|ajv|handlebars|ejs|pug|mustache|nunjucks|dot|eta|marked|markdown-it|slugify|he|escape-html|validator|zod|joi|yup|graphql|color|chroma-js|date-fns(\/.*)?|intl-messageformat|messageformat|js-yaml|yaml|qs|acorn|safe-regex|escape-string-regexp|cron-parser|vm|fs|fs-extra|mime|mime-types|content-type|type-is|negotiator|iconv-lite|change-case|pluralize|liquidjs)$/;
+const IMPURE_OF_PURE = /^(randomBytes|randomUUID|randomInt|random|sample|shuffle|uniqueId|now)$/;
+
+/** Whether everything stored depends on its key alone: the same in every process, whoever asks first. */
+export function isPureMemo(program: Program, holder: Holder, writes: readonly Write[]): boolean {
+  const memoised = writes.filter((w) => isStore(w));
+  if (memoised.length === 0) return false;
+  if (writes.some((w) => !isStore(w) && !/^(delete|clear)$/.test(w.how))) return false;
+  // A counter in a table, or a list that is appended to, is no memo.
+  if (memoised.some((w) => w.op === 'assign' && w.how !== '=' && !/^(\?\?=|\|\|=)$/.test(w.how))) return false;
+  return memoised.every((w) => {
+    if (!looksUp(holder, w)) return false;
+    const value = w.values.at(-1);
+    return value !== undefined && isPure(program, w.fn, value, 0);
+  });
+}
+
+function isStore(write: Write): boolean {
+  if (write.op === 'call') return write.how === 'set' && write.values.length === 2;
+  return write.op === 'assign' && ts.isElementAccessExpression(write.target);
+}
+
+/** A memo is read by the function that fills it. */
+function looksUp(holder: Holder, write: Write): boolean {
+  const at = member(write.target);
+  const name = write.op === 'call' ? write.target.getText() : (at?.object.getText() ?? holder.name);
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const text = write.fn.node.getText();
+  return new RegExp(
+    `${escaped}\\??\\.?(get|has)\\(|${escaped}\\s*\\[|in ${escaped}\\b|hasOwn(Property)?(\\.call)?\\(\\s*${escaped}`,
+  ).test(text.replace(write.node.getText(), ''));
+}
+
+/** Whether a value is computed from arguments and constants only, without I/O, time or chance. */
+function isPure(program: Program, fn: Fn, value: ts.Node, depth: number): boolean {
+  if (depth > 5) return false;
+  let pure = true;
+  const bad = () => {
+    pure = false;
+    return false as const;
+  };
+  walk(value, (node) => {
+    if (!pure) return false;
+    if (ts.isAwaitExpression(node) || ts.isYieldExpression(node) || node.kind === ts.SyntaxKind.ThisKeyword)
+      return bad();
+    if (isFunctionNode(node) && node !== value) return true;
+    if (ts.isTypeNode(node)) return false;
+    if (ts.isIdentifier(node) && !isNameOnly(node)) {
+      if (/^(req|request|res|response|ctx|session)$/.test(node.text)) return bad();
+      const sym = lookup(fn.unit, node, node.text);
+      if (sym?.kind === 'var' && sym.owner === sym.unit.module && !sym.constant && sym.values.length > 1) return bad();
+      if (sym?.kind === 'var' && sym.owner === fn && !isInside(node, sym.decl.parent)) {
+        for (const stored of sym.values) {
+          if (stored.expr === value || isInside(node, stored.expr)) continue;
+          if (!isPure(program, fn, stored.expr, depth + 1)) return bad();
+        }
+      }
+    }
+    if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && !pureCall(program, fn, node, depth)) return bad();
+    return true;
+  });
+  return pure;
+}
+
+function isNameOnly(node: ts.Identifier): boolean {
+  const up = node.parent;
+  return (ts.isPropertyAccessExpression(up) && up.name === node) || (ts.isPropertyAssignment(up) && up.name === node);
+}
+
+function isInside(node: ts.Node, outer: ts.Node): boolean {
+  for (let at: ts.Node | undefined = node; at; at = at.parent) if (at === outer) return true;
+  return false;
+}
+
+function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpression, depth: number): boolean {
+  if (ts.isCallExpression(call) && requiredModule(call) !== undefined) return true;
+  const callee = bare(call.expression);
+  const text = callee.getText();
+  if (IMPURE_GLOBALS.test(text) && !lookup(fn.unit, callee, text.split('.')[0] ?? '')) {
+    return /^Date\.(UTC|parse)/.test(text) || (/^Date$/.test(text) && (call.arguments?.length ?? 0) > 0);
+  }
+  const values = program.values.of(fn.unit, callee);
+  if (values.length === 0) {
+    // A method of something local: `key.split('.')`. Unknown functions may do anything.
+    const at = member(callee);
+    return (
+      at !== undefined &&
+      /^(split|join|map|filter|reduce|slice|trim|toLowerCase|toUpperCase|replace|replaceAll|concat|match|test|exec|sort|includes|startsWith|endsWith|substring|substr|charAt|charCodeAt|padStart|padEnd|toString|forEach|some|every|find|indexOf|flat|flatMap|push|reverse|get|has|set|add|keys|values|entries|update|digest|compile|normalize|format|repeat|at)$/.test(
+        at.name,
+      )
+    );
+  }
+  return values.every((v) => {
+    if (v.t === 'fn') return isPureFunction(program, v.fn, depth);
+    if (v.t === 'cls') return v.cls.ctor === undefined || isPureFunction(program, v.cls.ctor, depth);
+    if (v.t === 'global') return PURE_GLOBALS.test(v.path) && !IMPURE_GLOBALS.test(v.path);
+    if (v.t === 'ext') {
+      const name = v.path.split('.').at(-1) ?? '';
+      if (/^fs/.test(v.module)) return /^(readFileSync|existsSync|realpathSync)$/.test(name);
+      return v.module.startsWith('global:Intl') || (PURE_MODULES.test(v.module) && !IMPURE_OF_PURE.test(name));
+    }
+    return v.t === 'content' || v.t === 'box';
+  });
+}
+
+function isPureFunction(program: Program, fn: Fn, depth: number): boolean {
+  const node = fn.node;
+  if (!isFunctionNode(node) || !node.body || node.asteriskToken) return false;
+  if (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword)) return false;
+  const outer = fn.writes.some((w) => {
+    const root = rootName(w.target);
+    const sym = root && lookup(fn.unit, root, root.text);
+    return sym !== undefined && sym.owner === sym.unit.module;
+  });
+  return !outer && isPure(program, fn, node.body, depth + 1);
+}
+
+function rootName(expr: ts.Expression): ts.Identifier | undefined {
+  let at = bare(expr);
+  for (let next = member(at); next; next = member(at)) at = bare(next.object);
+  return ts.isIdentifier(at) ? at : undefined;
+}
+
+const HANDLE_CALL =
+  /^(create|connect|open|listen|make|build|init|start|launch|spawn|fork|get(Client|Connection|Db|Database|Pool|Channel|Logger|Instance|Server|App)|new)([A-Z_]|$)|^(db|model|collection|client|listen|duplicate|createServer|child|express|pino|winston|serve|watch|promisify|bind|compile|connection|pool|server|app)$/;
+const DATA_CALL =
+  /^(fetch|load|find|query|list|read|refresh|download|request|all|rows|select|search|pull|poll|sync|scan|retrieve|get|json|exec|count|aggregate|lookup|hgetall|hget|mget)([A-Z_].*|$)/;
+const DATA_TAIL =
+  /(Flags|Settings|Config|Configs|Configuration|Tenants|Users|Rows|Data|Token|Tokens|List|Rates|Features|Keys|Jwks|Secrets|Products|Permissions)$/;
+
+/** What a value comes from: a connection, client or other resource of the process; data from elsewhere; neither. */
+export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'handle' | 'data' | undefined {
+  let value = expr;
+  const isAwaited =
+    ts.isAwaitExpression(expr) ||
+    ts.isAwaitExpression(expr.parent) ||
+    (ts.isParenthesizedExpression(expr.parent) && ts.isAwaitExpression(expr.parent.parent));
+  if (ts.isAwaitExpression(value)) value = value.expression;
+  value = bare(value);
+  if (ts.isIdentifier(value)) {
+    const sym = lookup(fn.unit, value, value.text);
+    const stored =
+      sym?.kind === 'var' && sym.owner !== sym.unit.module && sym.values.length === 1 ? sym.values[0] : undefined;
+    if (sym?.kind === 'param' && sym.owner !== fn.unit.module) return fromCallback(sym.owner);
+    return stored && !isInside(value, stored.expr) ? looksExternal(program, fn, stored.expr) : undefined;
+  }
+  if (ts.isNewExpression(value)) {
+    const made = program.values.of(fn.unit, value);
+    if (made.some((v) => v.t === 'box')) return undefined;
+    return 'handle';
+  }
+  const at = member(value);
+  if (at) {
+    const inner = looksExternal(program, fn, at.object);
+    return inner ?? undefined;
+  }
+  if (!ts.isCallExpression(value)) return undefined;
+  const callee = bare(value.expression);
+  const name = member(callee)?.name ?? (ts.isIdentifier(callee) ? callee.text : '');
+  if (/^(then|catch|finally)$/.test(name)) {
+    const on = member(callee);
+    return on ? looksExternal(program, fn, on.object) : undefined;
+  }
+  if (DATA_TAIL.test(name) && !/^(create|connect|build|make|init)/.test(name)) return 'data';
+  if (HANDLE_CALL.test(name)) return 'handle';
+  const result = program.values.of(fn.unit, value);
+  if (result.some((v) => v.t === 'ext' && v.how === 'new')) return 'handle';
+  if (
+    DATA_CALL.test(name) &&
+    (isAwaited || (/Sync$/.test(name) === false && /fetch|query|find|load|select/i.test(name)))
+  )
+    return /Sync$/.test(name) ? undefined : 'data';
+  if (isAwaited && !/^(require|import)/.test(value.getText())) {
+    const callees = program.values.of(fn.unit, callee);
+    const inner = callees.find((v) => v.t === 'fn');
+    if (inner?.t === 'fn') {
+      const kinds = inner.fn.returns.map((r) => looksExternal(program, inner.fn, r));
+      if (kinds.includes('handle')) return 'handle';
+    }
+    return 'data';
+  }
+  return undefined;
+}
+
+/** `fetch(…).then((x) => { kept = x })`: what the callback gets is what was asked for. */
+function fromCallback(owner: Fn): 'data' | undefined {
+  const up = owner.node.parent;
+  if (!up || !ts.isCallExpression(up)) return undefined;
+  const at = member(bare(up.expression));
+  if (!at) return undefined;
+  if (/^(then)$/.test(at.name)) return 'data';
+  return DATA_CALL.test(at.name) && functionAt(owner.unit, up.arguments.at(-1)!) === owner ? 'data' : undefined;
+}

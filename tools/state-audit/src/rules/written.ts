@@ -1,0 +1,512 @@
+import ts from 'typescript';
+import type { Holder, Lifetime } from '../engine/holders.ts';
+import type { Fn, Write } from '../engine/model.ts';
+import { enclosingFn, lookup } from '../engine/parse.ts';
+import { isInitName } from '../engine/phases.ts';
+import type { Program } from '../engine/program.ts';
+import { bare, isReset, member, walk } from '../engine/syntax.ts';
+import type { Value } from '../engine/values.ts';
+import { classify, words, type Shape } from './classify.ts';
+import type { Draft } from './draft.ts';
+import { isPureMemo, looksExternal } from './purity.ts';
+
+interface Candidate {
+  readonly holder: Holder;
+  readonly writes: Write[];
+  readonly loadWrites: Write[];
+}
+
+/** State that functions change while the server runs: variables, fields, closures, globals. */
+export function findWritten(program: Program): Draft[] {
+  const candidates = new Map<string, Candidate>();
+  for (const unit of program.units) {
+    for (const fn of unit.functions) for (const write of fn.writes) collect(program, candidates, write);
+  }
+  const drafts: Draft[] = [];
+  for (const candidate of merged(program, candidates)) {
+    const draft = judge(program, candidate);
+    if (draft) drafts.push(draft);
+  }
+  return oneStory(drafts);
+}
+
+const MANY = 4;
+
+/** Many fields of a class that the same functions set anew are one story, told once at the first field. */
+function oneStory(drafts: readonly Draft[]): Draft[] {
+  const groups = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    const isField = draft.rule === 'written-field' && draft.holder?.cls?.kind !== 'object';
+    const writers = Math.min(...draft.writes.map((w) => w.fn.node.pos));
+    const key = isField
+      ? `${draft.unit.path}:${draft.holder?.cls?.name}:${writers}`
+      : draft.name + draft.unit.path + draft.node.pos;
+    groups.set(key, [...(groups.get(key) ?? []), draft]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first || group.length < MANY) return group;
+    const others = group
+      .slice(1)
+      .map((d) => `\`${d.holder?.field}\``)
+      .join(', ');
+    return [{ ...first, message: `${first.message} So are ${others}.`, writes: group.flatMap((d) => d.writes) }];
+  });
+}
+
+function collect(program: Program, candidates: Map<string, Candidate>, write: Write): void {
+  for (const holder of program.holders.ofWrite(write)) {
+    // A constructor fills its own fields: nobody shares them yet.
+    if (holder.cls && (write.fn.cls === holder.cls || inherits(holder, write.fn)) && isConstruction(write.fn)) continue;
+    const known = candidates.get(holder.key) ?? { holder, writes: [], loadWrites: [] };
+    candidates.set(holder.key, known);
+    (program.phases.isRun(write.fn) ? known.writes : known.loadWrites).push(write);
+  }
+}
+
+const isConstruction = (fn: Fn) => fn.cls !== undefined && (fn.cls.ctor === fn || fn.cls.init === fn);
+const inherits = (_holder: Holder, fn: Fn) => isConstruction(fn);
+
+/** Scalar fields of one plain object are one finding at the object: `stats.hits`, `stats.misses`. */
+function merged(program: Program, candidates: Map<string, Candidate>): Candidate[] {
+  const result = new Map<string, Candidate>();
+  for (const candidate of candidates.values()) {
+    const { holder } = candidate;
+    let target = holder;
+    if (holder.kind === 'field' && holder.cls?.kind === 'object') {
+      const values = (holder.cls.fieldValues.get(holder.field ?? '') ?? []).flatMap((v) => [
+        ...program.values.of(holder.unit, v),
+      ]);
+      const isContainer = values.some((v) => v.t === 'box' || (v.t === 'inst' && v.cls.kind === 'object'));
+      const home = isContainer ? undefined : program.holders.home(holder.unit, holder.cls.node);
+      if (home) target = home;
+    }
+    const known = result.get(target.key) ?? { holder: target, writes: [], loadWrites: [] };
+    result.set(target.key, known);
+    known.writes.push(...candidate.writes);
+    known.loadWrites.push(...candidate.loadWrites);
+  }
+  return [...result.values()];
+}
+
+type Stored =
+  | 'reset'
+  | 'literal'
+  | 'lazy'
+  | 'function'
+  | 'fresh'
+  | 'timer'
+  | 'time'
+  | 'handle'
+  | 'fetched'
+  | 'argument'
+  | 'derived'
+  | 'computed';
+
+function judge(program: Program, candidate: Candidate): Draft | undefined {
+  const { holder } = candidate;
+  const writes = candidate.writes.filter((write) => counts(program, holder, write));
+  // What an argument points at is somebody else's; who, the callers would have told.
+  if (holder.sym?.kind === 'param' && writes.some((w) => isInner(program, holder, w))) return undefined;
+  if (writes.length === 0) return undefined;
+  const lifetime = program.holders.lifetime(
+    holder,
+    writes.map((w) => w.fn),
+  );
+  if (lifetime.process === 0) return undefined;
+  const held = valuesOf(program, holder);
+  if (held.length > 0 && held.every((v) => v.t === 'box' && /^(weak|async-local|regexp)$/.test(v.type)))
+    return undefined;
+  const inner = writes.filter((w) => isInner(program, holder, w));
+  const whole = writes.filter((w) => !inner.includes(w));
+  let confidence = 0.92 * lifetime.process;
+
+  if (inner.length === 0) {
+    const verdict = wholeValue(program, holder, whole);
+    if (verdict === undefined) return undefined;
+    confidence *= verdict;
+  } else if (isPureMemo(program, holder, inner)) return undefined;
+  else if (isLateTable(inner)) confidence *= 0.45;
+  if (writes.every((w) => /^(sort|reverse)$/.test(w.how))) return undefined;
+  if (holder.kind === 'foreign') confidence *= foreign(holder, writes);
+  if (/^(logger|log|_?debug|tracer)$/i.test(holder.field ?? holder.name)) return undefined;
+  const proven = writes.map((w) => program.phases.pathTo(w.fn)).filter((p) => p !== undefined);
+  if (proven.every((p) => p.entry.kind === 'public'))
+    confidence *= proven.every((p) => isInitName(p.entry.fn.name)) ? 0.4 : 0.88;
+  if (
+    proven.every((p) => p.entry.kind === 'public') &&
+    /^reset/.test(writes.map((w) => w.fn.name.replace(/^.*[. ]/, '')).join('|'))
+  )
+    confidence *= 0.5;
+  else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
+
+  const shape = shapes(program, holder, held, writes);
+  return {
+    ...place(candidate, writes),
+    rule: holder.kind === 'foreign' ? 'foreign-module' : `written-${holder.kind}`,
+    kind: holder.kind === 'environment' ? 'environment' : classify({ ...names(holder), ...texts(writes), shape }),
+    confidence,
+    message: message(holder, lifetime),
+    writes,
+    holder,
+  };
+}
+
+/** Mutator calls count only on containers: `redis.set()` changes Redis. */
+function counts(program: Program, holder: Holder, write: Write): boolean {
+  if (holder.kind === 'foreign') return write.op === 'assign' || write.op === 'define' || write.how === 'Object.assign';
+  if (write.op !== 'call' || write.how.includes('.')) return true;
+  const held = program.values.of(write.fn.unit, write.target);
+  if (held.some((v) => v.t === 'box' && v.type !== 'weak' && v.type !== 'async-local' && v.type !== 'date'))
+    return true;
+  if (held.some((v) => v.t === 'box' && v.type === 'weak')) return false;
+  if (held.some((v) => v.t === 'content'))
+    return /^(push|pop|shift|unshift|splice|set|add|delete|clear)$/.test(write.how);
+  if (/^(locals|global)$/.test(holder.kind)) return true;
+  if (held.length > 0) return false;
+  return /^(push|unshift|splice|shift|pop)$/.test(write.how) || /\b(Map|Set|Array)<|\[\]/.test(annotation(holder.decl));
+}
+
+function annotation(decl: ts.Node): string {
+  const at = ts.isIdentifier(decl) ? decl.parent : decl;
+  const type = (at as { type?: ts.TypeNode }).type;
+  return type ? type.getText() : '';
+}
+
+function valuesOf(program: Program, holder: Holder): readonly Value[] {
+  if (holder.sym) return program.values.ofSym(holder.sym);
+  if (holder.cls && holder.field) {
+    const stored =
+      (holder.kind === 'static' ? holder.cls.staticValues : holder.cls.fieldValues).get(holder.field) ?? [];
+    return stored.flatMap((v) => [...program.values.of(holder.cls!.unit, v)]);
+  }
+  return [];
+}
+
+/** Whether the write changes something inside, and not the variable as a whole. */
+function isInner(program: Program, holder: Holder, write: Write): boolean {
+  if (write.op === 'delete' || write.op === 'call' || write.op === 'define') return true;
+  if (ts.isIdentifier(write.target)) return false;
+  const at = member(write.target);
+  if (!at) return false;
+  if (/^(global|locals|environment|foreign)$/.test(holder.kind))
+    return !program.holders.ofWrite(write).some((h) => h.key === holder.key);
+  return !(holder.field !== undefined ? at.name === holder.field : holder.name.endsWith(`.${at.name}`));
+}
+
+/** A variable or field that only changes as a whole: undefined when that is the same in every process, else a factor. */
+function wholeValue(program: Program, holder: Holder, writes: readonly Write[]): number | undefined {
+  const name = words(holder.field ?? holder.name);
+  const stored = writes.map((write) => ({
+    write,
+    kind: storedKind(program, write),
+    once: isOnce(write) || (isInitName(write.fn.name) && !isServed(program, write)),
+  }));
+  const real = stored.filter(({ kind }) => kind !== 'reset');
+  if (real.length === 0) return undefined;
+  if (holder.kind === 'environment') return 1;
+  if (
+    /\b(is )?(ready|started|initiali[sz]ed|shutting|shutdown|closing|closed|stopping|stopped|listening|draining|healthy|alive|terminating|exiting|warned|installed|inited|bootstrapped|booted|did init|loaded|registered|patched|configured|disposed|destroyed)\b/.test(
+      name,
+    ) &&
+    real.every(({ kind }) => kind === 'literal')
+  ) {
+    return undefined;
+  }
+  if (real.every(({ kind }) => kind === 'lazy')) return undefined;
+  if (real.every(({ kind }) => kind === 'handle')) return undefined;
+  if (real.every(({ kind, once }) => once && /^(lazy|handle|computed|fresh|function|literal|time|timer)$/.test(kind)))
+    return undefined;
+  if (
+    real.every(
+      ({ kind, write }) =>
+        kind === 'argument' &&
+        (isInitName(write.fn.name) ||
+          /^(set|use|with|inject|provide)[A-Z_]|^set$/.test(write.fn.name.replace(/^.*[. ]/, ''))) &&
+        program.phases.pathTo(write.fn)?.entry.kind === 'public',
+    )
+  ) {
+    return undefined;
+  }
+  if (real.every(({ kind }) => kind === 'timer' || kind === 'handle')) {
+    const debounced = writes.some(
+      (w) => /clearTimeout/.test(w.fn.node.getText()) && /setTimeout/.test(w.fn.node.getText()),
+    );
+    return debounced &&
+      real.some(({ kind }) => kind === 'timer') &&
+      !/interval/i.test(holder.name) &&
+      real.every(({ write }) => !/setInterval/.test(write.values[0]?.getText() ?? ''))
+      ? 0.9
+      : undefined;
+  }
+  if (real.every(({ once, kind }) => once && kind === 'fetched')) return 0.72;
+  if (real.every(({ once }) => once)) return 0.62;
+  if (real.every(({ kind }) => kind === 'function')) return 0.4;
+  // What is told to an object from outside, by nobody we know: how it is set up.
+  if (
+    holder.kind === 'field' &&
+    real.every(
+      ({ kind, write }) =>
+        (kind === 'argument' || kind === 'computed') && program.phases.pathTo(write.fn)?.entry.kind === 'public',
+    )
+  )
+    return 0.5;
+  return 1;
+}
+
+function isServed(program: Program, write: Write): boolean {
+  return /^(request|consumer|timer|event)$/.test(program.phases.pathTo(write.fn)?.entry.kind ?? '');
+}
+
+function storedKind(program: Program, write: Write): Stored {
+  if (write.op === 'update') return 'derived';
+  const [first] = write.values;
+  if (first === undefined) return 'computed';
+  if (isReset(first)) return 'reset';
+  if (write.how !== '=' && write.how !== '??=' && write.how !== '||=') return 'derived';
+  let value = bare(first);
+  if (ts.isBinaryExpression(value) && /^(\|\||\?\?)$/.test(value.operatorToken.getText())) value = bare(value.right);
+  const text = value.getText();
+  if (
+    value.kind === ts.SyntaxKind.TrueKeyword ||
+    value.kind === ts.SyntaxKind.FalseKeyword ||
+    ts.isLiteralExpression(value)
+  )
+    return 'literal';
+  if (ts.isArrowFunction(value) || ts.isFunctionExpression(value) || ts.isClassExpression(value)) return 'function';
+  if (/^(require\(|import\()/.test(text)) return 'lazy';
+  if (/^(setTimeout|setInterval|setImmediate)\(/.test(text)) return 'timer';
+  if (/^(Date\.now\(|new Date\(|performance\.now|process\.hrtime|\+new Date)/.test(text)) return 'time';
+  if (/\brequire\(|\bimport\(/.test(text) && !/=>/.test(text)) return 'lazy';
+  const isData = looksExternal(program, write.fn, value);
+  if (isData === 'data') return 'fetched';
+  if (isData === 'handle') return 'handle';
+  if (mentions(write, write.target)) return 'derived';
+  if (usesArguments(write.fn, value)) return 'argument';
+  if (
+    (ts.isArrayLiteralExpression(value) && value.elements.length === 0) ||
+    (ts.isObjectLiteralExpression(value) && value.properties.length === 0) ||
+    /^new (Map|Set|Array)\(\)$/.test(text)
+  )
+    return 'fresh';
+  return 'computed';
+}
+
+function mentions(write: Write, target: ts.Expression): boolean {
+  const text = target.getText();
+  return write.values.some((value) => {
+    let found = false;
+    walk(value, (node) => {
+      if ((ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) && node.getText() === text) found = true;
+    });
+    return found;
+  });
+}
+
+/** Whether a value comes from what the function, or one around it, was called with. */
+function usesArguments(fn: Fn, value: ts.Expression): boolean {
+  let found = false;
+  walk(value, (node) => {
+    if (!ts.isIdentifier(node) || found) return;
+    if (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) return;
+    const sym = lookup(fn.unit, node, node.text);
+    if (sym?.kind === 'param' && !isConstruction(sym.owner)) found = true;
+    // One step through a local variable: const { userId } = req.body.
+    else if (sym?.kind === 'var' && sym.owner === fn && sym.values.length > 0) {
+      for (const { expr } of sym.values) {
+        walk(expr, (inner) => {
+          if (ts.isIdentifier(inner) && lookup(fn.unit, inner, inner.text)?.kind === 'param') found = true;
+        });
+      }
+    }
+  });
+  return found;
+}
+
+/** `if (!x) x = …`, `x ??= …`, `if (x) return x; x = …`: happens once in a process. */
+function isOnce(write: Write): boolean {
+  if (write.how === '??=' || write.how === '||=') return true;
+  const text = write.target.getText();
+  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const [value] = write.values;
+  if (
+    value &&
+    ts.isBinaryExpression(bare(value)) &&
+    new RegExp(`^${escaped}\\s*(\\|\\||\\?\\?)`).test(bare(value).getText())
+  )
+    return true;
+  const unset = new RegExp(
+    `^\\(?(!\\s*${escaped}|${escaped}\\s*={2,3}\\s*(null|undefined|void 0)|typeof ${escaped}\\s*={2,3}\\s*['"]undefined['"])\\)?$`,
+  );
+  const isSet = new RegExp(`^\\(?(!!)?${escaped}(\\s*!={1,2}\\s*(null|undefined|void 0))?\\)?$`);
+  for (let at: ts.Node = write.node; at.parent && at !== write.fn.node; at = at.parent) {
+    const up = at.parent;
+    if (ts.isIfStatement(up)) {
+      if (up.thenStatement === at && unset.test(up.expression.getText().trim())) return true;
+      if (up.elseStatement === at && isSet.test(up.expression.getText().trim())) return true;
+    }
+    if (
+      ts.isBinaryExpression(up) &&
+      up.right === at &&
+      /^(\|\||\?\?)$/.test(up.operatorToken.getText()) &&
+      up.left.getText() === text
+    )
+      return true;
+    if (ts.isConditionalExpression(up) && isSet.test(up.condition.getText())) return true;
+    if (ts.isBlock(up)) {
+      for (const statement of up.statements) {
+        if (statement === at) break;
+        if (
+          ts.isIfStatement(statement) &&
+          isSet.test(statement.expression.getText().trim()) &&
+          /^\{?\s*return\b/.test(statement.thenStatement.getText())
+        )
+          return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** Functions and classes stored under a name by something called register…: a table that others fill at start. */
+function isLateTable(writes: readonly Write[]): boolean {
+  const names = writes.every((w) =>
+    /^(register|define|add(Handler|Type|Plugin|Strategy|Route|Command|Helper|Rule|Model|Adapter|Provider|Hook)s?|use|install|extend|declare|provide|setHandler|setAdapter)/i.test(
+      w.fn.name.replace(/^.*[. ]/, ''),
+    ),
+  );
+  if (!names) return false;
+  return writes.every(
+    (w) => w.fn.params.length > 0 && !/\b(req|res|ctx|socket|ws)\b/.test(w.fn.params.map((p) => p?.name).join(' ')),
+  );
+}
+
+function foreign(holder: Holder, writes: readonly Write[]): number {
+  if (/\.(prototype|Promise|exports|default)\b|^(mongoose|sequelize|chai|sinon|jest)\b/.test(holder.name)) return 0.3;
+  if (writes.every((w) => isOnce(w))) return 0.4;
+  return 0.8;
+}
+
+function shapes(program: Program, holder: Holder, held: readonly Value[], writes: readonly Write[]): Set<Shape> {
+  const shape = new Set<Shape>();
+  for (const value of held) {
+    if (value.t === 'box' && value.type === 'array') shape.add('list');
+    if (value.t === 'box' && /^(map|set|object)$/.test(value.type)) shape.add('map');
+    if (value.t === 'inst' && value.cls.kind === 'object') shape.add(isRecord(writes) ? 'scalar' : 'map');
+    if (value.t === 'lit') {
+      if (/^-?\d/.test(value.node.getText())) shape.add('number');
+      else if (/^(true|false)$/.test(value.node.getText())) shape.add('boolean');
+    }
+  }
+  const hows = new Set(writes.map((w) => w.how));
+  if (hows.has('++') || hows.has('--') || hows.has('+=')) shape.add('incremented');
+  if ((hows.has('push') || hows.has('unshift')) && (hows.has('shift') || hows.has('pop') || hows.has('splice')))
+    shape.add('fifo');
+  const booleans = writes
+    .flatMap((w) => w.values.map((v) => bare(v).kind))
+    .filter((k) => k === ts.SyntaxKind.TrueKeyword || k === ts.SyntaxKind.FalseKeyword);
+  const sameFn = new Set(writes.map((w) => enclosingFn(w.fn.unit, w.node)));
+  if (new Set(booleans).size === 2 && sameFn.size <= 2 && writes.every((w) => w.op === 'assign')) shape.add('toggled');
+  else if (booleans.length > 0 && writes.every((w) => ts.isIdentifier(w.target))) shape.add('boolean');
+  for (const write of writes) {
+    for (const value of write.values) {
+      const text = value.getText();
+      if (/^set(Timeout|Immediate)\(/.test(text)) shape.add('timer');
+      if (
+        /^(res|ws|socket|conn|connection|reply|stream|client|sock)$/.test(text) ||
+        /\{[^}]*\b(res|ws|socket)\b[^}]*\}/.test(text)
+      )
+        shape.add('connection');
+      if (/Date\.now|new Date|performance\.now/.test(text)) shape.add('time');
+      if (/\b(resetAt|reset|windowStart|resetTime|start)\b/.test(text) && /count|hits|Date/.test(text))
+        shape.add('reset-time');
+      if (storedKind(program, { ...write, how: '=' }) === 'fetched') shape.add('fetched');
+      const of = program.values.of(write.fn.unit, value);
+      if (
+        /^new \w*(Client|Pool|Agent|Transport|SDK|Stripe|S3|Connection)\w*/.test(bare(value).getText()) ||
+        of.some((v) => v.t === 'ext' && v.how === 'new' && !/^global:/.test(v.module))
+      )
+        shape.add('client');
+      if (of.some((v) => v.t === 'box' && v.type === 'promise')) shape.add('promise');
+      if (ts.isArrowFunction(bare(value)) || /^(cb|callback|fn|handler|listener|resolve)$/.test(text))
+        shape.add('function');
+      if (isPromiseLocal(write, value)) shape.add('promise');
+    }
+  }
+  if (shape.size === 0) shape.add('scalar');
+  if (holder.kind === 'foreign') shape.add('scalar');
+  return shape;
+}
+
+/** `state.banner = …`: an object with named fields, not a table. */
+function isRecord(writes: readonly Write[]): boolean {
+  return writes.every((w) => (w.op === 'assign' || w.op === 'update') && ts.isPropertyAccessExpression(w.target));
+}
+
+/** A promise that is stored without being awaited, and taken out again: an in-flight registry. */
+function isPromiseLocal(write: Write, value: ts.Expression): boolean {
+  const at = bare(value);
+  const text = ts.isIdentifier(at)
+    ? (lookup(write.fn.unit, at, at.text)?.values[0]?.expr.getText() ?? '')
+    : at.getText();
+  return /\.(then|finally|catch)\(|^new Promise\(/.test(text) && !/^await\b/.test(text);
+}
+
+function names(holder: Holder): { own: string; around: string } {
+  const file = holder.unit.path
+    .split('/')
+    .slice(-2)
+    .join(' ')
+    .replace(/\.\w+$/, '')
+    .replace(/\bindex\b|\bsrc\b|\blib\b/g, '');
+  const cls = holder.cls ? holder.cls.name : (holder.sym?.owner.name ?? '');
+  return {
+    own: holder.field ?? holder.name.replace(/^(exports|globalThis|app\.locals)\./, ''),
+    around: `${cls === '<module>' ? '' : cls} ${file}`,
+  };
+}
+
+function texts(writes: readonly Write[]): { writers: string; keys: string; stored: string } {
+  return {
+    writers: [...new Set(writes.map((w) => w.fn.name.replace(/^.*\./, '')))].join(' '),
+    keys: writes.map((w) => keyText(w)).join(' '),
+    stored: writes.flatMap((w) => w.values.filter((v) => v !== w.key).map((v) => v.getText().slice(0, 200))).join(' '),
+  };
+}
+
+function keyText(write: Write): string {
+  if (!write.key) return '';
+  const text = write.key.getText();
+  const at = bare(write.key);
+  const sym = ts.isIdentifier(at) ? lookup(write.fn.unit, at, at.text) : undefined;
+  return `${text} ${sym?.values[0]?.expr.getText().slice(0, 80) ?? ''}`;
+}
+
+function place(
+  { holder, loadWrites }: Candidate,
+  writes: readonly Write[],
+): { unit: Holder['unit']; node: ts.Node; name: string } {
+  // Nothing declares them: where they are set while starting, else where they are changed first.
+  if (/^(environment|global|locals|foreign)$/.test(holder.kind)) {
+    const from =
+      (holder.kind === 'environment' || holder.kind === 'foreign'
+        ? undefined
+        : loadWrites.find((w) => w.op === 'assign')) ?? writes[0]!;
+    return { unit: from.fn.unit, node: from.node, name: holder.name };
+  }
+  return { unit: holder.unit, node: holder.decl, name: holder.name };
+}
+
+function message(holder: Holder, lifetime: Lifetime): string {
+  const what: Record<Holder['kind'], string> = {
+    variable: 'The module-level variable',
+    closure: 'The variable',
+    field: 'The field',
+    static: 'The static field',
+    global: 'The global property',
+    environment: 'The environment variable',
+    locals: 'The application property',
+    foreign: 'The imported module’s property',
+  };
+  return `${what[holder.kind]} \`${holder.name}\` is changed while the server runs; ${lifetime.because}.`;
+}
