@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { eventStoreCommand } from './event-store/event-store-command.ts';
 import { gatewayCommand } from './gateway/gateway-command.ts';
 import { type MessagingOptions, nameLanes, runMessaging } from './messaging/run-messaging.ts';
 
@@ -15,7 +16,13 @@ const usage = `Usage: npm run bench:messaging -- [options]
 A whole run writes benchmarks/RESULTS.md; a run with other numbers or fewer lanes only prints its tables.`;
 
 const [benchmark, ...rest] = process.argv.slice(2);
-process.exitCode = benchmark === 'gateway' ? await gatewayCommand(rest) : await main(process.argv.slice(2));
+process.exitCode = await run();
+
+function run(): Promise<number> {
+  if (benchmark === 'gateway') return gatewayCommand(rest);
+  if (benchmark === 'eventstore') return eventStoreCommand(rest, () => runBesideStack(process.argv.slice(2)));
+  return main(process.argv.slice(2));
+}
 
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
