@@ -212,6 +212,19 @@ describe('joining', () => {
     expect((await join(token)).status).toBe(201);
   });
 
+  it('while Redis is away is a 503, and is possible afterwards', async () => {
+    const { client } = await signUp(gateway);
+    const { token } = await invite(client);
+    // Nobody listens on port 9.
+    const replica = await kit.start({ redisUrl: 'redis://127.0.0.1:9' });
+    const away = await join(token, replica.client());
+    expect(away).toMatchObject({ status: 503, body: { code: 'DEPENDENCY_UNAVAILABLE' } });
+    expect(away.headers.get('retry-after')).toMatch(/^\d+$/);
+    await replica.stop();
+    expect((await client.get('/invitations')).body.items).toMatchObject([{ status: 'pending' }]);
+    expect((await join(token)).status).toBe(201);
+  });
+
   it.each([
     ['no token', { user_name: 'Bob', password }],
     ['a short password', { token: 'x', user_name: 'Bob', password: 'short' }],
