@@ -138,9 +138,11 @@ describe('a POST with an Idempotency-Key', () => {
   });
 
   it('is forgotten after 24 hours, before and after the row is pruned', async () => {
-    const { client } = await signUp(gateway);
+    const { client, email, password } = await signUp(gateway);
     const first = await client.post('/orders', { body: draft, key: 'k-1' });
     nowMs += dayMs - 1;
+    // The answer outlives the session, which ends after 12 hours.
+    expect((await client.post('/session', { body: { email, password } })).status).toBe(200);
     expect((await client.post('/orders', { body: draft, key: 'k-1' })).body).toEqual(first.body);
     nowMs += 1;
     const second = await client.post('/orders', { body: { ...draft, currency: 'EUR' }, key: 'k-1' });
