@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuditCommand } from './audit.command.ts';
 import { addDeadLetterCommands, type CommandTools } from './dlq.commands.ts';
 import { addOutboxCommands } from './outbox.commands.ts';
 import { addReplayCommand } from './replay.command.ts';
@@ -6,7 +7,7 @@ import { addReplayCommand } from './replay.command.ts';
 /** The whole command line. `parseAsync` throws a CommanderError for a mistake of the user, after it was explained. */
 export function createProgram(tools: CommandTools): Command {
   const program = new Command('atlas')
-    .description('Operate an Atlas installation: dead letters, replay, outbox.')
+    .description('Operate an Atlas installation: dead letters, replay, outbox. Find the state of a monolith: audit.')
     .option('--no-local', 'do not complete the environment with the local stack (.atlas/stack.env)')
     .showHelpAfterError('(add --help for more)')
     .exitOverride()
@@ -14,6 +15,7 @@ export function createProgram(tools: CommandTools): Command {
   addDeadLetterCommands(program, tools);
   addReplayCommand(program, tools);
   addOutboxCommands(program, tools);
+  addAuditCommand(program, tools);
   return program;
 }
 
@@ -24,4 +26,5 @@ Examples:
   $ npx atlas dlq redrive --fingerprint 3f2a --dry-run     what would happen
   $ npx atlas dlq redrive --fingerprint 3f2a --rate 50     send them again, 50 a second
   $ npx atlas dlq audit                                    who did what
-  $ npx atlas replay --event order.completed --since 30d --to atlas-reporting-order-events`;
+  $ npx atlas replay --event order.completed --since 30d --to atlas-reporting-order-events
+  $ npx atlas audit ../monolith                            state that lives in one process`;

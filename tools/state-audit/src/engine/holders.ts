@@ -345,7 +345,7 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
     }
     for (const { call, fn } of sites) {
       const kept = home(fn.unit, call);
-      if (kept && /^(variable|static|global|locals)$/.test(kept.kind)) {
+      if (kept && /^(variable|static|global|locals)$/.test(kept.kind) && !isKeptInside(kept, call)) {
         return {
           process: 0.9,
           because: `${kept.name} keeps the one instance (${kept.unit.path}:${lineOf(kept.decl)})`,
@@ -369,6 +369,20 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
   function subclasses(cls: Cls): Cls[] {
     return allClasses.filter((c) => parent(c) === cls);
   }
+}
+
+/** `table.x = new C()` is content of the table, and told there; `x = new C()` is the one instance. */
+function isKeptInside(kept: Holder, call: ts.Node): boolean {
+  let at = call.parent;
+  while (at && !ts.isBinaryExpression(at) && !ts.isVariableDeclaration(at) && !ts.isStatement(at)) at = at.parent;
+  return (
+    kept.kind === 'variable' &&
+    at !== undefined &&
+    ts.isBinaryExpression(at) &&
+    member(bare(at.left)) !== undefined &&
+    !kept.name.startsWith('exports') &&
+    kept.name !== 'module.exports'
+  );
 }
 
 const LASTING =

@@ -28,7 +28,7 @@ export interface Phases {
 }
 
 const INLINE =
-  /^(forEach|map|filter|reduce|reduceRight|some|every|find|findIndex|findLast|sort|flatMap|replace|replaceAll|each|mapValues|mapKeys|keyBy|groupBy|times|from|then|catch|finally|run|sortBy|pickBy|omitBy|transform|eachSeries|mapSeries)$/;
+  /^(forEach|map|filter|reduce|reduceRight|some|every|find|findIndex|findLast|sort|flatMap|replace|replaceAll|each|mapValues|mapKeys|keyBy|groupBy|times|from|then|catch|finally|run|sortBy|pickBy|omitBy|transform|eachSeries|mapSeries|transaction|withTransaction|tx|task|retry|startSpan|startActiveSpan|runExclusive)$/;
 const STARTUP =
   /^(listen|once|ready|connect|readFile|nextTick|setImmediate|queueMicrotask|authenticate|sync|waterfall|series|parallel|glob|readdir|exec|after|lookup|resolve|configure|mkdirp|access|stat|open)$/;
 const ROUTES = /^(get|post|put|patch|delete|del|all|use|param|options|head|route|addHook|register|method)$/;

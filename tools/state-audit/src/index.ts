@@ -1,0 +1,15 @@
+export { audit, summarise } from './audit.ts';
+export type { AuditOptions, AuditResult } from './audit.ts';
+export { compare, parseBaseline, toBaseline } from './baseline.ts';
+export type { Baseline, Compared } from './baseline.ts';
+export type { SourceText } from './engine/program.ts';
+export type { ModuleNames } from './engine/resolve.ts';
+export { readSources } from './files.ts';
+export type { ReadOptions, Sources } from './files.ts';
+export type { Evidence, Finding } from './finding.ts';
+export { KINDS, KIND_NAMES } from './kinds.ts';
+export type { Kind } from './kinds.ts';
+export { htmlReport } from './report/html.ts';
+export { humanReport } from './report/human.ts';
+export type { Style } from './report/human.ts';
+export { githubReport, jsonReport, sarifReport } from './report/machine.ts';
