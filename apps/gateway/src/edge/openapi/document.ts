@@ -7,7 +7,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { type Problems, problemsOf } from './common-problems.ts';
+import { type Problems, problemsOf } from './usual-problems.ts';
 import type { Access, Operation, Reply } from './operation.ts';
 
 /** An OpenAPI 3.1 document. */

@@ -49,7 +49,7 @@ export interface Operation {
   readonly responses: Readonly<Record<number, Reply>>;
   /**
    * The codes of this route's own problems by status: `{ 404: ['ORDER_NOT_FOUND'] }`. What every route of its kind can
-   * answer (bad input, no session, wrong role, rate limit, a dependency away) is added by `common-problems.ts`.
+   * answer (bad input, no session, wrong role, rate limit, a dependency away) is added by `usual-problems.ts`.
    */
   readonly problems?: Readonly<Record<number, readonly string[]>>;
 }
