@@ -75,6 +75,7 @@ export function createApp(deps: GatewayDeps): Gateway {
   const shared = createShared(deps, db);
   const strangler = createStrangler({
     ...deps,
+    changes: shared.changes,
     prefix: config.ATLAS_PREFIX,
     slices: createSlices({ db, clock, urls: serviceUrls(config) }),
     issueToken: edge.issuer.issue,
@@ -124,8 +125,8 @@ export function createApp(deps: GatewayDeps): Gateway {
     express: app,
     async start(signal) {
       const address = await server.start();
-      strangler.start();
       await shared.start();
+      await strangler.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
       await retryWhileUnreachable('PostgreSQL', prepare, { logger, signal: ended });
       await background.start();
@@ -208,6 +209,7 @@ function createShared(deps: GatewayDeps, db: Db) {
   const changes = createChangeFeed(shared);
   const flags = createFlags({ ...shared, changes, definitions: flagDefinitions, domain: newId() });
   return {
+    changes,
     deps: { flags, tenantSettings: createTenantSettings({ ...shared, db }) },
     async start() {
       changes.start();

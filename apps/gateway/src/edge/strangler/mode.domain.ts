@@ -31,15 +31,12 @@ export interface Abilities {
   readonly serviceName: string;
 }
 
-/** Tenants are spread over this many places, so that a percentage may have two decimals. */
-export const places = 10_000;
-
 /**
- * Who answers a tenant at `place` (0 to 9999, always the same one for a tenant and a slice). A growing percentage only
+ * Who answers a tenant in `bucket` (0 to 9999, always the same one for a tenant and a slice). A growing percentage only
  * ever adds tenants to the service: whoever was below the old limit is below the new one.
  */
-export function answeredBy({ mode, percent }: Pick<SliceState, 'mode' | 'percent'>, place: number) {
-  if (mode === 'canary') return place < Math.round((percent ?? 0) * (places / 100)) ? 'service' : 'monolith';
+export function answeredBy({ mode, percent }: Pick<SliceState, 'mode' | 'percent'>, bucket: number) {
+  if (mode === 'canary') return bucket < Math.round((percent ?? 0) * 100) ? 'service' : 'monolith';
   return mode === 'service' ? 'service' : 'monolith';
 }
 

@@ -1,3 +1,4 @@
+import { bucketOf } from '@atlas/shared-state';
 import { eventually, leakCheck } from '@atlas/testing';
 import type { ApiClient } from '../../../test/api-client.ts';
 import { type FakeService, startFakeService } from '../../../test/fake-service.ts';
@@ -8,7 +9,6 @@ import {
   signInOperator,
   signUp,
 } from '../../../test/gateway-kit.ts';
-import { tenantPlace } from './tenant-place.ts';
 
 let kit: GatewayKit;
 let service: FakeService;
@@ -86,7 +86,7 @@ describe('a slice that moves to the service and back under load', () => {
   });
 
   function isWithService(body: { mode: string; percent?: number }, tenantId: string): boolean {
-    if (body.mode === 'canary') return tenantPlace('feed', tenantId) < (body.percent ?? 0) * 100;
+    if (body.mode === 'canary') return bucketOf('feed', tenantId) < (body.percent ?? 0) * 100;
     return body.mode === 'service';
   }
 

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { HttpProblem, notFoundHandler } from '@atlas/platform';
+import { bucketOf } from '@atlas/shared-state';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { userOf } from '../identity.ts';
 import { type ServiceClient, ServiceDownError } from '../service-client.ts';
@@ -9,7 +10,6 @@ import { type ControlAnswer, controlAnswer } from './control-answer.ts';
 import type { Observations, Observed, Side } from './observations.ts';
 import type { Shadow } from './shadow.ts';
 import type { MonolithAnswer, MonolithFeature, Slice } from './slice.ts';
-import { tenantPlace } from './tenant-place.ts';
 
 export interface SliceHandlerDeps {
   slice: Slice;
@@ -100,7 +100,7 @@ export function createSliceHandler({ slice, modes, observations, service, shadow
     const state = modes.of(slice);
     const observed = { slice: slice.name, version: state.version };
     const visit = { req, res, next, state, observed, isSafe: slice.safeMethods.includes(req.method) };
-    const by = answeredBy(state, tenantPlace(slice.name, userOf(req).tenantId));
+    const by = answeredBy(state, bucketOf(slice.name, userOf(req).tenantId));
     res.locals.route = `${req.baseUrl}/*`;
     tellWho(res, slice, state, by);
     if (by === 'monolith') return answerFromMonolith(visit);

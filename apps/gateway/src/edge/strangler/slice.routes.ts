@@ -7,7 +7,6 @@ import { userOf } from '../identity.ts';
 import type { CurrentModes } from './current-modes.ts';
 import type { Mismatches } from './mismatches.ts';
 import { assertPossible, modes as allModes, possibleModes } from './mode.domain.ts';
-import type { ModeStore } from './mode-store.ts';
 import type { Observations } from './observations.ts';
 import { changeView, numbersView, sliceView } from './slice.view.ts';
 import type { Slice } from './slice.ts';
@@ -15,7 +14,6 @@ import type { Slice } from './slice.ts';
 export interface SliceRoutesDeps {
   slices: readonly Slice[];
   modes: CurrentModes;
-  store: ModeStore;
   observations: Observations;
   mismatches: Mismatches;
   windowMs: number;
@@ -51,7 +49,7 @@ const shownExamples = 20;
 const shownWindows = 6;
 
 /** What an operator sees and changes of the slices. Behind `requireUser` with the role operator. */
-export function sliceRoutes({ slices, modes, store, observations, mismatches, windowMs }: SliceRoutesDeps): Router {
+export function sliceRoutes({ slices, modes, observations, mismatches, windowMs }: SliceRoutesDeps): Router {
   const router = Router();
   const view = (slice: Slice) => sliceView(slice, modes.of(slice), possibleModes(abilitiesOf(slice)));
 
@@ -66,7 +64,7 @@ export function sliceRoutes({ slices, modes, store, observations, mismatches, wi
       observations.totals(of),
       observations.windows(of, shownWindows),
       mismatches.list(slice.name, shownExamples),
-      store.history(slice.name, shownChanges),
+      modes.history(slice, shownChanges),
     ]);
     res.json({
       ...view(slice),

@@ -1,3 +1,4 @@
+import { bucketOf } from '@atlas/shared-state';
 import { eventually, leakCheck } from '@atlas/testing';
 import type { ApiClient } from '../../../test/api-client.ts';
 import { type FakeService, startFakeService } from '../../../test/fake-service.ts';
@@ -8,7 +9,6 @@ import {
   signInOperator,
   signUp,
 } from '../../../test/gateway-kit.ts';
-import { tenantPlace } from './tenant-place.ts';
 
 let kit: GatewayKit;
 let service: FakeService;
@@ -39,7 +39,7 @@ const servedBy = (response: { headers: Headers }) => /by=(\w+)/.exec(response.he
 async function tenantIn(canary: boolean) {
   for (;;) {
     const tenant = await signUp(gateway);
-    if (tenantPlace('feed', tenant.tenantId) < 5_000 === canary) return tenant;
+    if (bucketOf('feed', tenant.tenantId) < 5_000 === canary) return tenant;
   }
 }
 

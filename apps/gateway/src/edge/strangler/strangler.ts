@@ -1,10 +1,10 @@
 import type { Logger, Metrics } from '@atlas/platform';
+import type { ChangeFeed } from '@atlas/shared-state';
 import type { RequestHandler, Router } from 'express';
 import type { Redis } from 'ioredis';
 import { createServiceClient, type ServiceClient, type ServiceClientOptions } from '../service-client.ts';
 import { createCurrentModes } from './current-modes.ts';
 import { createMismatches } from './mismatches.ts';
-import { createModeStore } from './mode-store.ts';
 import { createObservations } from './observations.ts';
 import { createRollbackWatch } from './rollback-watch.ts';
 import { createShadow, type ShadowSettings, usualShadowSettings } from './shadow.ts';
@@ -15,6 +15,7 @@ import { sliceRoutes } from './slice.routes.ts';
 export interface StranglerDeps {
   slices: readonly Slice[];
   redis: Redis;
+  changes: ChangeFeed;
   prefix: string;
   issueToken: ServiceClientOptions['issueToken'];
   windowMs: number;
@@ -32,18 +33,17 @@ export interface Strangler {
   mounts: readonly { slice: Slice; handler: RequestHandler }[];
   /** The operator's API. */
   routes: Router;
-  /** Resolves when the modes of the slices are known; a health check. */
+  /** Rejects until the modes of the slices are known; a health check. */
   assertKnown(): Promise<void>;
-  start(): void;
+  /** Resolves after the first look at the modes, also when Redis does not answer. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Sends each request of a slice to the monolith, to the service or to both, as the slice's mode says at that moment. */
 export function createStrangler(deps: StranglerDeps): Strangler {
   const { slices, redis, prefix, issueToken, windowMs, metrics, logger, clock } = deps;
-  const onCorrupt = (slice: string, err: unknown) => logger.error({ slice, err }, 'stored mode cannot be read');
-  const store = createModeStore({ redis, prefix, onCorrupt });
-  const modes = createCurrentModes({ redis, store, clock, logger });
+  const modes = createCurrentModes(deps);
   const observations = createObservations({ redis, prefix, windowMs, now: () => clock().getTime(), metrics });
   const mismatches = createMismatches({ redis, prefix });
   const watch = createRollbackWatch({ slices, modes, observations, windowMs, logger });
@@ -61,12 +61,12 @@ export function createStrangler(deps: StranglerDeps): Strangler {
 
   return {
     mounts,
-    routes: sliceRoutes({ slices, modes, store, observations, mismatches, windowMs }),
-    assertKnown: () => modes.assertKnown(),
-    start() {
-      modes.start();
+    routes: sliceRoutes({ slices, modes, observations, mismatches, windowMs }),
+    assertKnown: async () => modes.assertKnown(),
+    async start() {
       observations.start();
       watch.start();
+      await modes.start();
     },
     async stop() {
       await watch.stop();
