@@ -103,7 +103,7 @@ export function createHttp(deps: HttpDeps): Express {
     next();
   });
 
-  app.use(limitRequests({ identify, limits }));
+  app.use(limitRequests({ identify, sessions, limits }));
 
   // Before any body is read: where a service answers, it is streamed.
   for (const { slice, handler } of deps.strangler.mounts) {

@@ -88,6 +88,21 @@ describe('every request', () => {
   });
 });
 
+it('while PostgreSQL is down, users still have limits of their own', async () => {
+  const postgres = await startTcpProxy(kit.databaseUrl);
+  const gateway = await start({ databaseUrl: postgres.url });
+  const { client } = await signUp(gateway);
+  await postgres.cut();
+  await eventually(async () => (await gateway.client().get('/health/ready')).status === 503);
+  for (let times = 0; times < 4; times += 1) {
+    const answer = await client.get('/orders');
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('ratelimit')).toMatch(/^"user";/);
+  }
+  await running.pop()!.stop();
+  await postgres.close();
+});
+
 describe('while Redis is out of reach', () => {
   it.each(['cut', 'freeze'] as const)(
     '(%s) reads with an API key pass, everything else is a 503 that says when to come again',

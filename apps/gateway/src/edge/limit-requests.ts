@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { clientAddress } from './client-address.ts';
 import type { CurrentUser, Identify } from './identity.ts';
 import type { Limits } from './limits.ts';
+import type { Sessions } from './session.ts';
 
 const reads: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -13,21 +14,30 @@ type GeneralLimits = Pick<Limits, 'apiKeyReads' | 'apiKeyWrites' | 'users' | 'op
  * RateLimit fields of the answer what is left. A 429 when it is too much. A key that opens nothing counts against the
  * address, so that guessing keys has a limit and nobody can use up the limit of a key that is not theirs.
  */
-export function limitRequests({ identify, limits }: { identify: Identify; limits: GeneralLimits }): RequestHandler {
+export function limitRequests(deps: {
+  identify: Identify;
+  sessions: Pick<Sessions, 'userIdOf'>;
+  limits: GeneralLimits;
+}): RequestHandler {
+  const { identify, sessions, limits } = deps;
   return async (req, res, next) => {
     // Why nobody could be told is said to those who have to be somebody: `requireUser` gets the same error.
     const user = await identify(req).catch(() => undefined);
-    const [limit, key] = limitOf(limits, req, user);
+    const [limit, key] = user ? limitOf(limits, req, user) : limitOfUnknown(limits, req, sessions.userIdOf(req));
     const spent = await limit.spend(key);
     if (spent) res.set(rateLimitFields(limit, spent));
     next();
   };
 }
 
-function limitOf(limits: GeneralLimits, req: Request, user: CurrentUser | undefined): [RateLimit, string] {
-  if (!user) return [limits.addresses, clientAddress(req)];
+function limitOf(limits: GeneralLimits, req: Request, user: CurrentUser): [RateLimit, string] {
   if (user.via.kind === 'api-key') {
     return [reads.has(req.method) ? limits.apiKeyReads : limits.apiKeyWrites, user.via.keyId];
   }
   return [user.role === 'operator' ? limits.operators : limits.users, user.userId];
+}
+
+// With PostgreSQL away nobody can be looked up; the colleagues of an office must not use up one limit together then.
+function limitOfUnknown(limits: GeneralLimits, req: Request, userId: string | undefined): [RateLimit, string] {
+  return userId === undefined ? [limits.addresses, clientAddress(req)] : [limits.users, userId];
 }
