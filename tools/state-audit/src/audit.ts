@@ -47,7 +47,7 @@ export function audit(
     .sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
   const withIds = fingerprints(found).filter((f) => f.confidence >= minimum);
 
-  const suppressions = program.units.flatMap((unit) => readSuppressions(unit.path, unit.source.text));
+  const suppressions = program.units.flatMap((unit) => readSuppressions(unit.path, unit.text));
   const explained: (Finding & { reason: string })[] = [];
   const open: Finding[] = [];
   const used = new Set<Suppression>();

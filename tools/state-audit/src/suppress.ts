@@ -18,7 +18,8 @@ export function readSuppressions(file: string, text: string): Suppression[] {
   return lines.flatMap((content, index): Suppression[] => {
     const [whole, said = ''] = MARK.exec(content) ?? [];
     // In a string or a code span it is spoken about, not said.
-    if (whole === undefined || (content.slice(0, content.indexOf(whole)).match(/['"`]/g) ?? []).length % 2 === 1) return [];
+    if (whole === undefined || (content.slice(0, content.indexOf(whole)).match(/['"`]/g) ?? []).length % 2 === 1)
+      return [];
     let covers = index + 1;
     if (content.trimStart().startsWith(whole.trimStart().slice(0, 2)) && /^\s*(\/\/|\/\*)/.test(content)) {
       covers += 1;

@@ -3,7 +3,9 @@ import type ts from 'typescript';
 /** One parsed file of the audited project. */
 export interface Unit {
   readonly path: string;
+  /** The parsed file; its text has no comments, see `text`. */
   readonly source: ts.SourceFile;
+  readonly text: string;
   readonly module: Fn;
   /** What is reported as "could not be read whole": the parser's first complaint, if it had one. */
   readonly syntaxError: { line: number; message: string } | undefined;

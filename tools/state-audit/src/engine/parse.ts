@@ -24,6 +24,9 @@ const LODASH_WRITERS = new Set([
 /** Reads one file: its scopes, functions, classes, exports, calls and writes. Never throws for what the text says. */
 export function parseUnit(path: string, text: string): Unit {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, scriptKind(path));
+  const syntaxError = firstError(source);
+  // What comments say is no evidence: from here on nothing reads them.
+  (source as { text: string }).text = withoutComments(source);
   const module: Fn = {
     ...emptyFn(),
     node: source,
@@ -35,7 +38,8 @@ export function parseUnit(path: string, text: string): Unit {
     path,
     source,
     module,
-    syntaxError: firstError(source),
+    text,
+    syntaxError,
     scopes: new Map(),
     functions: [module],
     classes: [],
@@ -53,6 +57,39 @@ export function parseUnit(path: string, text: string): Unit {
 function scriptKind(path: string): ts.ScriptKind {
   if (/\.[cm]?ts$/.test(path)) return ts.ScriptKind.TS;
   return path.endsWith('.tsx') ? ts.ScriptKind.TSX : ts.ScriptKind.JSX;
+}
+
+/** The text with every comment blanked out; positions stay. */
+function withoutComments(source: ts.SourceFile): string {
+  const { text } = source;
+  if (!/\/[/*]/.test(text)) return text;
+  const literals: [number, number][] = [];
+  ts.forEachChild(source, function visit(node): void {
+    const isText =
+      ts.isLiteralExpression(node) ||
+      ts.isTemplateHead(node) ||
+      ts.isTemplateMiddleOrTemplateTail(node) ||
+      ts.isJsxText(node);
+    if (isText) literals.push([node.getStart(source), node.end]);
+    ts.forEachChild(node, visit);
+  });
+  const parts: string[] = [];
+  let from = 0;
+  let next = 0;
+  for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at)) {
+    while (next < literals.length && literals[next]![1] <= at) next += 1;
+    const literal = literals[next];
+    const second = text[at + 1];
+    if (literal && literal[0] <= at) at = literal[1];
+    else if (second === '/' || second === '*') {
+      const close = second === '/' ? text.indexOf('\n', at) : text.indexOf('*/', at + 2) + 2;
+      const end = close <= 1 ? text.length : close;
+      parts.push(text.slice(from, at), text.slice(at, end).replace(/[^\r\n]/g, ' '));
+      from = at = end;
+    } else at += 1;
+  }
+  parts.push(text.slice(from));
+  return parts.join('');
 }
 
 function firstError(source: ts.SourceFile): Unit['syntaxError'] {

@@ -90,7 +90,9 @@ function isHousekeeping(
   const own = writes.flatMap((w) => program.holders.ofWrite(w));
   const touchesState = own.some((h) => stateful.has(h.key));
   if (
-    /memoryUsage|cpuUsage|eventLoop|\bgc\(|\.ping\(|heartbeat|keep-?alive|uptime|isAlive|process\.send/i.test(text) &&
+    /memoryUsage|cpuUsage|eventLoop|\bgc\(|ping\w*\(|SELECT 1\b|metrics?\.|heartbeat|keep-?alive|uptime|isAlive|process\.send/i.test(
+      text,
+    ) &&
     !/fetch|axios|\.(find|update|insert|query|delete(Many|One))\(/.test(text)
   )
     return true;

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Holder, Lifetime } from '../engine/holders.ts';
-import type { Fn, Write } from '../engine/model.ts';
+import type { Fn, Sym, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
@@ -160,6 +160,9 @@ function counts(program: Program, holder: Holder, write: Write): boolean {
   if (held.some((v) => v.t === 'box' && v.type !== 'weak' && v.type !== 'async-local' && v.type !== 'date'))
     return true;
   if (held.some((v) => v.t === 'box' && v.type === 'weak')) return false;
+  // `gauge.set({ queue }, 3)` tells a metrics library.
+  if (write.values[0] && ts.isObjectLiteralExpression(bare(write.values[0])) && write.how === 'set') return false;
+  if (held.some((v) => v.t === 'ext')) return false;
   if (held.some((v) => v.t === 'content'))
     return /^(push|pop|shift|unshift|splice|set|add|delete|clear)$/.test(write.how);
   if (/^(locals|global)$/.test(holder.kind)) return true;
@@ -282,7 +285,7 @@ function storedKind(program: Program, write: Write): Stored {
   if (isData === 'data') return 'fetched';
   if (isData === 'handle') return 'handle';
   if (mentions(write, write.target)) return 'derived';
-  if (usesArguments(write.fn, value)) return 'argument';
+  if (usesArguments(program, write.fn, value)) return 'argument';
   if (
     (ts.isArrayLiteralExpression(value) && value.elements.length === 0) ||
     (ts.isObjectLiteralExpression(value) && value.properties.length === 0) ||
@@ -304,18 +307,23 @@ function mentions(write: Write, target: ts.Expression): boolean {
 }
 
 /** Whether a value comes from what the function, or one around it, was called with. */
-function usesArguments(fn: Fn, value: ts.Expression): boolean {
+function usesArguments(program: Program, fn: Fn, value: ts.Expression): boolean {
   let found = false;
+  // What a function that runs at the start was given is the same for every request.
+  const varies = (sym: Sym | undefined) =>
+    sym?.kind === 'param' &&
+    !isConstruction(sym.owner) &&
+    (program.phases.isRun(sym.owner) || !program.phases.isLoad(sym.owner));
   walk(value, (node) => {
     if (!ts.isIdentifier(node) || found) return;
     if (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) return;
     const sym = lookup(fn.unit, node, node.text);
-    if (sym?.kind === 'param' && !isConstruction(sym.owner)) found = true;
+    if (varies(sym)) found = true;
     // One step through a local variable: const { userId } = req.body.
     else if (sym?.kind === 'var' && sym.owner === fn && sym.values.length > 0) {
       for (const { expr } of sym.values) {
         walk(expr, (inner) => {
-          if (ts.isIdentifier(inner) && lookup(fn.unit, inner, inner.text)?.kind === 'param') found = true;
+          if (ts.isIdentifier(inner) && varies(lookup(fn.unit, inner, inner.text))) found = true;
         });
       }
     }
