@@ -40,7 +40,8 @@ const idempotencyKey = z
 
 const introduction = `JSON in snake_case. Errors are problem details (RFC 9457) with a stable \`code\`. Unknown fields of a
 request are refused; clients ignore unknown fields of an answer. Lists take \`limit\` and \`cursor\` and answer \`items\` and
-\`next_cursor\`.`;
+\`next_cursor\`. \`RateLimit\` and \`RateLimit-Policy\` (draft-ietf-httpapi-ratelimit-headers) say how many requests are left
+to whoever sends them.`;
 
 /** The OpenAPI 3.1 document of these operations. Throws for two with the same id, or with the same method and path. */
 export function createOpenApiDocument(operations: readonly Operation[]): OpenApiDocument {
@@ -132,7 +133,11 @@ function response(
   codes: readonly string[] | undefined,
 ): ZodOpenApiResponseObject {
   const named = codes?.map((code) => `\`${code}\``).join(', ');
-  const headers = { ...reply?.headers, ...(codes && (status === 429 || status === 503) && retryAfter) };
+  const headers = {
+    ...reply?.headers,
+    ...(codes && (status === 429 || status === 503) && retryAfter),
+    ...(codes && status === 429 && rateLimit),
+  };
   const content = {
     ...(reply?.body && { [reply.contentType ?? 'application/json']: { schema: reply.body } }),
     ...(codes && { 'application/problem+json': { schema: problemWith(codes) } }),
@@ -145,6 +150,10 @@ function response(
 }
 
 const retryAfter = { 'Retry-After': 'Seconds to wait before the next try.' };
+const rateLimit = {
+  RateLimit: 'The limit that was exceeded, and in how many seconds its window ends: `"user";r=0;t=42`.',
+  'RateLimit-Policy': 'How many requests in how many seconds it is: `"user";q=1200;w=60`.',
+};
 
 function headersOf(described: Readonly<Record<string, string>>) {
   const entries = Object.entries(described);
