@@ -41,7 +41,7 @@ const completeAfterMs = 2 * flushEveryMs;
 const windowKeptSeconds = 60 * 60;
 const totalsKeptSeconds = 90 * 24 * 60 * 60;
 
-/** Counts in memory, adds up in Redis every second. While Redis is away the counts wait here: they are sums, not lists. */
+/** Counts in memory, adds up in Redis every second. While Redis is away the totals wait here: they are sums, not lists. */
 export function createObservations(deps: {
   redis: Redis;
   prefix: string;
@@ -52,6 +52,7 @@ export function createObservations(deps: {
   const { redis, prefix, windowMs, now } = deps;
   const instruments = createInstruments(deps.metrics);
   const keyOf = ({ slice, version }: Observed, part: string) => `${prefix}:strangler:${part}:${slice}:${version}`;
+  const isWindow = (key: string) => key.startsWith(`${prefix}:strangler:window:`);
   const pending = new Map<string, Map<string, number>>();
   let timer: NodeJS.Timeout | undefined;
   let flushing = Promise.resolve();
@@ -76,12 +77,13 @@ export function createObservations(deps: {
     pending.clear();
     const pipeline = redis.pipeline();
     for (const { key, field, by } of counts) pipeline.hincrby(key, field, by);
-    for (const key of keys) pipeline.expire(key, key.includes(':window:') ? windowKeptSeconds : totalsKeptSeconds);
+    for (const key of keys) pipeline.expire(key, isWindow(key) ? windowKeptSeconds : totalsKeptSeconds);
     const answers = await pipeline.exec().catch((error: Error) => counts.map(() => [error, undefined] as const));
     for (const [index, { key, field, by }] of counts.entries()) {
       const [error] = answers?.[index] ?? [new Error('no answer')];
       // One that timed out may have arrived all the same: then the number is a little too high, which is better than blind.
-      if (error) add(key, field, by);
+      // Not those of a window: nobody can judge it meanwhile, and an outage of hours would leave one after the other here.
+      if (error && !isWindow(key)) add(key, field, by);
     }
   }
 
