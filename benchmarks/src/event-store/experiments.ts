@@ -68,20 +68,13 @@ function appendExperiment(count: number, calls: number): Experiment {
   };
 }
 
+async function filledStream(place: Place, length: number): Promise<string> {
+  const stream = v7();
+  await fillStream(place, stream, length);
+  return stream;
+}
+
 function loadExperiment(length: number, calls: number): Experiment {
-  const filled = async (place: Place) => {
-    const stream = v7();
-    await fillStream(place, stream, length);
-    return stream;
-  };
-  const folding = { title: '**Atlas**, load and fold' };
-  const withoutSnapshot: Lane = {
-    ...folding,
-    async prepare(place) {
-      const stream = await filled(place);
-      return async () => assertVersion((await loadState(place.store, account, stream)).version, length);
-    },
-  };
   return {
     name: `load ${length}`,
     title: `Loading ${length.toLocaleString('en')} events`,
@@ -90,20 +83,35 @@ function loadExperiment(length: number, calls: number): Experiment {
       raw: {
         title: 'raw Query, items only',
         async prepare(place) {
-          const stream = await filled(place);
+          const stream = await filledStream(place, length);
           return async () => assertVersion((await rawLoad(place, stream)).length, length);
         },
       },
-      atlas: withoutSnapshot,
-      snapshot: {
-        title: '**Atlas**, load and fold, with snapshots',
+      atlas: {
+        title: '**Atlas**, load and fold',
         async prepare(place) {
-          const stream = await filled(place);
-          await keepSnapshot(place, stream, length - tail);
-          return async () => assertVersion((await loadState(place.store, account, stream, snapshots)).version, length);
+          const stream = await filledStream(place, length);
+          return async () => assertVersion((await loadState(place.store, account, stream)).version, length);
         },
       },
     },
+  };
+}
+
+function snapshotExperiment(calls: number): Experiment {
+  const lane = (length: number): Lane => ({
+    title: `${length.toLocaleString('en')} events`,
+    async prepare(place) {
+      const stream = await filledStream(place, length);
+      await keepSnapshot(place, stream, length - tail);
+      return async () => assertVersion((await loadState(place.store, account, stream, snapshots)).version, length);
+    },
+  });
+  return {
+    name: 'snapshots',
+    title: `Loading with a snapshot every ${snapshotEvery} events`,
+    ...{ calls, workers: 1 },
+    lanes: { 'of 10': lane(10), 'of 1000': lane(1_000), 'of 10000': lane(10_000) },
   };
 }
 
@@ -127,6 +135,7 @@ export function experimentsAt(scale: number): Experiment[] {
     appendExperiment(10, calls(240)),
     loadExperiment(10, calls(300)),
     loadExperiment(1_000, calls(20)),
-    loadExperiment(10_000, calls(3)),
+    loadExperiment(10_000, calls(4)),
+    snapshotExperiment(calls(300)),
   ];
 }

@@ -86,6 +86,7 @@ function method(): string {
 - PutItem is what articles show: one event, nothing published.
 - Raw loads are Query calls until the last page; what they give is not parsed. Atlas parses every event by its schema, checks that no version is
   missing, and folds the state.
-- With snapshots (every ${snapshotEvery} events) a stream ends on average half that many events after its last one, and so do the streams here. A stream of 10 has none yet.
+- With snapshots (every ${snapshotEvery} events) a stream ends on average half that many events after its last one, and so do the streams here; a stream of 10 has
+  none yet. A load asks for as many events as can be after a snapshot, in one call with it.
 `;
 }

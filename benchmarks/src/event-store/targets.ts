@@ -26,7 +26,7 @@ const targets = [
   {
     target: 'load of 10,000 events with a snapshot, of a load of 10',
     atMost: 2,
-    value: (take: Take) => take('load 10000', 'snapshot') / take('load 10', 'snapshot'),
+    value: (take: Take) => take('snapshots', 'of 10000') / take('snapshots', 'of 10'),
   },
 ];
 

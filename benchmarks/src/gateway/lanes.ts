@@ -2,7 +2,7 @@ import type { BareExpress } from './bare-express.ts';
 import type { Target } from './open-loop.ts';
 import { serviceTokens, setMode, type Shopper } from './shop.ts';
 
-export type LaneName = 'bare' | 'read' | 'bare-order' | 'order' | 'monolith' | 'shadow' | 'direct' | 'proxied';
+export type LaneName = 'bare' | 'read' | 'session' | 'monolith' | 'shadow' | 'direct' | 'proxied';
 
 export interface Lane {
   readonly name: LaneName;
@@ -21,15 +21,15 @@ export interface Place {
 
 const slice = 'feed';
 
-function throughGateway(path: (shopper: Shopper) => string) {
+function throughGateway(path: string) {
   return ({ env, shoppers }: Place): Target[] =>
-    shoppers.map((shopper) => ({ url: env['GATEWAY_URL'] + path(shopper), headers: { cookie: shopper.cookie } }));
+    shoppers.map((shopper) => ({ url: env['GATEWAY_URL'] + path, headers: { cookie: shopper.cookie } }));
 }
 
 function feedIn(mode: string) {
   return async (place: Place): Promise<Target[]> => {
     await setMode(place.env, slice, mode);
-    return throughGateway(() => '/feed')(place);
+    return throughGateway('/feed')(place);
   };
 }
 
@@ -37,23 +37,18 @@ function feedIn(mode: string) {
 export const lanes: readonly Lane[] = [
   {
     name: 'bare',
-    title: 'bare Express, the JSON of GET /session',
-    prepare: async ({ bare }) => [{ url: `${bare.url}/session`, headers: {} }],
+    title: 'bare Express, the JSON of GET /orders',
+    prepare: async ({ bare }) => [{ url: `${bare.url}/orders`, headers: {} }],
   },
   {
     name: 'read',
-    title: '**gateway**, GET /session: session, user, limits, flags',
-    prepare: async (place) => throughGateway(() => '/session')(place),
+    title: '**gateway**, GET /orders: session, user, limits, a flag, and the orders from PostgreSQL',
+    prepare: async (place) => throughGateway('/orders')(place),
   },
   {
-    name: 'bare-order',
-    title: 'bare Express, the JSON of an order',
-    prepare: async ({ bare }) => [{ url: `${bare.url}/order`, headers: {} }],
-  },
-  {
-    name: 'order',
-    title: '**gateway**, GET /orders/:id: the same and the order, from PostgreSQL',
-    prepare: async (place) => throughGateway(({ orderId }) => `/orders/${orderId}`)(place),
+    name: 'session',
+    title: '**gateway**, GET /session: session, user, limits, and nothing else',
+    prepare: async (place) => throughGateway('/session')(place),
   },
   { name: 'monolith', title: '**gateway**, GET /feed, slice in `monolith`', prepare: feedIn('monolith') },
   { name: 'shadow', title: '**gateway**, GET /feed, slice in `shadow`', prepare: feedIn('shadow') },

@@ -6,7 +6,6 @@ export interface Shopper {
   readonly cookie: string;
   readonly tenantId: string;
   readonly userId: string;
-  readonly orderId: string;
 }
 
 type Environment = Readonly<Record<string, string>>;
@@ -47,14 +46,13 @@ async function openShopper(env: Environment, index: number): Promise<Shopper> {
   const account = { tenant_name: `Shop ${index}`, user_name: 'Ada', email, password };
   const { body, cookie } = await call(env, 'POST', '/tenants', { body: account });
   const { tenant, user } = body as { tenant: { tenant_id: string }; user: { user_id: string } };
-  let orderId = '';
   for (let number = 0; number < ordersEach; number += 1) {
     const lines = [{ sku: `sku-${number}`, qty: 2, unit_price: '4.95' }];
     const placed = await call(env, 'POST', '/orders', { cookie, body: { currency: 'EUR', lines } });
-    orderId = (placed.body as { order_id: string }).order_id;
+    const { order_id: orderId } = placed.body as { order_id: string };
     await call(env, 'POST', `/orders/${orderId}/complete`, { cookie });
   }
-  return { cookie, tenantId: tenant.tenant_id, userId: user.user_id, orderId };
+  return { cookie, tenantId: tenant.tenant_id, userId: user.user_id };
 }
 
 async function untilFeedIsComplete(env: Environment, { cookie }: Shopper): Promise<void> {
