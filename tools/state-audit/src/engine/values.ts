@@ -228,6 +228,7 @@ export function createValues(
         );
       found.push(...values);
     }
+    if (found.length === 0) found.push(...ofType(sym.unit, sym.decl));
     if (sym.param) {
       const { fn, index, path = [] } = sym.param;
       for (const site of (callers.get(fn) ?? []).slice(0, 10)) {
@@ -315,7 +316,10 @@ export function createValues(
           if (method) return [{ t: 'fn', fn: method }];
           const values = cls.fieldValues.get(name);
           if (values) return values.flatMap((v) => [...of(base.cls.unit === cls!.unit ? cls!.unit : cls!.unit, v)]);
-          if (cls.fields.has(name)) return parameterProperty(cls, name);
+          if (cls.fields.has(name)) {
+            const known = parameterProperty(cls, name);
+            return known.length > 0 ? known : ofType(cls.unit, cls.fields.get(name)!);
+          }
         }
         return name === '*' || base.cls.kind === 'object' ? [{ t: 'content', of: base }] : [];
       }
@@ -335,6 +339,16 @@ export function createValues(
       default:
         return [];
     }
+  }
+
+  /** What a declared type says: an instance of a class of the project. */
+  function ofType(unit: Unit, decl: ts.Node): readonly Value[] {
+    const at = ts.isIdentifier(decl) ? decl.parent : decl;
+    const { type } = at as { type?: ts.TypeNode };
+    if (!type || !ts.isTypeReferenceNode(type) || !ts.isIdentifier(type.typeName)) return [];
+    const sym = lookup(unit, at, type.typeName.text);
+    const cls = sym && ofSym(sym).find((v) => v.t === 'cls');
+    return cls?.t === 'cls' ? [{ t: 'inst', cls: cls.cls, node: cls.cls.node }] : [];
   }
 
   function parameterProperty(cls: Cls, name: string): readonly Value[] {

@@ -37,7 +37,7 @@ type Rule = readonly [kind: Kind, pattern: RegExp, weight: number];
 const WORDS: readonly Rule[] = [
   [
     'rate-limit',
-    /\b(rates?|limit(s|er|ers)?|ratelimit(er)?|throttl\w*|quotas?|attempts?|buckets?|hits|strikes?|cool ?downs?|penalt\w*|floods?|brute|bans?|banned|blocked|blocklist|slowdown|backoff|tries|abuse|budget|lockout)\b/g,
+    /\b(rates?|limit(s|er|ers)?|ratelimit(er)?|throttl\w*|quotas?|attempts?|buckets?|strikes?|cool ?downs?|penalt\w*|floods?|brute|bans?|banned|blocked|blocklist|slowdown|backoff|tries|abuse|budget|lockout)\b/g,
     3,
   ],
   [
@@ -87,9 +87,10 @@ const WORDS: readonly Rule[] = [
   ],
   [
     'counter',
-    /\b(count(s|er|ers)?|totals?|stats?|statistics|metrics?|sequences?|seq|next|ids?|tally|visits?|serial|current|last|number|requests?|errors|score|user|uptime|calls|usage)\b/g,
+    /\b(count(s|er|ers)?|totals?|stats?|statistics|metrics?|sequences?|seq|next|ids?|tally|visits?|serial|uptime|usage|hits)\b/g,
     1.6,
   ],
+  ['counter', /\b(current|last|number|requests?|errors|score|user|calls)\b/g, 0.9],
 ];
 
 const KEYS: readonly Rule[] = [
@@ -146,7 +147,7 @@ export function classify(traits: Traits): Kind {
 const SHAPES: Partial<Record<Shape, readonly (readonly [Kind, number])[]>> = {
   map: [['cache', 1.1]],
   list: [
-    ['cache', 0.9],
+    ['cache', 1.5],
     ['queue', 0.5],
   ],
   number: [['counter', 1.4]],

@@ -114,7 +114,7 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     writes.map((w) => w.fn),
   );
   if (lifetime.process === 0) return undefined;
-  const held = valuesOf(program, holder);
+  const held = valuesOf(program, holder, candidate.loadWrites);
   if (held.length > 0 && held.every((v) => v.t === 'box' && /^(weak|async-local|regexp)$/.test(v.type)))
     return undefined;
   const inner = writes.filter((w) => isInner(program, holder, w));
@@ -160,12 +160,12 @@ function counts(program: Program, holder: Holder, write: Write): boolean {
   if (held.some((v) => v.t === 'box' && v.type !== 'weak' && v.type !== 'async-local' && v.type !== 'date'))
     return true;
   if (held.some((v) => v.t === 'box' && v.type === 'weak')) return false;
+  if (/^(locals|global)$/.test(holder.kind)) return true;
   // `gauge.set({ queue }, 3)` tells a metrics library.
   if (write.values[0] && ts.isObjectLiteralExpression(bare(write.values[0])) && write.how === 'set') return false;
   if (held.some((v) => v.t === 'ext')) return false;
   if (held.some((v) => v.t === 'content'))
     return /^(push|pop|shift|unshift|splice|set|add|delete|clear)$/.test(write.how);
-  if (/^(locals|global)$/.test(holder.kind)) return true;
   if (held.length > 0) return false;
   return /^(push|unshift|splice|shift|pop)$/.test(write.how) || /\b(Map|Set|Array)<|\[\]/.test(annotation(holder.decl));
 }
@@ -176,7 +176,9 @@ function annotation(decl: ts.Node): string {
   return type ? type.getText() : '';
 }
 
-function valuesOf(program: Program, holder: Holder): readonly Value[] {
+function valuesOf(program: Program, holder: Holder, loadWrites: readonly Write[]): readonly Value[] {
+  if (/^(global|locals)$/.test(holder.kind))
+    return loadWrites.flatMap((w) => w.values.flatMap((v) => [...program.values.of(w.fn.unit, v)]));
   if (holder.sym) return program.values.ofSym(holder.sym);
   if (holder.cls && holder.field) {
     const stored =
@@ -206,6 +208,15 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     once: isOnce(write) || (isInitName(write.fn.name) && !isServed(program, write)),
   }));
   const real = stored.filter(({ kind }) => kind !== 'reset');
+  // Set and unset again while serving: a flag or a call in flight, not something that is made once.
+  const texts = new Set(writes.flatMap((w) => w.values.map((v) => bare(v).getText())));
+  const toggles = texts.has('true') && texts.has('false');
+  const released = stored.some(
+    ({ kind, write }) =>
+      kind === 'reset' &&
+      isServed(program, write) &&
+      !/close|stop|end|error|disconnect|exit|reset/i.test(write.fn.name),
+  );
   if (real.length === 0) return undefined;
   if (holder.kind === 'environment') return 1;
   if (
@@ -218,7 +229,11 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   }
   if (real.every(({ kind }) => kind === 'lazy')) return undefined;
   if (real.every(({ kind }) => kind === 'handle')) return undefined;
-  if (real.every(({ kind, once }) => once && /^(lazy|handle|computed|fresh|function|literal|time|timer)$/.test(kind)))
+  if (
+    !toggles &&
+    !released &&
+    real.every(({ kind, once }) => once && /^(lazy|handle|computed|fresh|function|literal|time|timer)$/.test(kind))
+  )
     return undefined;
   if (
     real.every(
@@ -243,6 +258,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
       : undefined;
   }
   if (real.every(({ once, kind }) => once && kind === 'fetched')) return 0.72;
+  if (toggles || released) return 1;
   if (real.every(({ once }) => once)) return 0.62;
   if (real.every(({ kind }) => kind === 'function')) return 0.4;
   // What is told to an object from outside, by nobody we know: how it is set up.
