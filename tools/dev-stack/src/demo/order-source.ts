@@ -33,6 +33,7 @@ export async function* ordersOfFile(options: {
   const { path, operator, tenantId, runId, signal } = options;
   const reader = createOrderLineReader();
   const importPath = `/operator/tenants/${tenantId}/orders`;
+  const inTurn = createTurns();
   for await (const line of readLines(path, signal)) {
     const { number } = line;
     const order = 'text' in line ? reader.read(line) : { kind: 'bad' as const, ...line };
@@ -44,13 +45,31 @@ export async function* ordersOfFile(options: {
     yield {
       number,
       origin: `line ${number} (${printable(order.reference, 60)})`,
-      send: async () =>
-        judged(
-          await operator.send({ method: 'POST', path: importPath, body: order.body, idempotencyKey }),
-          `POST ${importPath}`,
+      // Of two lines about one order the first one in the file is the order, however many are sent at a time.
+      send: () =>
+        inTurn(order.reference, async () =>
+          judged(
+            await operator.send({ method: 'POST', path: importPath, body: order.body, idempotencyKey }),
+            `POST ${importPath}`,
+          ),
         ),
     };
   }
+}
+
+/** Runs work under the same name one after the other, in the order of the calls. Keeps only what is not done yet. */
+function createTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const before = last.get(name) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    last.set(name, turn);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(name) === turn) last.delete(name);
+    }
+  };
 }
 
 /** Made-up orders, placed and completed by the owner of the tenant. */
