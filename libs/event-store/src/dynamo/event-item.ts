@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Recorded, Snapshot } from '../event-store.ts';
+import type { EventRecord, Recorded, Snapshot } from '../event-store.ts';
 import type { AnyEvent, EventCodec } from '../event-types.ts';
 import type { Entry } from '../record-events.ts';
 
@@ -44,13 +44,20 @@ export function fromEventItem<E extends AnyEvent>(codec: EventCodec<E>, streamId
   const stored = eventItem.parse(item);
   const { version, timestamp } = stored;
   const place = { streamId, version, type: stored.event_type, timestamp };
-  const event = codec.read({ ...place, schemaVersion: stored.schema_version, payload: stored.payload });
-  return {
-    ...event,
-    ...{ id: stored.event_id, streamId, version, timestamp, actor: stored.actor },
-    ...{ correlationId: stored.correlation_id, causationId: stored.causation_id },
-    ...(stored.command_id === undefined ? {} : { commandId: stored.command_id }),
+  const { type, payload } = codec.read({ ...place, schemaVersion: stored.schema_version, payload: stored.payload });
+  const recorded: AnyEvent & EventRecord = {
+    type,
+    payload,
+    id: stored.event_id,
+    streamId,
+    version,
+    timestamp,
+    actor: stored.actor,
+    correlationId: stored.correlation_id,
+    causationId: stored.causation_id,
+    ...(stored.command_id === undefined ? undefined : { commandId: stored.command_id }),
   };
+  return recorded as Recorded<E>;
 }
 
 export function fromSnapshotItem(item: unknown): Snapshot {

@@ -21,15 +21,17 @@ export interface StreamReader<E extends AnyEvent> {
 
 type Item = Record<string, unknown>;
 
-/** Above any stream: the rest of a page is DynamoDB's 1 MB. */
-const noLimit = undefined;
+interface Page {
+  readonly items: Item[];
+  readonly more: boolean;
+}
 
 /** Strongly consistent: what was appended before the call is seen. Pages end at `limit` items or 1 MB. */
 async function page<E extends AnyEvent>(
   { dynamo, tableName, pkOf }: StreamReader<E>,
   streamId: string,
-  range: { from: string; to: string; forward: boolean; limit: number | undefined },
-): Promise<{ items: Item[]; more: boolean }> {
+  range: { from: string; to: string; forward: boolean; limit?: number | undefined },
+): Promise<Page> {
   const { Items = [], LastEvaluatedKey } = await dynamo.send(
     new QueryCommand({
       TableName: tableName,
@@ -51,34 +53,53 @@ async function page<E extends AnyEvent>(
 export async function loadStream<E extends AnyEvent>(
   reader: StreamReader<E>,
   streamId: string,
-  { foldVersion, expectedTail }: LoadOptions,
+  options: LoadOptions,
 ): Promise<LoadedStream<E>> {
-  const wanted = foldVersion !== undefined;
   const newestFirst: Recorded<E>[] = [];
   let snapshot: Snapshot | undefined;
-  let lowest = Infinity;
-  const floor = () => snapshot?.version ?? 0;
-  let to = wanted ? snapshotKey : afterEvents;
-  let limit = wanted && expectedTail !== undefined ? expectedTail + 1 : noLimit;
-  for (;;) {
-    const { items, more } = await page(reader, streamId, { from: eventKey(floor() + 1), to, forward: false, limit });
-    for (const item of items) {
-      if (item['sk'] === snapshotKey) {
-        snapshot = acceptedSnapshot(item, foldVersion);
-        continue;
-      }
-      lowest = item['version'] as number;
-      if (lowest > floor()) newestFirst.push(fromEventItem(reader.codec, streamId, item));
+  for await (const backwards of pagesFromTheEnd(reader, streamId, options)) {
+    snapshot = backwards.snapshot;
+    const after = snapshot?.version ?? 0;
+    for (const item of backwards.items) {
+      if (versionIn(item) > after) newestFirst.push(fromEventItem(reader.codec, streamId, item));
     }
-    if (!more || lowest <= floor() + 1) break;
-    to = lowest === Infinity ? afterEvents : eventKey(lowest - 1);
-    limit = noLimit;
   }
   const events = newestFirst.reverse();
-  assertNoGap(streamId, events, floor());
-  const version = floor() + events.length;
+  const after = snapshot?.version ?? 0;
+  assertNoGap(streamId, events, after);
+  const version = after + events.length;
   return snapshot ? { snapshot, events, version } : { events, version };
 }
+
+async function* pagesFromTheEnd<E extends AnyEvent>(
+  reader: StreamReader<E>,
+  streamId: string,
+  { foldVersion, expectedTail }: LoadOptions,
+): AsyncGenerator<{ snapshot: Snapshot | undefined; items: Item[] }> {
+  let snapshot: Snapshot | undefined;
+  const firstAfter = () => (snapshot?.version ?? 0) + 1;
+  const ask = (to: string, limit?: number): Promise<Page> => {
+    const asked = page(reader, streamId, { from: eventKey(firstAfter()), to, forward: false, limit });
+    // Awaited later: should an event be unreadable meanwhile, nobody is left to hear that this failed as well.
+    asked.catch(() => {});
+    return asked;
+  };
+  let next: Promise<Page> | undefined =
+    foldVersion === undefined
+      ? ask(afterEvents)
+      : ask(snapshotKey, expectedTail === undefined ? undefined : expectedTail + 1);
+  while (next !== undefined) {
+    const { items, more } = (await next) as Page;
+    if (items[0]?.['sk'] === snapshotKey) snapshot = acceptedSnapshot(items.shift()!, foldVersion);
+    const oldest = items.at(-1);
+    const complete: boolean = !more || (oldest !== undefined && versionIn(oldest) <= firstAfter());
+    // The next page travels while this one is decoded.
+    next = complete ? undefined : ask(oldest === undefined ? afterEvents : eventKey(versionIn(oldest) - 1));
+    yield { snapshot, items };
+  }
+}
+
+const versionIn = (item: Item): number => item['version'] as number;
 
 function acceptedSnapshot(item: Item, foldVersion: number | undefined): Snapshot | undefined {
   const snapshot = fromSnapshotItem(item);
