@@ -134,8 +134,8 @@ export function experimentsAt(scale: number): Experiment[] {
     appendExperiment(1, calls(800)),
     appendExperiment(10, calls(240)),
     loadExperiment(10, calls(300)),
-    loadExperiment(1_000, calls(20)),
-    loadExperiment(10_000, calls(4)),
+    loadExperiment(1_000, calls(60)),
+    loadExperiment(10_000, calls(8)),
     snapshotExperiment(calls(300)),
   ];
 }
