@@ -57,7 +57,7 @@ const WORDS: readonly Rule[] = [
   ],
   [
     'session',
-    /\b(sessions?|logins?|logged|tokens?|otps?|captchas?|nonces?|csrf|online|presence|auth|sids?|verifications?|challenges?|revoked|refresh tokens?|jwts?|codes?|blacklist|denylist|signed in|resets?)\b/g,
+    /\b(sessions?|logins?|logged|tokens?|otps?|captchas?|nonces?|csrf|online|presence|auth|sids?|verifications?|revoked|refresh tokens?|jwts?|blacklist|denylist|signed in)\b/g,
     2.6,
   ],
   [
@@ -87,10 +87,11 @@ const WORDS: readonly Rule[] = [
   ],
   [
     'counter',
-    /\b(count(s|er|ers)?|totals?|stats?|statistics|metrics?|sequences?|seq|next|ids?|tally|visits?|serial|uptime|usage|hits)\b/g,
+    /\b(count(s|er|ers)?|totals?|stats?|statistics|metrics?|sequences?|seq|next|tally|visits?|serial|uptime|usage|hits)\b/g,
     1.6,
   ],
-  ['counter', /\b(current|last|number|requests?|errors|score|user|calls)\b/g, 0.9],
+  ['session', /\b(challenges?|codes?|resets?)\b/g, 1.1],
+  ['counter', /\b(current|last|number|requests?|errors|score|user|calls|ids?)\b/g, 0.9],
 ];
 
 const KEYS: readonly Rule[] = [

@@ -175,6 +175,8 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
   }
   if (DATA_TAIL.test(name) && !/^(create|connect|build|make|init)/.test(name)) return 'data';
   if (HANDLE_CALL.test(name)) return 'handle';
+  // What the program ships with is the same in every process.
+  if (program.values.of(fn.unit, callee).some((v) => v.t === 'ext' && /^fs/.test(v.module))) return undefined;
   const result = program.values.of(fn.unit, value);
   if (result.some((v) => v.t === 'ext' && v.how === 'new')) return 'handle';
   if (

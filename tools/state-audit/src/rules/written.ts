@@ -78,8 +78,10 @@ function merged(program: Program, candidates: Map<string, Candidate>): Candidate
         ...program.values.of(holder.unit, v),
       ]);
       const isContainer = values.some((v) => v.t === 'box' || (v.t === 'inst' && v.cls.kind === 'object'));
-      const home = isContainer ? undefined : program.holders.home(holder.unit, holder.cls.node);
-      if (home) target = home;
+      const home = program.holders.home(holder.unit, holder.cls.node);
+      // An object in a field is one thing; the tables of a module's state object are one each.
+      if (home && (!isContainer || home.kind === 'field')) target = home;
+      else if (home) target = { ...holder, name: `${home.name}.${holder.field}` };
     }
     const known = result.get(target.key) ?? { holder: target, writes: [], loadWrites: [] };
     result.set(target.key, known);
@@ -407,7 +409,7 @@ function isLateTable(writes: readonly Write[]): boolean {
 
 function foreign(holder: Holder, writes: readonly Write[]): number {
   if (/\.(prototype|Promise|exports|default)\b|^(mongoose|sequelize|chai|sinon|jest)\b/.test(holder.name)) return 0.3;
-  if (writes.every((w) => isOnce(w))) return 0.4;
+  if (writes.every((w) => isOnce(w) || isConstruction(w.fn))) return 0.4;
   return 0.8;
 }
 
