@@ -87,7 +87,7 @@ export async function openWebhookKit() {
         ...timing
       } = options;
       // A process that died in a test holds its slots until the connection is closed and its leases have ended.
-      const shared = { redis, prefix, limit, leaseMs: 500, logger };
+      const shared = { redis, prefix, limit, leaseMs: options.budget === undefined ? 500 : 10_000, logger };
       const store = createDynamoIdempotencyStore({ dynamo: own, tableName: tables.idempotency, clock: clock.clock });
       const webhooks = createWebhooks({
         dynamo: own,
