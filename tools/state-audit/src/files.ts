@@ -7,7 +7,7 @@ import type { ModuleNames } from './engine/resolve.ts';
 
 const SOURCE = /\.([cm]?[jt]s|jsx|tsx)$/;
 const NOT_SOURCE =
-  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
+  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|test-?utils?|testing-?utils?|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
 /** Folders that hold no code of the server: dependencies, tests, what a browser loads, what runs once by hand. */
 const SKIPPED = new Set([
   ...[

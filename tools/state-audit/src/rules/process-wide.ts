@@ -103,12 +103,12 @@ function isHousekeeping(
     const found = program.phases.callees.get(c) ?? [];
     const name = member(bare(c.expression))?.name ?? c.expression.getText();
     if (
-      /^(fetch|query|find\w*|update\w*|insert\w*|save|send\w*|publish|post|get[A-Z]\w*|load\w*|refresh\w*|sync\w*|poll\w*|process\w*|flush\w*|import\w*|export\w*|generate\w*|check\w*|run\w*|notify\w*|request|axios)$/.test(
+      /^(fetch|query|find\w*|update\w*|insert\w*|save|send\w*|publish|post|load\w*|refresh\w*|sync\w*|poll\w*|process\w*|flush\w*|import\w*|export\w*|generate\w*|check\w*|run\w*|notify\w*|request|axios)$/.test(
         name,
       )
     )
       return true;
-    return found.some((v: Value) => v.t === 'ext' && !/^(global:|lodash|path|util|events)/.test(v.module));
+    return !logs && found.some((v: Value) => v.t === 'ext' && !/^(global:|lodash|path|util|events)/.test(v.module));
   });
   return !outside;
 }

@@ -153,7 +153,7 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
     const sym = lookup(fn.unit, value, value.text);
     const stored =
       sym?.kind === 'var' && sym.owner !== sym.unit.module && sym.values.length === 1 ? sym.values[0] : undefined;
-    if (sym?.kind === 'param' && sym.owner !== fn.unit.module) return fromCallback(sym.owner);
+    if (sym?.kind === 'param' && sym.owner !== fn.unit.module) return fromCallback(program, sym.owner);
     return stored && !isInside(value, stored.expr) ? looksExternal(program, fn, stored.expr) : undefined;
   }
   if (ts.isNewExpression(value)) {
@@ -197,11 +197,11 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
 }
 
 /** `fetch(…).then((x) => { kept = x })`: what the callback gets is what was asked for. */
-function fromCallback(owner: Fn): 'data' | undefined {
+function fromCallback(program: Program, owner: Fn): 'handle' | 'data' | undefined {
   const up = owner.node.parent;
   if (!up || !ts.isCallExpression(up)) return undefined;
   const at = member(bare(up.expression));
   if (!at) return undefined;
-  if (/^(then)$/.test(at.name)) return 'data';
+  if (/^(then)$/.test(at.name)) return looksExternal(program, owner.parent ?? owner, at.object) ?? 'data';
   return DATA_CALL.test(at.name) && functionAt(owner.unit, up.arguments.at(-1)!) === owner ? 'data' : undefined;
 }

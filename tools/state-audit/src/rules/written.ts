@@ -116,6 +116,8 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     writes.map((w) => w.fn),
   );
   if (lifetime.process === 0) return undefined;
+  if (/^(process\.(title|exitCode|stdout|stderr)|(winston|pino|log4js|bunyan|debug|loglevel)\b.*)$/.test(holder.name))
+    return undefined;
   const held = valuesOf(program, holder, candidate.loadWrites);
   if (held.length > 0 && held.every((v) => v.t === 'box' && /^(weak|async-local|regexp)$/.test(v.type)))
     return undefined;
@@ -141,6 +143,13 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
   )
     confidence *= 0.5;
   else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
+
+  // A command line runs once and ends.
+  if (
+    proven.every((p) => p.entry.kind === 'public' || p.entry.kind === 'callback') &&
+    /(^|\/)(cli|bin|scripts?|commands?)\//.test(holder.unit.path)
+  )
+    confidence *= 0.6;
 
   const shape = shapes(program, holder, held, writes);
   return {
@@ -397,7 +406,7 @@ function isOnce(write: Write): boolean {
 /** Functions and classes stored under a name by something called register…: a table that others fill at start. */
 function isLateTable(writes: readonly Write[]): boolean {
   const names = writes.every((w) =>
-    /^(register|define|add(Handler|Type|Plugin|Strategy|Route|Command|Helper|Rule|Model|Adapter|Provider|Hook)s?|use|install|extend|declare|provide|setHandler|setAdapter)/i.test(
+    /^(register|route|mount|define|add(Handler|Type|Plugin|Strategy|Route|Command|Helper|Rule|Model|Adapter|Provider|Hook)s?|use|install|extend|declare|provide|setHandler|setAdapter)/i.test(
       w.fn.name.replace(/^.*[. ]/, ''),
     ),
   );
