@@ -296,6 +296,13 @@ function storedKind(program: Program, write: Write): Stored {
   if (write.how !== '=' && write.how !== '??=' && write.how !== '||=') return 'derived';
   let value = bare(first);
   if (ts.isBinaryExpression(value) && /^(\|\||\?\?)$/.test(value.operatorToken.getText())) value = bare(value.right);
+  const local = ts.isIdentifier(value) ? lookup(write.fn.unit, value, value.text) : undefined;
+  if (
+    local?.owner === write.fn &&
+    local.values.length === 1 &&
+    /^(await )?(require|import)\(/.test(local.values[0]!.expr.getText())
+  )
+    return 'lazy';
   const text = value.getText();
   if (
     value.kind === ts.SyntaxKind.TrueKeyword ||

@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createColors } from 'picocolors';
+import { Command, CommanderError } from 'commander';
+import { addAuditCommand } from './audit.command.ts';
+import { UsageError } from './errors.ts';
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A project on disk, as the audit reads it. */
+function project(files: Record<string, string>): string {
+  const root = mkdtempSync(join(tmpdir(), 'atlas-audit-'));
+  folders.push(root);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+async function run(...args: string[]): Promise<{ out: string; failed: boolean }> {
+  let out = '';
+  let failed = false;
+  const program = new Command('atlas').exitOverride().configureOutput({ writeErr: () => undefined });
+  const notes = { isTTY: false, write: () => true } as unknown as NodeJS.WriteStream;
+  const terminal = {
+    out: (text: string) => void (out += `${text}\n`),
+    notes,
+    style: createColors(false),
+    confirm: undefined,
+  };
+  addAuditCommand(program, { terminal, fail: () => (failed = true) });
+  await program.parseAsync(['node', 'atlas', 'audit', ...args]);
+  return { out, failed };
+}
+
+const handler = `exports.f = (req, res) => { seen.add(req.body.id); res.end(); };\n`;
+const stateful = { 'src/a.js': `const seen = new Set();\n${handler}` };
+
+test('process-local state makes the command fail, a clean server does not', async () => {
+  expect(await run(project(stateful))).toMatchObject({
+    failed: true,
+    out: expect.stringMatching(/src\/a\.js:1:7 {2}idempotency/) as string,
+  });
+  expect(await run(project({ 'src/a.js': `exports.f = (req, res) => res.end();\n` }))).toMatchObject({ failed: false });
+});
+
+test('a baseline lets through what was there, and nothing else', async () => {
+  const root = project(stateful);
+  await run(root, '--write-baseline');
+  expect(await run(root)).toMatchObject({ failed: false });
+  writeFileSync(join(root, 'src/b.js'), `let hits = 0;\nexports.g = (req, res) => res.json(++hits);\n`);
+  const { out, failed } = await run(root, '--github');
+  expect(failed).toBe(true);
+  expect(out).toMatch(/^::error file=src\/b\.js,line=1/);
+});
+
+test('tests, fixtures, dependencies and ignored files are left out; state crosses files', async () => {
+  const root = project({
+    'node_modules/x/index.js': stateful['src/a.js'],
+    'src/fixtures/a.js': stateful['src/a.js'],
+    'src/a.spec.js': stateful['src/a.js'],
+    'generated/a.js': stateful['src/a.js'],
+    '.gitignore': 'generated/\n',
+    'src/store.js': `exports.rows = new Map();\n`,
+    'src/api.js': `const { rows } = require('./store');\nexports.put = (req, res) => { rows.set(req.params.id, req.body); res.end(); };\n`,
+  });
+  const { out } = await run(root, '--json');
+  const { findings } = JSON.parse(out) as { findings: { file: string; line: number; evidence: { file: string }[] }[] };
+  expect(findings.map(({ file, line }) => `${file}:${line}`)).toEqual(['src/store.js:1']);
+  expect(findings[0]?.evidence[0]?.file).toBe('src/api.js');
+});
+
+test('an HTML report is written beside the answer', async () => {
+  const root = project(stateful);
+  await run(root, '--html', join(root, 'report.html'));
+  expect(readFileSync(join(root, 'report.html'), 'utf8')).toMatch(/idempotency and deduplication stores/);
+});
+
+test('mistakes are said in a sentence', async () => {
+  const root = project(stateful);
+  await expect(run(join(root, 'nowhere'))).rejects.toThrow(UsageError);
+  await expect(run(root, '--baseline', join(root, 'none.json'))).rejects.toThrow(/--write-baseline makes one/);
+  await expect(run(root, '--min-confidence', '7')).rejects.toThrow(CommanderError);
+});
