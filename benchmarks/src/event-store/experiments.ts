@@ -20,9 +20,9 @@ export interface Experiment {
   readonly lanes: Readonly<Record<string, Lane>>;
 }
 
-export const snapshotEvery = 25;
+export const snapshotEvery = 20;
 /** Between two snapshots a stream is on average half that long past the last one. */
-const tail = 12;
+const tail = 10;
 const snapshots = { foldVersion: 1, state: accountSchema, every: snapshotEvery };
 
 /** Every worker has a stream of its own, which grows from turn to turn. */

@@ -110,7 +110,10 @@ export function eventStoreContract<Tx>(subject: () => EventStoreSubject<Tx>): vo
       await expect(store.append(stream, 0, [unknown])).rejects.toBeInstanceOf(InvalidEventError);
       await expect(store.append(stream, 0, [])).rejects.toBeInstanceOf(RangeError);
       await expect(store.append(stream, -1, [added(1)])).rejects.toBeInstanceOf(RangeError);
-      await expect(store.append('', 0, [added(1)])).rejects.toBeInstanceOf(RangeError);
+      for (const id of ['', 'x'.repeat(251)]) {
+        await expect(store.append(id, 0, [added(1)])).rejects.toBeInstanceOf(RangeError);
+        await expect(store.append(stream, 0, [added(1)], { commandId: id })).rejects.toBeInstanceOf(RangeError);
+      }
       expect((await store.load(stream)).version).toBe(0);
     });
 
@@ -137,6 +140,9 @@ export function eventStoreContract<Tx>(subject: () => EventStoreSubject<Tx>): vo
       expect(await store.read(stream, { after: 4, limit: 2 })).toEqual({ events: events.slice(4) });
       expect(await store.read(stream, { limit: 5 })).toEqual({ events });
       expect(await store.read(stream, { after: 5 })).toEqual({ events: [] });
+      for (const nonsense of [{ after: -1 }, { after: 0.5 }, { limit: 0 }, { limit: 1_001 }, { limit: NaN }]) {
+        await expect(store.read(stream, nonsense)).rejects.toBeInstanceOf(RangeError);
+      }
     });
   });
 
@@ -159,6 +165,7 @@ export function eventStoreContract<Tx>(subject: () => EventStoreSubject<Tx>): vo
       const { store, stream } = given();
       await store.append(stream, 0, [added(1)], { commandId: 'add' });
       await store.append(`${stream}-2`, 0, [added(1)], { commandId: 'add' });
+      await store.append('✓'.repeat(250 - 36) + stream, 0, [added(1)], { commandId: '✓'.repeat(250) });
     });
   });
 

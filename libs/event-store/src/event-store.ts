@@ -43,7 +43,7 @@ export interface Participant<E extends AnyEvent, Tx> {
 
 /** What is left out comes from the request or message that is being handled. */
 export interface AppendOptions<E extends AnyEvent, Tx> {
-  /** At most one append to a stream has this id, for ever. */
+  /** At most one append to a stream has this id, for ever. 1 to 250 characters, as a stream's id. */
   readonly commandId?: string | undefined;
   readonly actor?: string | undefined;
   readonly correlationId?: string | undefined;
@@ -88,7 +88,7 @@ export interface EventStore<E extends AnyEvent, Tx> {
   ): Promise<Recorded<E>[]>;
   /** What the state of a stream is folded from, as of now. Throws UnreadableEventError or StreamGapError. */
   load(streamId: string, options?: LoadOptions): Promise<LoadedStream<E>>;
-  /** A page of the history in order: at most `limit` (1 to 1,000, default 100) events after version `after` (default 0). */
+  /** A page of the history in order: at most `limit` (1 to 1,000, default 100) events after version `after` (default 0). Throws RangeError. */
   read(streamId: string, options?: { after?: number; limit?: number }): Promise<HistoryPage<E>>;
   /** What a command appended, or undefined when it has appended nothing (yet). */
   eventsOfCommand(streamId: string, commandId: string): Promise<Recorded<E>[] | undefined>;

@@ -9,11 +9,11 @@ export interface SnapshotPolicy<State> {
   readonly foldVersion: number;
   /** Checks what was kept. A codec may say how a state that is not JSON (a Map, a Date) is kept. */
   readonly state: z.ZodType<State>;
-  /** Events between two snapshots (default 25). Up to so many more are loaded than a state in memory would need. */
+  /** Events between two snapshots (default 20); as many are loaded beside one at most. */
   readonly every?: number | undefined;
 }
 
-export const defaultSnapshotEvery = 25;
+export const defaultSnapshotEvery = 20;
 
 /** A state, and where in the stream it is. */
 export interface StateAt<State> {

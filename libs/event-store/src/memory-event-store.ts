@@ -1,6 +1,7 @@
 import { DuplicateCommandError, StreamGapError, VersionConflictError } from './errors.ts';
 import type { EventStore, Participant, Recorded, Snapshot } from './event-store.ts';
 import { createEventCodec, type EventOf, type EventTypes } from './event-types.ts';
+import { assertPage } from './ranges.ts';
 import { type Entry, recordEvents, type Recording } from './record-events.ts';
 
 /** What is done at the commit, in order; the first that throws prevents it. */
@@ -59,6 +60,7 @@ export function createMemoryEventStore<Types extends EventTypes>(
       return { snapshot, events: entries.slice(snapshot.version).map(read), version: entries.length };
     },
     async read(streamId, { after = 0, limit = 100 } = {}) {
+      assertPage({ after, limit });
       const entries = entriesOf(streamId);
       const events = entries.slice(after, after + limit).map(read);
       return after + limit < entries.length ? { events, next: after + limit } : { events };

@@ -1,6 +1,7 @@
 import { currentContext } from '@atlas/platform';
 import type { AppendOptions, Recorded } from './event-store.ts';
 import type { AnyEvent, EventCodec } from './event-types.ts';
+import { assertId, assertVersion } from './ranges.ts';
 
 export interface Recording {
   /** The service, which is the actor of what no user asked for. */
@@ -26,10 +27,9 @@ export function recordEvents<E extends AnyEvent>(
   options: Omit<AppendOptions<E, never>, 'alongside'>,
 ): Entry<E>[] {
   if (events.length === 0) throw new RangeError(`an append to stream ${streamId} needs an event`);
-  if (streamId === '') throw new RangeError('a stream needs an id');
-  if (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0) {
-    throw new RangeError(`${expectedVersion} is no version: pass 0 for a new stream, else what it was loaded with`);
-  }
+  assertId('stream', streamId);
+  assertVersion(expectedVersion);
+  if (options.commandId !== undefined) assertId('command', options.commandId);
   const context = currentContext();
   const ids = events.map(() => from.newId());
   const { commandId } = options;

@@ -4,6 +4,7 @@ import { VersionConflictError } from '../errors.ts';
 import type { AppendOptions, EventStore, Participant, Snapshot } from '../event-store.ts';
 import { createEventCodec, type EventOf, type EventTypes } from '../event-types.ts';
 import { recordEvents, type Recording } from '../record-events.ts';
+import { assertPage } from '../ranges.ts';
 import { assertWithinLimits, maxWrites } from './append-limits.ts';
 import { refusalOf } from './append-refusal.ts';
 import { commandKey, eventKey, snapshotKey, toEventItem } from './event-item.ts';
@@ -81,7 +82,10 @@ export function createDynamoEventStore<Types extends EventTypes>(
   return {
     append,
     load: (streamId, loadOptions = {}) => loadStream(reader, streamId, loadOptions),
-    read: async (streamId, { after = 0, limit = 100 } = {}) => readStream(reader, streamId, after, limit),
+    async read(streamId, { after = 0, limit = 100 } = {}) {
+      assertPage({ after, limit });
+      return readStream(reader, streamId, after, limit);
+    },
     eventsOfCommand: (streamId, commandId) => readCommand(reader, streamId, commandId),
     saveSnapshot: (streamId, snapshot) => saveSnapshot(dynamo, TableName, pkOf(streamId), snapshot),
   };
