@@ -687,6 +687,12 @@ function call(unit: Unit, node: ts.CallExpression, write: WriteFact): void {
   const callee = bare(node.expression);
   const at = member(callee);
   const [first, second] = node.arguments;
+  // util.inherits(Child, Parent)
+  if ((at?.name ?? callee.getText()) === 'inherits' && first && second && ts.isIdentifier(bare(first))) {
+    const cls = constructorFunction(unit, bare(first) as ts.Identifier);
+    if (cls) Object.assign(cls, { parentExpr: second });
+    return;
+  }
   if (at === undefined) {
     if (ts.isIdentifier(callee) && /^_*exportStar\d*$/.test(callee.text) && first) {
       const from = requiredModule(bare(first));

@@ -37,12 +37,12 @@ type Rule = readonly [kind: Kind, pattern: RegExp, weight: number];
 const WORDS: readonly Rule[] = [
   [
     'rate-limit',
-    /\b(rates?|limit(s|er|ers)?|ratelimit(er)?|throttl\w*|quotas?|attempts?|buckets?|strikes?|cool ?downs?|penalt\w*|floods?|brute|bans?|banned|blocked|blocklist|slowdown|backoff|tries|abuse|budget|lockout)\b/g,
+    /\b(rate|limit(s|er|ers)?|ratelimit(er)?|throttl\w*|quotas?|attempts?|buckets?|strikes?|cool ?downs?|penalt\w*|floods?|brute|bans?|banned|blocked|blocklist|slowdown|backoff|tries|abuse|budget|lockout)\b/g,
     3,
   ],
   [
     'feature-flags',
-    /\b(flags?|features?|toggles?|experiments?|variants?|rollouts?|kill switch|switches|unleash|launchdarkly|treatments?|gates?)\b/g,
+    /\b(flags?|features?|toggles?|experiments?|variants?|rollouts?|kill switch|switches|unleash|launchdarkly|treatments?|gates?|maintenance|modes?|enabled|disabled)\b/g,
     3.2,
   ],
   [
@@ -57,7 +57,7 @@ const WORDS: readonly Rule[] = [
   ],
   [
     'session',
-    /\b(sessions?|logins?|logged|tokens?|otps?|captchas?|nonces?|csrf|online|presence|auth|sids?|verifications?|revoked|refresh tokens?|jwts?|blacklist|denylist|signed in)\b/g,
+    /\b(sessions?|logins?|signin|signup|logged|tokens?|otps?|captchas?|nonces?|csrf|online|presence|auth|sids?|verifications?|revoked|refresh tokens?|jwts?|blacklist|denylist|signed in)\b/g,
     2.6,
   ],
   [
@@ -82,7 +82,7 @@ const WORDS: readonly Rule[] = [
   ],
   [
     'cache',
-    /\b(caches?|cached|memo|memoi[sz]ed|lru|ttl|lookup|snapshot|latest|expires|prefetch\w*|results?|preloaded|memory|store|index|data)\b/g,
+    /\b(caches?|cached|fetched|refreshed|memo|memoi[sz]ed|lru|ttl|lookup|snapshot|latest|expires|prefetch\w*|results?|preloaded|memory|store|index|data)\b/g,
     2,
   ],
   [
@@ -141,6 +141,13 @@ export function classify(traits: Traits): Kind {
   read(KEYS, traits.keys, 1);
   read(STORED, traits.stored, 1);
   for (const shape of traits.shape) for (const [kind, weight] of SHAPES[shape] ?? []) add(kind, weight);
+  // A bare number or flag is no table of clients, users or settings.
+  const isScalar = !traits.shape.has('map') && !traits.shape.has('list');
+  if (isScalar && (traits.shape.has('number') || traits.shape.has('incremented')) && !traits.shape.has('time')) {
+    for (const kind of ['client-pool', 'session', 'tenant-config', 'event-bus', 'cache', 'idempotency'] as const)
+      add(kind, -0.6 * (score.get(kind) ?? 0));
+  }
+  if (!traits.shape.has('client')) add('client-pool', -0.5 * (score.get('client-pool') ?? 0));
   const best = [...score].sort((a, b) => b[1] - a[1])[0];
   return best?.[0] ?? 'cache';
 }

@@ -268,7 +268,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
     modules: /^(ws)$/,
     member: /^(WebSocketServer|Server|WebSocket\.Server)$/,
     kind: 'event-bus',
-    confidence: 0.5,
+    confidence: 0.6,
     says: 'the socket server knows the connections of this process only',
   },
   {

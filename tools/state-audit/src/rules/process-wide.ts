@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import type { Fn, Unit } from '../engine/model.ts';
+import type { Cls, Fn, Unit } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, member, textOf, walk } from '../engine/syntax.ts';
@@ -205,7 +205,11 @@ function emitters(program: Program, unit: Unit): Draft[] {
             : 0;
       if (lasting === 0) continue;
       const uses = program.units.flatMap((u) =>
-        u.functions.flatMap((f) => f.calls.filter((c) => emits(program, f, c, call)).map((node) => ({ fn: f, node }))),
+        u.functions.flatMap((f) =>
+          f.calls
+            .filter((c) => emits(program, f, c, call, cls?.t === 'cls' ? cls.cls : undefined))
+            .map((node) => ({ fn: f, node })),
+        ),
       );
       const emitted = uses.filter((u) => program.phases.isRun(u.fn));
       const named = /bus|event|emitter|hub|broker|notif|pubsub|channel|signal|message/i.test(
@@ -224,10 +228,18 @@ function emitters(program: Program, unit: Unit): Draft[] {
   return drafts;
 }
 
-function emits(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpression, made: ts.Node): boolean {
+function emits(
+  program: Program,
+  fn: Fn,
+  call: ts.CallExpression | ts.NewExpression,
+  made: ts.Node,
+  cls: Cls | undefined,
+): boolean {
   const at = member(bare(call.expression));
   if (!at || !/^(emit|emitAsync|dispatchEvent)$/.test(at.name)) return false;
-  return program.values.of(fn.unit, at.object).some((v) => 'node' in v && v.node === made);
+  return program.values
+    .of(fn.unit, at.object)
+    .some((v) => ('node' in v && v.node === made) || (v.t === 'inst' && v.cls.kind !== 'object' && v.cls === cls));
 }
 
 function chdir(program: Program, unit: Unit): Draft[] {

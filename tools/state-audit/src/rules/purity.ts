@@ -109,7 +109,12 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
     if (v.t === 'ext') {
       const name = v.path.split('.').at(-1) ?? '';
       if (/^fs/.test(v.module)) return /^(readFileSync|existsSync|realpathSync)$/.test(name);
-      return v.module.startsWith('global:Intl') || (PURE_MODULES.test(v.module) && !IMPURE_OF_PURE.test(name));
+      return (
+        /^global:(Intl|String|Number|Boolean|Array|Object|JSON|BigInt|Symbol|RegExp|URL|Buffer|encodeURI|decodeURI)/.test(
+          v.module,
+        ) ||
+        (PURE_MODULES.test(v.module) && !IMPURE_OF_PURE.test(name))
+      );
     }
     return v.t === 'content' || v.t === 'box';
   });

@@ -456,7 +456,7 @@ function shapes(program: Program, holder: Holder, held: readonly Value[], writes
       if (/^set(Timeout|Immediate)\(/.test(text)) shape.add('timer');
       if (
         /^(res|ws|socket|conn|connection|reply|stream|client|sock)$/.test(text) ||
-        /\{[^}]*\b(res|ws|socket)\b[^}]*\}/.test(text)
+        /\{[^}]*\b(res|ws|socket)\b(?!\s*[.?:([])[^}]*\}/.test(text)
       )
         shape.add('connection');
       if (/Date\.now|new Date|performance\.now/.test(text)) shape.add('time');
