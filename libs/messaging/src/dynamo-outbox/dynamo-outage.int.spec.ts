@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { createDocumentClient } from '@atlas/platform';
 import { eventually, leakCheck, stackVariable, startTcpProxy, type TcpProxy } from '@atlas/testing';
 import { idsOf } from '../outbox/outbox.fixture.ts';
@@ -59,19 +59,53 @@ describe('an outage of DynamoDB', () => {
   });
 });
 
+type Send = (command: object) => Promise<unknown>;
+
+/** The world's client, of which each call passes through `around`. */
+function intercepted(around: (command: object, send: Send) => Promise<unknown>): DynamoDBDocumentClient {
+  const { dynamo } = world;
+  const send = dynamo.send.bind(dynamo) as Send;
+  return new Proxy(dynamo, {
+    get: (target, name) =>
+      name === 'send' ? (command: object) => around(command, send) : (Reflect.get(target, name, target) as unknown),
+  });
+}
+
+const claimOf = (command: object) =>
+  command instanceof UpdateCommand && command.input.UpdateExpression?.includes(':until');
+
+describe('claims', () => {
+  it('whose answer is lost are recognised when the client repeats them', async () => {
+    const ids = await world.commit(5);
+    const twice = intercepted(async (command, send) => {
+      if (claimOf(command)) await send(command);
+      return send(command);
+    });
+    await world.startRelay({ dynamo: twice, leaseMs: 600_000 });
+    await allPublished();
+    expect(await received()).toEqual(ids.sort());
+  });
+
+  it('that succeed beside one that fails are published, and the failed one later', async () => {
+    const ids = await world.commit(40);
+    let calls = 0;
+    const flaky = intercepted((command, send) => {
+      if (!claimOf(command) || ++calls % 7 > 0) return send(command);
+      return Promise.reject(Object.assign(new Error('no answer'), { name: 'TimeoutError' }));
+    });
+    await world.startRelay({ dynamo: flaky, leaseMs: 600_000 });
+    await allPublished();
+    expect(await received()).toEqual(ids.sort());
+  });
+});
+
 describe('an index that is behind its table', () => {
   /** Shows every row for ever, published or not, as an index may do for a while. */
-  function stale(): DynamoDBDocumentClient {
-    const { dynamo } = world;
-    const send = dynamo.send.bind(dynamo) as (command: object) => Promise<unknown>;
-    const answer = async (command: object) => {
+  const stale = () =>
+    intercepted(async (command, send) => {
       const isSweep = command instanceof QueryCommand && command.input.ExpressionAttributeValues?.[':until'];
       return isSweep && command.input.IndexName === dueIndex ? { Items: await world.rows() } : send(command);
-    };
-    return new Proxy(dynamo, {
-      get: (target, name) => (name === 'send' ? answer : (Reflect.get(target, name, target) as unknown)),
     });
-  }
 
   it('has nothing published twice, and nothing that is leased published by another', async () => {
     const ids = await world.commit(5);

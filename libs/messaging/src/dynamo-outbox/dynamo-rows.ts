@@ -31,7 +31,8 @@ export function createDynamoRows(options: DynamoRowsOptions): OutboxRows {
       TableName,
       Key,
       UpdateExpression: 'SET lease = :lease, due_at = :until',
-      ConditionExpression: 'due_at <= :now',
+      // A call whose answer was lost is repeated by the client, and finds its own lease.
+      ConditionExpression: 'due_at <= :now OR lease = :lease',
       ExpressionAttributeValues: { ':lease': newId(), ':until': now() + leaseMs, ':now': now() },
       ReturnValues: 'ALL_NEW',
     });
@@ -71,9 +72,15 @@ export function createDynamoRows(options: DynamoRowsOptions): OutboxRows {
       const found = await findDue({ dynamo, TableName, until: now(), limit });
       // Relays that look at the same moment would otherwise all reach for the same rows.
       const candidates = shuffled(found, random).slice(0, limit);
-      const claimed = await eachAtOnce(candidates, maxAtOnce, (key) => claim(key, leaseMs));
+      const failures: unknown[] = [];
+      const claimed = await eachAtOnce(candidates, maxAtOnce, async (key) => {
+        if (failures.length > 0) return undefined;
+        return claim(key, leaseMs).catch((error: unknown) => void failures.push(error));
+      });
       const rows = claimed.filter((row) => row !== undefined);
-      return { rows, more: rows.length > 0 && found.length >= limit };
+      // What has been claimed goes out, or it would wait until its lease has run out; the next claim meets the failure, too.
+      if (failures.length > 0 && rows.length === 0) throw failures[0];
+      return { rows, more: rows.length > 0 && (failures.length > 0 || found.length >= limit) };
     },
     async markPublished(rows) {
       await eachAtOnce(rows, maxAtOnce, markPublished);
