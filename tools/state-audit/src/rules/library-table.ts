@@ -331,6 +331,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
   {
     modules: /^(https?|agentkeepalive)$/,
     member: /^(Agent|HttpsAgent|HttpAgent|)$/,
+    unless: ['!maxSockets', '!maxTotalSockets'],
     kind: 'client-pool',
     confidence: 0.55,
     says: 'the agent limits connections of this process only',
