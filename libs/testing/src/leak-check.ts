@@ -3,8 +3,8 @@ import { watchTimers } from './watch-timers.ts';
 
 /** What keeps a process alive and is opened by services. File reads and DNS look-ups end by themselves. */
 const WATCHED = /^(TCP|TLS|UDP|Pipe|Process|Worker|MessagePort|FSEvent|StatWatcher)/i;
-/** Sockets need a moment between `end()` and being gone. */
-const GRACE_MS = 2_000;
+/** Sockets need a moment between `end()` and being gone; ioredis gives one that nobody answers 2 s, by a timer. */
+const GRACE_MS = 4_000;
 
 /**
  * Makes the test file fail when sockets, servers, child processes or timers that it opened are still open after its
