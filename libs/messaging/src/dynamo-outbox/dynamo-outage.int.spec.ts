@@ -22,10 +22,12 @@ afterEach(async () => {
   await proxy.close();
 });
 
+const busyMachine = { timeoutMs: 30_000 };
+
 async function allPublished(): Promise<void> {
   await eventually(async () => {
     expect((await world.rows()).filter(({ published_at }) => published_at === undefined)).toEqual([]);
-  });
+  }, busyMachine);
 }
 
 const logged = (level: string) => world.logs.lines.filter((line) => line.level === level).map(({ msg }) => msg);
