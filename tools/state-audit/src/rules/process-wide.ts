@@ -72,7 +72,10 @@ function lastingOwner(program: Program, fn: Fn): boolean {
 
 function callbackText(program: Program, unit: Unit, callback: ts.Expression): string {
   const given = program.values.of(unit, callback).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
-  return given.map((fn) => fn.node.getText()).join('\n') || callback.getText();
+  const further = given.flatMap((fn) =>
+    fn.calls.flatMap((call) => (program.phases.callees.get(call) ?? []).flatMap((v) => (v.t === 'fn' ? [v.fn] : []))),
+  );
+  return [...given, ...further].map((fn) => fn.node.getText()).join('\n') || callback.getText();
 }
 
 /** Clearing what this process keeps, watching its own memory, keeping a connection alive: right in every replica. */
@@ -89,6 +92,7 @@ function isHousekeeping(
   const writes = fns.flatMap((fn) => [fn, ...unit.functions.filter((f) => f.parent === fn)]).flatMap((fn) => fn.writes);
   const own = writes.flatMap((w) => program.holders.ofWrite(w));
   const touchesState = own.some((h) => stateful.has(h.key));
+  if (/SELECT 1\b['"`]/i.test(text)) return true;
   if (
     /memoryUsage|cpuUsage|eventLoop|\bgc\(|ping\w*\(|SELECT 1\b|metrics?\.|heartbeat|keep-?alive|uptime|isAlive|process\.send/i.test(
       text,
