@@ -1,3 +1,4 @@
+import { createStateless } from '@atlas/eslint-plugin-stateless';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
@@ -110,6 +111,13 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': ['error', { paths: [{ name: '@atlas/testing', message: 'Only tests may import it.' }] }],
     },
+  },
+  {
+    // The same doctrine by data flow: what nobody owns, what a library keeps by itself, what runs once per replica.
+    files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
+    ignores: ['**/*.{spec,fixture,contract}.ts', 'libs/testing/**', 'libs/eslint-plugin-stateless/**'],
+    plugins: { stateless: createStateless() },
+    rules: { 'stateless/no-process-state': ['error', { allowOwned: true }] },
   },
   {
     files: ['**/*.domain.ts'],
