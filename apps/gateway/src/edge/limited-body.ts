@@ -6,7 +6,9 @@ import type { Request } from 'express';
  * `maxBytes`: here when its length is declared, else while it is read.
  */
 export function limitedBody(req: Request, maxBytes: number): AsyncIterable<Buffer> {
-  if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(req);
+  // Nothing has been read: Node reads the rest and throws it away, so that a client which writes first and reads then
+  // gets its answer instead of a broken connection.
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
   return counted(req, maxBytes);
 }
 
@@ -14,13 +16,15 @@ async function* counted(req: Request, maxBytes: number): AsyncGenerator<Buffer> 
   let bytes = 0;
   for await (const chunk of req) {
     bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw tooLarge(req);
+    if (bytes > maxBytes) {
+      // Nobody knows how much is still to come.
+      req.res?.set('connection', 'close');
+      throw tooLarge();
+    }
     yield chunk as Buffer;
   }
 }
 
-function tooLarge(req: Request) {
-  // The rest of the body would have to be read before the connection could be used again.
-  req.res?.set('connection', 'close');
+function tooLarge() {
   return problem(413, 'BODY_TOO_LARGE', 'The body is larger than this endpoint accepts.');
 }
