@@ -85,7 +85,7 @@ function signIn({ db, sessions, passwords, throttle, logger, metrics }: SessionR
     });
     attempts.inc({ outcome: account ? 'succeeded' : 'refused' });
     if (!account) {
-      logger.warn({ address }, 'sign-in refused');
+      logger.info({ address }, 'sign-in refused');
       throw problem(401, 'INVALID_CREDENTIALS', 'There is no account with this e-mail address and password.');
     }
     await sessions.begin(req, account.userId);
