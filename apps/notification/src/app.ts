@@ -1,21 +1,25 @@
-import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { queueName, queuesOf } from '@atlas/event-contracts';
 import { createInbox, createServiceConsumers } from '@atlas/messaging';
 import {
+  assertTables,
+  createDynamoIdempotencyStore,
   createHealth,
+  createHttpApp,
   createHttpServer,
   createIdempotency,
   createIdentityVerifier,
+  createInTransaction,
   createReleaseStack,
   type Logger,
   type Metrics,
+  pingQueue,
   pingRedis,
+  pingTable,
   type Probe,
   type remoteKeys,
   retryWhileUnreachable,
-  SetupError,
   type Telemetry,
 } from '@atlas/platform';
 import type { Express } from 'express';
@@ -26,9 +30,6 @@ import { createDynamoContacts } from './contacts/dynamo-contacts.ts';
 import { createDynamoFeed } from './feed/dynamo-feed.ts';
 import { feedRoutes } from './feed/feed.routes.ts';
 import { createHandlers } from './handlers.ts';
-import { createHttpApp } from './http.ts';
-import { createDynamoIdempotencyStore } from './idempotency/dynamo-idempotency-store.ts';
-import { createInTransaction } from './idempotency/dynamo-transaction.ts';
 import { createMailDesk } from './mail/mail-desk.ts';
 import { createMailer, type MailerOptions } from './mail/mailer.ts';
 import { createMailRenderer } from './mail/renderer.ts';
@@ -169,26 +170,4 @@ export function createApp(deps: NotificationDeps): Notification {
       await release.release();
     },
   };
-}
-
-/** Reads an item that does not exist: the cheapest question to a table. */
-async function pingTable(dynamo: DynamoDBDocumentClient, tableName: string): Promise<void> {
-  await dynamo.send(new GetCommand({ TableName: tableName, Key: { pk: 'HEALTH', sk: 'HEALTH' } }));
-}
-
-async function pingQueue(sqs: SQSClient, name: string): Promise<void> {
-  // The client's own limit is for long polls.
-  await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { requestTimeout: 4_000 });
-}
-
-async function assertTables(dynamo: DynamoDBDocumentClient, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    await dynamo.send(new DescribeTableCommand({ TableName: name })).catch((error: unknown) => {
-      if (!(error instanceof ResourceNotFoundException)) throw error;
-      throw new SetupError(
-        `Table ${name} does not exist. Create the tables first: "npm run stack" on a developer's machine, the ` +
-          'infrastructure deployment elsewhere. Then check ATLAS_PREFIX and AWS_REGION.',
-      );
-    });
-  }
 }

@@ -21,35 +21,3 @@ export class BlockedDestinationError extends Error {
     this.name = 'BlockedDestinationError';
   }
 }
-
-/** A cursor that this service has not made, or has made for another list or tenant. */
-export class InvalidCursorError extends Error {
-  readonly code = 'INVALID_CURSOR';
-
-  constructor() {
-    super('The cursor is not one that this list returned. Start again without a cursor.');
-    this.name = 'InvalidCursorError';
-  }
-}
-
-/** A delivery row, an endpoint or a feed entry in the store does not have the shape that this version writes. */
-export class CorruptItemError extends Error {
-  readonly code = 'CORRUPT_ITEM';
-
-  constructor(what: string, key: string, reason: string) {
-    super(`The ${what} ${key} in the store cannot be read: ${reason}`);
-    this.name = 'CorruptItemError';
-  }
-}
-
-/**
- * A condition of a transaction did not hold: what it was based on was changed by somebody else. Nothing was written.
- */
-export class TransactionRefusedError extends Error {
-  readonly code = 'TRANSACTION_REFUSED';
-
-  constructor(options?: ErrorOptions) {
-    super('Something that this change is based on was changed by another request. Read it again and repeat.', options);
-    this.name = 'TransactionRefusedError';
-  }
-}

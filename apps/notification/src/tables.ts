@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@atlas/platform';
+import { type TableDefinition, tenantTable } from '@atlas/platform';
 
 /** The names of the tables of this service; every key in them starts with the tenant. */
 export interface NotificationTableNames {
@@ -33,23 +33,6 @@ export function notificationTables(prefix: string): TableDefinition[] {
     deliveryTable(names.deliveries),
     { ...tenantTable(names.idempotency), ttlAttribute: 'expires_at' },
   ];
-}
-
-function tenantTable(name: string): TableDefinition {
-  return {
-    table: {
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    },
-  };
 }
 
 /**

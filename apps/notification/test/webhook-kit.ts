@@ -3,7 +3,9 @@ import type { Envelope } from '@atlas/event-contracts';
 import {
   createDocumentClient,
   createDynamoClient,
+  createDynamoIdempotencyStore,
   createIdempotency,
+  createInTransaction,
   createLogger,
   createMetrics,
   createRedis,
@@ -16,8 +18,6 @@ import { stackVariable, testPrefix } from '@atlas/testing';
 import { v7 } from 'uuid';
 import { createDynamoContacts } from '../src/contacts/dynamo-contacts.ts';
 import { createDynamoFeed } from '../src/feed/dynamo-feed.ts';
-import { createDynamoIdempotencyStore } from '../src/idempotency/dynamo-idempotency-store.ts';
-import { createInTransaction } from '../src/idempotency/dynamo-transaction.ts';
 import type { OutgoingMail } from '../src/mail/mail.ts';
 import { createMailDesk } from '../src/mail/mail-desk.ts';
 import { createMailRenderer } from '../src/mail/renderer.ts';

@@ -81,3 +81,35 @@ export class HttpProblem extends Error {
     this.headers = headers;
   }
 }
+
+/** A cursor that the service has not made, or has made for another list or tenant. */
+export class InvalidCursorError extends Error {
+  readonly code = 'INVALID_CURSOR';
+
+  constructor() {
+    super('The cursor is not one that this list returned. Start again without a cursor.');
+    this.name = 'InvalidCursorError';
+  }
+}
+
+/** An item in the store does not have the shape that this version writes. */
+export class CorruptItemError extends Error {
+  readonly code = 'CORRUPT_ITEM';
+
+  constructor(what: string, key: string, reason: string) {
+    super(`The ${what} ${key} in the store cannot be read: ${reason}`);
+    this.name = 'CorruptItemError';
+  }
+}
+
+/**
+ * A condition of a transaction did not hold: what it was based on was changed by somebody else. Nothing was written.
+ */
+export class TransactionRefusedError extends Error {
+  readonly code = 'TRANSACTION_REFUSED';
+
+  constructor(options?: ErrorOptions) {
+    super('Something that this change is based on was changed by another request. Read it again and repeat.', options);
+    this.name = 'TransactionRefusedError';
+  }
+}

@@ -2,11 +2,14 @@ export { loadConfig, type Environment } from './config/load-config.ts';
 export { environmentFields, integer, list, port, url } from './config/environment-fields.ts';
 export {
   ConfigError,
+  CorruptItemError,
   DependencyUnavailableError,
   HttpProblem,
   IdempotencyClaimLostError,
+  InvalidCursorError,
   InvalidTokenError,
   SetupError,
+  TransactionRefusedError,
 } from './errors.ts';
 export { isUnreachable } from './is-unreachable.ts';
 
@@ -17,8 +20,11 @@ export { createMetrics, type Metrics } from './observability/metrics.ts';
 export { startTelemetry, type SpanAttributes, type Telemetry } from './observability/telemetry.ts';
 export { childTraceparent, isTraceparent, newTraceparent, traceIdOf } from './observability/traceparent.ts';
 
+export { decodeCursor, encodeCursor } from './http/cursor.ts';
 export { createHealth, type Health, type HealthCheck } from './http/health.ts';
+export { createHttpApp } from './http/http-app.ts';
 export { createHttpServer, type HttpServer } from './http/http-server.ts';
+export { listQuery, pageOr400 } from './http/list-query.ts';
 export { parse } from './http/parse.ts';
 export { notFoundHandler, problem, problemHandler } from './http/problem.ts';
 export { requestContext } from './http/request-context.ts';
@@ -26,6 +32,7 @@ export { requestContext } from './http/request-context.ts';
 export type { Identity } from './identity/identity.ts';
 export { createIdentityIssuer, type IdentityIssuer } from './identity/issuer.ts';
 export { identityOf, requireIdentity } from './identity/require-identity.ts';
+export { requireRole } from './identity/require-role.ts';
 export { remoteKeys } from './identity/remote-keys.ts';
 export { createIdentityVerifier, localKeys, type IdentityVerifier } from './identity/verifier.ts';
 
@@ -35,6 +42,8 @@ export {
   type IdempotentHandler,
   type SaveResponse,
 } from './idempotency/idempotency.ts';
+export { createDynamoIdempotencyStore } from './idempotency/dynamo-idempotency-store.ts';
+export { createInTransaction, type InTransaction } from './idempotency/dynamo-transaction.ts';
 export { fingerprintOf, idempotencyKeyOf, idempotencyScope } from './idempotency/request-key.ts';
 export type {
   IdempotencyBegin,
@@ -52,10 +61,16 @@ export {
   type AwsClientOptions,
 } from './clients/aws.ts';
 export { createPgPool, pingPostgres } from './clients/postgres.ts';
+export { assertTables, pingQueue, pingTable } from './clients/reachable.ts';
 export { createRedis, pingRedis } from './clients/redis.ts';
 export { ensureTables, type TableDefinition } from './clients/tables.ts';
+
+export { isConditionFailure, type TransactItem, transactionRefusal } from './dynamo/dynamo-writes.ts';
+export { readItem } from './dynamo/read-item.ts';
+export { tenantTable } from './dynamo/tenant-table.ts';
 
 export { crashProbe, type Probe, probeEach } from './lifecycle/crash-probe.ts';
 export { createReleaseStack, type ReleaseStack } from './lifecycle/release-stack.ts';
 export { retryWhileUnreachable } from './lifecycle/retry-while-unreachable.ts';
+export { openServiceClients, type ServiceClients, type ServiceEnvironment } from './lifecycle/service-clients.ts';
 export { runMain, type RunningService } from './lifecycle/run-main.ts';

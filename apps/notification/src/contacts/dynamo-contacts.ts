@@ -1,6 +1,6 @@
+import { readItem } from '@atlas/platform';
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { readItem } from '../dynamo.ts';
 
 /** Somebody who is told about the tenant's affairs. */
 export interface Contact {

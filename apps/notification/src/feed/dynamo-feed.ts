@@ -1,7 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { isConditionFailure, readItem } from '../dynamo.ts';
+import { decodeCursor, encodeCursor, isConditionFailure, readItem } from '@atlas/platform';
 import type { FeedEntry } from './feed.domain.ts';
 
 /** A page of a list, newest first. */

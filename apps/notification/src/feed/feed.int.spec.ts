@@ -1,7 +1,7 @@
 import { leakCheck } from '@atlas/testing';
 import { v7 } from 'uuid';
+import { InvalidCursorError } from '@atlas/platform';
 import { newTenant, openWebhookKit, type WebhookKit } from '../../test/webhook-kit.ts';
-import { InvalidCursorError } from '../errors.ts';
 import type { Feed } from './dynamo-feed.ts';
 import { feedEntryOf } from './feed.domain.ts';
 

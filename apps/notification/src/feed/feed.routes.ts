@@ -1,6 +1,5 @@
-import { identityOf, parse } from '@atlas/platform';
+import { identityOf, listQuery, pageOr400, parse } from '@atlas/platform';
 import { Router } from 'express';
-import { listQuery, pageOr400 } from '../list-query.ts';
 import type { Feed } from './dynamo-feed.ts';
 import type { FeedEntry } from './feed.domain.ts';
 

@@ -1,10 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Idempotency, Logger, Metrics, Probe } from '@atlas/platform';
+import type { Idempotency, InTransaction, Logger, Metrics, Probe, TransactItem } from '@atlas/platform';
 import type { Router } from 'express';
 import type { Budgets } from '../budgets.ts';
 import type { Contacts } from '../contacts/dynamo-contacts.ts';
-import type { TransactItem } from '../dynamo.ts';
-import type { InTransaction } from '../idempotency/dynamo-transaction.ts';
 import type { MailDesk } from '../mail/mail-desk.ts';
 import type { NotificationTableNames } from '../tables.ts';
 import type { AddressGuard } from './address-guard.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { readItem } from '../dynamo.ts';
+import { readItem } from '@atlas/platform';
 import type { Attempt, FailureReason } from './delivery.domain.ts';
 import { webhookIdOf } from './webhook-message.ts';
 

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { decodeCursor, encodeCursor } from '@atlas/platform';
 import { type Delivery, deliveryKey, loggedAttributes, toDelivery } from './delivery-item.ts';
 
 /** What the delivery log of an endpoint is asked for. `limit` is 1 to 100. */

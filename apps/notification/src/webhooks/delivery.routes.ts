@@ -1,10 +1,16 @@
-import { type Idempotency, identityOf, parse, problem } from '@atlas/platform';
+import {
+  type Idempotency,
+  identityOf,
+  type InTransaction,
+  listQuery,
+  pageOr400,
+  parse,
+  problem,
+  type TransactItem,
+} from '@atlas/platform';
 import { Router } from 'express';
 import { z } from 'zod';
-import { ownersOnly } from '../access.ts';
-import type { TransactItem } from '../dynamo.ts';
-import type { InTransaction } from '../idempotency/dynamo-transaction.ts';
-import { listQuery, pageOr400 } from '../list-query.ts';
+import { ownersOnly } from './access.ts';
 import type { DeliveryLog } from './delivery-log.queries.ts';
 import type { Endpoints } from './dynamo-endpoints.ts';
 import { endpointOf } from './endpoint.routes.ts';

@@ -5,7 +5,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { isConditionFailure, type TransactItem } from '../dynamo.ts';
+import { isConditionFailure, type TransactItem } from '@atlas/platform';
 import { dueIndex } from '../tables.ts';
 import type { Attempt, NextStep } from './delivery.domain.ts';
 import {

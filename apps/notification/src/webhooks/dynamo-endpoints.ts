@@ -5,7 +5,7 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { isConditionFailure, type TransactItem } from '../dynamo.ts';
+import { isConditionFailure, type TransactItem } from '@atlas/platform';
 import type { Endpoint, EndpointHealth, SwitchOffReason } from './endpoint.domain.ts';
 import { endpointKey, replacementOf, toEndpoint, toItem } from './endpoint-item.ts';
 

@@ -1,6 +1,5 @@
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { Logger, Metrics } from '@atlas/platform';
-import { transactionRefusal } from '../dynamo.ts';
+import { type Logger, type Metrics, transactionRefusal } from '@atlas/platform';
 import { feedPut } from '../feed/dynamo-feed.ts';
 import type { AttemptResult } from './delivery.domain.ts';
 import { noticeIdOf } from './delivery-item.ts';

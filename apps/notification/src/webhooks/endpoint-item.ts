@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readItem } from '../dynamo.ts';
+import { readItem } from '@atlas/platform';
 import type { Endpoint, EndpointHealth } from './endpoint.domain.ts';
 
 const endpointItem = z.object({

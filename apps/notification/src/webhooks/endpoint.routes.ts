@@ -1,12 +1,20 @@
-import { type Idempotency, identityOf, parse, problem } from '@atlas/platform';
+import {
+  decodeCursor,
+  encodeCursor,
+  type Idempotency,
+  identityOf,
+  type InTransaction,
+  listQuery,
+  pageOr400,
+  parse,
+  problem,
+  TransactionRefusedError,
+  type TransactItem,
+} from '@atlas/platform';
 import { type Request, Router } from 'express';
 import type { z } from 'zod';
-import { ownersOnly } from '../access.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { TransactItem } from '../dynamo.ts';
-import { BlockedDestinationError, TransactionRefusedError } from '../errors.ts';
-import type { InTransaction } from '../idempotency/dynamo-transaction.ts';
-import { listQuery, pageOr400 } from '../list-query.ts';
+import { BlockedDestinationError } from '../errors.ts';
+import { ownersOnly } from './access.ts';
 import type { AddressGuard } from './address-guard.ts';
 import type { Endpoints } from './dynamo-endpoints.ts';
 import { changeEndpoint, createEndpoint, type Endpoint, rotateSecret } from './endpoint.domain.ts';

@@ -1,5 +1,4 @@
-import type { Probe } from '@atlas/platform';
-import type { TransactItem } from '../dynamo.ts';
+import type { Probe, TransactItem } from '@atlas/platform';
 import type { DeliveryAttempts } from './delivery-attempts.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
 import type { NewDelivery } from './delivery-item.ts';

@@ -1,5 +1,5 @@
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { InvalidCursorError } from './errors.ts';
+import { InvalidCursorError } from '../errors.ts';
 
 it('finds its way back', () => {
   expect(decodeCursor('feed/t-1', encodeCursor('feed/t-1', '2026#e-1'))).toBe('2026#e-1');

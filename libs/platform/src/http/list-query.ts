@@ -1,6 +1,6 @@
-import { problem } from '@atlas/platform';
 import { z } from 'zod';
-import { InvalidCursorError } from './errors.ts';
+import { InvalidCursorError } from '../errors.ts';
+import { problem } from './problem.ts';
 
 const mostPerPage = 100;
 

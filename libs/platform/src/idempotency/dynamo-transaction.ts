@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { IdempotencyClaimLostError } from '@atlas/platform';
-import { type TransactItem, transactionRefusal } from '../dynamo.ts';
-import { TransactionRefusedError } from '../errors.ts';
+import { type TransactItem, transactionRefusal } from '../dynamo/dynamo-writes.ts';
+import { IdempotencyClaimLostError, TransactionRefusedError } from '../errors.ts';
 
 /**
  * Collects writes in `run` and sends them as one transaction, then returns what `run` returned: all of it happens, or
@@ -11,7 +10,7 @@ import { TransactionRefusedError } from '../errors.ts';
  */
 export type InTransaction = <T>(run: (tx: TransactItem[]) => Promise<T>) => Promise<T>;
 
-/** Workers note the health of an endpoint beside us; a conflict with them is over in some milliseconds. */
+/** A conflict with another transaction on the same item is over in some milliseconds. */
 const conflictTries = 5;
 
 /** Transactions in which a refusal by `idempotencyTable` means that the claim is lost. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { IdempotencyBegin, IdempotencyRequest, IdempotencyStore, StoredResponse } from '@atlas/platform';
 import { z } from 'zod';
-import { isConditionFailure, readItem, type TransactItem } from '../dynamo.ts';
+import { isConditionFailure, type TransactItem } from '../dynamo/dynamo-writes.ts';
+import { readItem } from '../dynamo/read-item.ts';
+import type { IdempotencyBegin, IdempotencyRequest, IdempotencyStore, StoredResponse } from './store.ts';
 
-/** How long a claim is respected; a request of this service takes well under a second. */
+/** How long a claim is respected; a request of a service takes well under a second. */
 const leaseMs = 30_000;
 
 /** 24 hours are promised; the hour more is for clocks, and because expiry is looked at to the second. */

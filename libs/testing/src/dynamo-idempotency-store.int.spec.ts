@@ -1,26 +1,29 @@
 import {
   createDocumentClient,
   createDynamoClient,
+  createDynamoIdempotencyStore,
+  createInTransaction,
   ensureTables,
   IdempotencyClaimLostError,
   type IdempotencyStore,
+  tenantTable,
+  type TransactItem,
+  TransactionRefusedError,
 } from '@atlas/platform';
-import { idempotencyStoreContract, leakCheck, testPrefix } from '@atlas/testing';
-import type { TransactItem } from '../dynamo.ts';
-import { TransactionRefusedError } from '../errors.ts';
-import { notificationTableNames, notificationTables } from '../tables.ts';
-import { createDynamoIdempotencyStore } from './dynamo-idempotency-store.ts';
-import { createInTransaction } from './dynamo-transaction.ts';
+import { idempotencyStoreContract } from './idempotency-store-contract.ts';
+import { leakCheck } from './leak-check.ts';
+import { testPrefix } from './stack.ts';
 
+// How the DynamoDB store of @atlas/platform keeps the promises of its port. It is here because the contract is.
 const prefix = testPrefix();
-const { idempotency, contacts } = notificationTableNames(prefix);
+const [idempotency, effects] = [`${prefix}-idempotency`, `${prefix}-effects`];
 const raw = createDynamoClient({ region: 'eu-central-1' });
 const dynamo = createDocumentClient(raw);
 const inTransaction = createInTransaction({ dynamo, idempotencyTable: idempotency });
 const createStore = (clock: () => Date): IdempotencyStore<TransactItem[]> =>
   createDynamoIdempotencyStore({ dynamo, tableName: idempotency, clock });
 
-beforeAll(() => ensureTables(raw, notificationTables(prefix)));
+beforeAll(() => ensureTables(raw, [tenantTable(idempotency), tenantTable(effects)]));
 afterAll(() => raw.destroy());
 
 describe('the port', () => {
@@ -29,7 +32,7 @@ describe('the port', () => {
 
 describe('effect and answer', () => {
   const effect = (id: string): TransactItem => ({
-    Put: { TableName: contacts, Item: { pk: 'TENANT#t', sk: id }, ConditionExpression: 'attribute_not_exists(pk)' },
+    Put: { TableName: effects, Item: { pk: 'TENANT#t', sk: id }, ConditionExpression: 'attribute_not_exists(pk)' },
   });
 
   it('are written together or not at all', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { InvalidCursorError } from './errors.ts';
+import { InvalidCursorError } from '../errors.ts';
 
 const content = z.strictObject({ s: z.string(), k: z.string().min(1).max(1024) });
 
