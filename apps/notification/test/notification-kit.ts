@@ -15,7 +15,7 @@ import {
   localKeys,
   type Probe,
 } from '@atlas/platform';
-import { stackVariable, testPrefix } from '@atlas/testing';
+import { createServiceClient, type ServiceClient, stackVariable, testPrefix } from '@atlas/testing';
 import type { Express } from 'express';
 import type { JWK } from 'jose';
 import { v7 } from 'uuid';
@@ -27,29 +27,14 @@ import { startSmtpFake } from './smtp-fake.ts';
 const region = 'eu-central-1';
 const accountId = '000000000000';
 
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  // Tests look into bodies of many shapes.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
-}
-
-/** Asks the service as somebody; `key` is the Idempotency-Key. */
-export type Client = (
-  method: string,
-  path: string,
-  options?: { body?: unknown; key?: string; headers?: Record<string, string>; raw?: string },
-) => Promise<Reply>;
-
 export interface Service {
   readonly url: string;
   /** The app itself, for tests about all of its routes. */
   readonly express: Express;
   /** A client with a fresh identity token of this tenant; role `owner` unless said otherwise. */
-  as(tenantId: string, role?: 'owner' | 'member', audience?: string): Client;
+  as(tenantId: string, role?: 'owner' | 'member', audience?: string): ServiceClient;
   /** A client without any identity. */
-  readonly anonymous: Client;
+  readonly anonymous: ServiceClient;
   stop(): Promise<void>;
 }
 
@@ -146,31 +131,10 @@ async function startService(options: ServiceOptions): Promise<Service> {
   return {
     url,
     express: app.express,
-    as: (tenantId, role = 'owner', audience = 'notification') => {
-      const token = () => issuer.issue({ tenantId, userId: `user-of-${tenantId}`, roles: [role], audience });
-      return client(url, async () => ({ authorization: `Bearer ${await token()}` }));
-    },
-    anonymous: client(url, async () => ({})),
+    as: (tenantId, role = 'owner', audience = 'notification') =>
+      createServiceClient(url, { issuer, audience, tenantId, userId: `user-of-${tenantId}`, role }),
+    anonymous: createServiceClient(url),
     stop: () => release.release(),
-  };
-}
-
-function client(url: string, identity: () => Promise<Record<string, string>>): Client {
-  return async (method, path, { body, key, headers, raw } = {}) => {
-    const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-    const response = await fetch(`${url}${path}`, {
-      method,
-      body: content,
-      headers: {
-        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-        ...(await identity()),
-        ...headers,
-      },
-    });
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-    return { status: response.status, headers: response.headers, body: isJson ? (JSON.parse(text) as unknown) : text };
   };
 }
 

@@ -6,6 +6,7 @@ export { type ExpressRoute, routesOf } from './express-routes.ts';
 export { startHttpFake, type FakeRequest, type HttpFake } from './http-fake.ts';
 export { idempotencyStoreContract, type IdempotencyStoreSubject } from './idempotency-store-contract.ts';
 export { leakCheck } from './leak-check.ts';
+export { createServiceClient, type Caller, type ServiceClient, type ServiceReply } from './service-client.ts';
 export { stackVariable, testPrefix, testRedis } from './stack.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';

@@ -1,13 +1,13 @@
-import { eventually, type HttpFake, leakCheck, startHttpFake } from '@atlas/testing';
+import { eventually, type HttpFake, leakCheck, type ServiceClient, startHttpFake } from '@atlas/testing';
 import { Webhook } from 'standardwebhooks';
-import { type Client, type NotificationKit, openNotificationKit, type Service } from '../../test/notification-kit.ts';
+import { type NotificationKit, openNotificationKit, type Service } from '../../test/notification-kit.ts';
 import { createTestClock } from '../../test/test-clock.ts';
 import { newTenant } from '../../test/webhook-kit.ts';
 
 let kit: NotificationKit;
 let service: Service;
 let receiver: HttpFake;
-let owner: Client;
+let owner: ServiceClient;
 let tenant: string;
 const clock = createTestClock();
 const wish = (change: object = {}) => ({
