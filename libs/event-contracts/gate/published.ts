@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type EventDefinition, eventCatalogue, newestVersion, type Version } from '../src/index.ts';
 import { type Violation, violationsBetween } from './compatibility.ts';
@@ -53,7 +54,8 @@ export function publish(folder: string, catalogue: readonly EventDefinition[] = 
 /**
  * Everything that breaks the promise of the published contracts: a published version that changed or disappeared, a
  * version that is not committed, a minor that is not purely additive against every earlier minor of its major, an example
- * that its own or a neighbouring minor does not accept, a `current` that is not the newest minor.
+ * that its own or a neighbouring minor does not accept, a `current` that is not the newest minor, an older major that is
+ * published beside the newest and cannot be made from it.
  */
 export function check(folder: string, catalogue: readonly EventDefinition[] = eventCatalogue): Finding[] {
   return [
@@ -62,6 +64,7 @@ export function check(folder: string, catalogue: readonly EventDefinition[] = ev
     ...catalogue.flatMap(minorsThatAreNotAdditive),
     ...catalogue.flatMap(examplesThatDoNotFit),
     ...catalogue.flatMap(staleCurrent),
+    ...catalogue.flatMap(translationsThatDoNotHold),
   ];
 }
 
@@ -144,6 +147,32 @@ function staleCurrent(definition: EventDefinition): Finding[] {
       { event: definition.type, version: newestVersion(definition), rule: 'CURRENT_IS_STALE', path: '$', reason },
     ];
   });
+}
+
+/** The examples of all published majors tell one fact: so the newest, translated, is the older one, word for word. */
+function translationsThatDoNotHold(definition: EventDefinition): Finding[] {
+  const newest = newestVersion(definition);
+  const older = Object.entries(definition.current).filter(([, version]) => version !== newest);
+  const translations = Object.entries(definition.translations ?? {});
+  const common = { event: definition.type, path: '$' };
+  const needless = translations
+    .filter(([major]) => !older.some(([published]) => published === major))
+    .map(([major]) => ({
+      ...{ ...common, version: newest, rule: 'TRANSLATION_NEEDLESS' },
+      reason: `nobody is told ${major} any more: remove its translation`,
+    }));
+  const wrong = older.flatMap(([major, version]) => {
+    const translation = translations.find(([translated]) => translated === major)?.[1];
+    if (!translation) {
+      const reason = `${major} is published beside ${newest}: say in \`translations\` how it is made from that`;
+      return [{ ...common, version, rule: 'TRANSLATION_MISSING', reason }];
+    }
+    const said = translation(definition.versions[newest]!.example as never);
+    if (isDeepStrictEqual({ ...said }, { ...definition.versions[version]!.example })) return [];
+    const reason = `the example of ${newest} is translated to ${JSON.stringify(said)}, not to the example of ${version}`;
+    return [{ ...common, version, rule: 'TRANSLATION_DIFFERS', reason }];
+  });
+  return [...needless, ...wrong];
 }
 
 function versionsOf(definition: EventDefinition): Version[] {

@@ -76,6 +76,36 @@ describe('the contract gate', () => {
     expect(found.map((f) => f.rule)).toContain('TYPE_CHANGED');
   });
 
+  describe('while two majors are published', () => {
+    const v2_0 = z.object({ id: z.string(), amount: z.object({ cents: z.int() }) });
+    const both = (overrides: Partial<EventDefinition> = {}) =>
+      definition({
+        versions: {
+          ...definition().versions,
+          '2.0': { payload: v2_0, example: { id: 'p1', amount: { cents: 100 } } },
+        },
+        current: { v1: '1.0', v2: '2.0' },
+        translations: {
+          v1: ({ id, amount }: z.output<typeof v2_0>) => ({ id, amount: (amount.cents / 100).toFixed(2) }),
+        },
+        ...overrides,
+      });
+    beforeEach(() => void publish(folder, [both()]));
+
+    test('the older one is made from the newer one, and their examples tell one fact', () => {
+      expect(rulesOf(both())).toEqual([]);
+      expect(rulesOf(both({ translations: {} }))).toEqual(['TRANSLATION_MISSING']);
+      expect(rulesOf(both({ translations: { v1: () => ({ id: 'p1', amount: '1' }) } }))).toEqual([
+        'TRANSLATION_DIFFERS',
+      ]);
+    });
+
+    test('the older one retires by leaving `current`; what was stored stays readable, so its version stays', () => {
+      expect(rulesOf(both({ current: { v2: '2.0' }, translations: {} }))).toEqual([]);
+      expect(rulesOf(both({ current: { v2: '2.0' } }))).toEqual(['TRANSLATION_NEEDLESS']);
+    });
+  });
+
   test('refuses an example that its schema refuses, and a stale current', () => {
     const wrong = definition({ versions: { '1.0': { payload: v1_0, example: { id: 'p1' } } } });
     expect(rulesOf(wrong)).toContain('EXAMPLE_REFUSED');

@@ -28,6 +28,11 @@ export interface EventDefinition {
   readonly versions: Readonly<Record<Version, EventVersion>>;
   /** The newest minor of each major that is still published. A consumer subscribes to a major. */
   readonly current: Readonly<Record<MajorKey, Version>>;
+  /**
+   * While consumers move from one major to the next, both are published. A producer says a fact once, in the newest major;
+   * this is how the older majors of `current` say it. Pure; the gate asks for one per older major.
+   */
+  readonly translations?: Readonly<Record<MajorKey, (newest: never) => Readonly<Record<string, unknown>>>>;
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   newestVersion,
   type PayloadOf,
 } from './catalogue.ts';
-import type { MajorKey, Version } from './define-event.ts';
+import type { EventDefinition, MajorKey, Version } from './define-event.ts';
 import { EnvelopeTooLargeError, InvalidPayloadError, PoisonMessageError, UnknownEventTypeError } from './errors.ts';
 import { id, instant } from './primitives.ts';
 
@@ -51,7 +51,7 @@ export interface EventMeta {
 }
 
 /**
- * Makes the envelope of a new event in its newest version. Fields that the contract does not know are stripped, so that
+ * Makes the envelope of a new event in the newest version of its newest major. Fields that the contract does not know are stripped, so that
  * private data cannot leak. Throws UnknownEventTypeError, InvalidPayloadError, or EnvelopeTooLargeError.
  */
 export function makeEnvelope(type: EventType, payload: unknown, meta: EventMeta): Envelope {
@@ -63,13 +63,44 @@ export function makeEnvelope(type: EventType, payload: unknown, meta: EventMeta)
 
 /** As `makeEnvelope`, but of any size: for a sender that measures what it writes, and need not write it twice. */
 export function composeEnvelope(type: EventType, payload: unknown, meta: EventMeta): Envelope {
+  const definition = definitionOf(type);
+  return envelopeIn(newestVersion(definition), definition, payload, meta);
+}
+
+/**
+ * One fact in every major that is published at the moment, newest first, all with the id of `meta`: the payload is given in
+ * the newest major, the others are translated from it. Of any size. Throws UnknownEventTypeError or InvalidPayloadError.
+ */
+export function composeEnvelopes(type: EventType, payload: unknown, meta: EventMeta): [Envelope, ...Envelope[]] {
+  const definition = definitionOf(type);
+  const newest = newestVersion(definition);
+  const envelope = envelopeIn(newest, definition, payload, meta);
+  const majors = Object.entries(definition.current) as [MajorKey, Version][];
+  const older = majors.filter(([, version]) => version !== newest);
+  const translated = older.map(
+    ([major, version]) => [version, translate(definition, major, envelope.payload)] as const,
+  );
+  return [envelope, ...translated.map(([version, said]) => envelopeIn(version, definition, said, meta))];
+}
+
+function translate(definition: EventDefinition, major: MajorKey, newest: Record<string, unknown>) {
+  const translation = definition.translations?.[major];
+  // The gate refuses such a contract: consumers of that major would hear nothing of this fact.
+  if (!translation) throw new InvalidPayloadError(definition.type, major, [{ path: major, message: 'no translation' }]);
+  return translation(newest as never);
+}
+
+function definitionOf(type: EventType): EventDefinition {
   const definition = findDefinition(type);
-  if (!definition)
-    throw new UnknownEventTypeError(
-      type,
-      eventCatalogue.map((d) => d.type),
-    );
-  const version = newestVersion(definition);
+  if (definition) return definition;
+  throw new UnknownEventTypeError(
+    type,
+    eventCatalogue.map((known) => known.type),
+  );
+}
+
+function envelopeIn(version: Version, definition: EventDefinition, payload: unknown, meta: EventMeta): Envelope {
+  const { type } = definition;
   const parsed = definition.versions[version]!.payload.safeParse(payload);
   if (!parsed.success) throw new InvalidPayloadError(type, version, issuesOf(parsed.error));
   const head = headSchema.safeParse({

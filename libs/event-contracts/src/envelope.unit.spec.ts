@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import {
+  chargeSucceeded,
+  composeEnvelopes,
   EnvelopeTooLargeError,
   eventCatalogue,
   eventKeyOf,
@@ -71,6 +73,47 @@ describe('makeEnvelope', () => {
     const fits = line_items.slice(0, 5000);
     const made = makeEnvelope('order.completed', { ...payload, line_items: fits }, meta);
     expect(Buffer.byteLength(JSON.stringify(made))).toBeLessThanOrEqual(maxEnvelopeBytes);
+  });
+});
+
+describe('composeEnvelopes', () => {
+  const fact = { ...chargeSucceeded.versions['2.0'].example };
+
+  test('says a fact in every major that is published, newest first, under one id', () => {
+    const [newest, older, ...rest] = composeEnvelopes('charge.succeeded', fact, meta);
+    expect(rest).toEqual([]);
+    expect(newest).toMatchObject({
+      id: meta.id,
+      version: '2.0',
+      payload: { amount: { cents: 4900, currency: 'EUR' } },
+    });
+    expect(older).toEqual({ ...newest, version: '1.0', payload: chargeSucceeded.versions['1.0'].example });
+    for (const envelope of [newest, older!]) {
+      const { key } = parseEnvelope(JSON.stringify(envelope));
+      expect(key).toBe(`charge.succeeded.v${envelope.version[0]}`);
+    }
+  });
+
+  test('the money is the same in both majors, whatever it is', () => {
+    const amounts = fc.record({ cents: fc.nat(), currency: fc.stringMatching(/^[A-Z]{3}$/) });
+    fc.assert(
+      fc.property(amounts, (amount) => {
+        const [, older] = composeEnvelopes('charge.succeeded', { ...fact, amount }, meta);
+        expect(older!.payload).toMatchObject({ amount_cents: amount.cents, currency: amount.currency });
+        expect(older!.payload).not.toHaveProperty('amount');
+      }),
+    );
+  });
+
+  test('what is private stays private in every major', () => {
+    const made = composeEnvelopes('charge.succeeded', { ...fact, provider_reference: 'pi_1' }, meta);
+    expect(JSON.stringify(made)).not.toContain('pi_1');
+  });
+
+  test('a fact in one major is one envelope, and a payload of an older major is refused', () => {
+    expect(composeEnvelopes('order.completed', payload, meta)).toHaveLength(1);
+    const old = chargeSucceeded.versions['1.0'].example;
+    expect(() => composeEnvelopes('charge.succeeded', old, meta)).toThrow(InvalidPayloadError);
   });
 });
 

@@ -2,7 +2,14 @@ export { domains, services, defineEvent } from './define-event.ts';
 export type { Domain, EventDefinition, EventVersion, MajorKey, Service, Version } from './define-event.ts';
 export { domainOf, eventCatalogue, findDefinition, newestVersion } from './catalogue.ts';
 export type { EventKey, EventType, NewPayload, PayloadOf } from './catalogue.ts';
-export { composeEnvelope, eventKeyOf, makeEnvelope, maxEnvelopeBytes, parseEnvelope } from './envelope.ts';
+export {
+  composeEnvelope,
+  composeEnvelopes,
+  eventKeyOf,
+  makeEnvelope,
+  maxEnvelopeBytes,
+  parseEnvelope,
+} from './envelope.ts';
 export type { Envelope, EventMeta, EventOf } from './envelope.ts';
 export {
   EnvelopeTooLargeError,

@@ -17,7 +17,8 @@ export const topology = {
       'subscription.activated.v1',
       'subscription.changed.v1',
     ],
-    subscription: ['user.registered.v1', 'charge.succeeded.v1', 'charge.reversed.v1'],
+    // Both majors of charge.succeeded, as during any move from one to the next: whichever comes first is handled.
+    subscription: ['user.registered.v1', 'charge.succeeded.v1', 'charge.succeeded.v2', 'charge.reversed.v1'],
     billing: ['charge.requested.v1', 'subscription.activated.v1', 'subscription.activation_failed.v1'],
     reporting: [
       'order.completed.v1',

@@ -90,7 +90,16 @@ async function claim(env: ConsumerEnvironment, heartbeat: Heartbeat, messages: r
 function dispatch(env: ConsumerEnvironment, parts: IntakeParts, message: InHandMessage, claimed: Claim): void {
   const { outcomes, runner } = parts;
   if (claimed.state === 'done') outcomes.known(message);
-  else if (claimed.state === 'held') outcomes.held(message, claimed.leftMs);
+  else if (claimed.state === 'held') outcomes.held(message, heldHere(env, message) ? 0 : claimed.leftMs);
   else if (env.isStopping()) outcomes.returned(message);
   else runner.start(message);
+}
+
+/**
+ * Whether this very consumer works on the event, as with both majors of a fact in one batch. Its end is near then; a lease of
+ * another process may be that of a dead one, and is waited out.
+ */
+function heldHere({ hand }: ConsumerEnvironment, { envelope }: InHandMessage): boolean {
+  for (const other of hand) if (other.lease !== undefined && other.envelope?.id === envelope?.id) return true;
+  return false;
 }

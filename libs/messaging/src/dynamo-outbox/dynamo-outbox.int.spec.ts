@@ -1,10 +1,10 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { EnvelopeTooLargeError, InvalidPayloadError } from '@atlas/event-contracts';
+import { chargeSucceeded, EnvelopeTooLargeError, InvalidPayloadError } from '@atlas/event-contracts';
 import { DependencyUnavailableError } from '@atlas/platform';
 import { eventually, leakCheck } from '@atlas/testing';
 import { v7 } from 'uuid';
 import { PublishGaveUpError, PublishRefusedError } from '../errors.ts';
-import { completedOrder, idsOf } from '../outbox/outbox.fixture.ts';
+import { completedOrder, idsOf, succeededCharge } from '../outbox/outbox.fixture.ts';
 import { createDynamoOutbox, type DynamoTransaction } from './dynamo-outbox.ts';
 import { createDynamoOutboxWorld, type DynamoOutboxWorld } from './dynamo-outbox.fixture.ts';
 import { listParkedInDynamo, unparkInDynamo } from './dynamo-parked.ts';
@@ -80,6 +80,30 @@ describe('outbox in DynamoDB', () => {
     expect(() => outbox.add(tx, [good, bad])).toThrow(InvalidPayloadError);
     expect(() => outbox.add(tx, [good, large])).toThrow(EnvelopeTooLargeError);
     expect(tx).toEqual([]);
+  });
+
+  it('publishes a fact in both majors of a migration, under one id, or in neither', async () => {
+    const relay = await world.startRelay();
+    const { dynamo, tableName } = world;
+    const outbox = createDynamoOutbox({ source: 'billing', clock: () => new Date(), newId: v7, tableName, relay });
+    const tx: DynamoTransaction = [];
+    const [envelope, ...more] = outbox.add(tx, [succeededCharge()]);
+    expect(more).toEqual([]);
+    expect(tx).toHaveLength(2);
+    await dynamo.send(new TransactWriteCommand({ TransactItems: tx }));
+    outbox.committed(tx);
+    await allPublished();
+    const rows = (await world.rows()).toSorted((a, b) =>
+      String(a['event_version']) < String(b['event_version']) ? -1 : 1,
+    );
+    expect(rows.map((row) => [row.event_id, row['event_version']])).toEqual([
+      [envelope!.id, '1.0'],
+      [envelope!.id, '2.0'],
+    ]);
+    expect(rows.map((row) => (JSON.parse(row['envelope'] as string) as { payload: object }).payload)).toEqual([
+      chargeSucceeded.versions['1.0'].example,
+      chargeSucceeded.versions['2.0'].example,
+    ]);
   });
 
   it('finds by its sweep what was committed without a relay', async () => {

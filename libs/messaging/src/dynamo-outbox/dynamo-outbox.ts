@@ -10,8 +10,9 @@ export type DynamoTransaction = NonNullable<TransactWriteCommandInput['TransactI
 
 export interface DynamoOutbox {
   /**
-   * Adds one write per event to the transaction that stores the fact, so that both commit or neither does; a transaction has
-   * 100 writes at most. All are validated before the first is added; returns their envelopes in the same order. Throws
+   * Adds one write per event, and per major of it that is published at the moment, to the transaction that stores the fact, so
+   * that both commit or neither does; a transaction has 100 writes at most. All are validated before the first is added; returns
+   * their envelopes in the newest major, in the same order. Throws
    * UnknownEventTypeError, InvalidPayloadError or EnvelopeTooLargeError.
    */
   add(tx: DynamoTransaction, events: readonly OutgoingEvent[]): Envelope[];
@@ -40,17 +41,17 @@ export function createDynamoOutbox(options: DynamoOutboxOptions): DynamoOutbox {
   const added = new WeakMap<DynamoTransaction, ClaimedRow[]>();
   return {
     add(tx, events) {
-      const prepared = events.map((event) => prepareEvent(options, event));
+      const majors = events.map((event) => prepareEvent(options, event));
       const lease = { token: newId(), until: clock().getTime() + (relay ? firstLeaseMs : 0) };
       const rows = added.get(tx) ?? [];
-      for (const { envelope, wire } of prepared) {
+      for (const { envelope, wire } of majors.flat()) {
         const Item = toOutboxItem(envelope, wire, lease);
         tx.push({ Put: { TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' } });
         const { id, version } = envelope;
         rows.push({ id, version, attempts: 0, lease: lease.token, message: wire });
       }
       added.set(tx, rows);
-      return prepared.map(({ envelope }) => envelope);
+      return majors.map(([{ envelope }]) => envelope);
     },
     committed(tx) {
       const rows = added.get(tx) ?? [];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { orderCompleted } from '@atlas/event-contracts';
+import { chargeSucceeded, orderCompleted } from '@atlas/event-contracts';
 import { createMetrics, createPgPool, createSnsClient, createSqsClient, type Probe } from '@atlas/platform';
 import { captureLogs, createTestDatabase, stackVariable, testPrefix } from '@atlas/testing';
 import type { Pool } from 'pg';
@@ -28,6 +28,12 @@ export interface RelayOptions {
 }
 
 const clock = () => new Date();
+
+/** A valid `charge.succeeded`, which is published in two majors. */
+export function succeededCharge(): OutgoingEvent {
+  const payload = { ...chargeSucceeded.versions['2.0'].example };
+  return { type: 'charge.succeeded', payload, meta: { tenantId: 'tenant-1', subject: 'tenant-1', sequence: 2 } };
+}
 
 /** A valid `order.completed`; its order id is the subject. */
 export function completedOrder(tenantId = 'tenant-1'): OutgoingEvent {

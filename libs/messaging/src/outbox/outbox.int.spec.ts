@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { chargeSucceeded } from '@atlas/event-contracts';
 import { runWithContext, traceIdOf } from '@atlas/platform';
 import { leakCheck } from '@atlas/testing';
 import type { OutgoingEvent } from '../publish/outgoing-event.ts';
-import { completedOrder, createOutboxWorld, type OutboxWorld } from './outbox.fixture.ts';
+import { completedOrder, createOutboxWorld, type OutboxWorld, succeededCharge } from './outbox.fixture.ts';
 import { pruneOutbox } from './prune-outbox.ts';
 
 let world: OutboxWorld;
@@ -31,6 +32,14 @@ describe('outbox.add', () => {
     expect(envelopes.map(({ subject }) => subject)).toEqual(events.map((event) => event.meta.subject));
     const stored = new Map((await rows()).map((row) => [row.id, JSON.parse(row.envelope)]));
     for (const envelope of envelopes) expect(stored.get(envelope.id)).toEqual(envelope);
+  });
+
+  it('stores a fact in both majors of a migration, under one id, and answers with the newest', async () => {
+    const [envelope, ...more] = await world.outbox.add(execute, [succeededCharge()]);
+    expect([envelope!.version, more]).toEqual(['2.0', []]);
+    const stored = (await rows()).toSorted((a, b) => (a.version < b.version ? -1 : 1));
+    expect(stored.map(({ id, version }) => `${id} ${version}`)).toEqual([`${envelope!.id} 1.0`, `${envelope!.id} 2.0`]);
+    expect(JSON.parse(stored[0].envelope).payload).toEqual(chargeSucceeded.versions['1.0'].example);
   });
 
   it('stores none when one of them breaks its contract', async () => {

@@ -8,7 +8,8 @@ export type SqlExecutor = (text: string, values: unknown[]) => Promise<unknown>;
 export interface Outbox {
   /**
    * Stores events in the transaction of their fact, so that both commit or neither does, and wakes the relay at the
-   * commit. All are validated before the first is stored; returns their envelopes in the same order. Throws
+   * commit: a row for each major that is published at the moment, under one id. All are validated before the first is stored;
+   * returns their envelopes in the newest major, in the same order. Throws
    * UnknownEventTypeError, InvalidPayloadError or EnvelopeTooLargeError.
    * @example
    * await db.transaction().execute(async (tx) => {
@@ -33,7 +34,8 @@ export function createOutbox(options: EnvelopeSource): Outbox {
   return {
     async add(tx, events) {
       if (events.length === 0) return [];
-      const prepared = events.map((event) => prepareEvent(options, event));
+      const majors = events.map((event) => prepareEvent(options, event));
+      const prepared = majors.flat();
       const column = <T>(value: (row: (typeof prepared)[number]) => T) => prepared.map(value);
       await tx(addSql, [
         column(({ envelope }) => envelope.id),
@@ -46,7 +48,7 @@ export function createOutbox(options: EnvelopeSource): Outbox {
         column(({ wire }) => wire.body),
         column(({ envelope }) => envelope.timestamp),
       ]);
-      return column(({ envelope }) => envelope);
+      return majors.map(([{ envelope }]) => envelope);
     },
   };
 }

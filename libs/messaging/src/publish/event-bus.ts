@@ -1,11 +1,17 @@
 import type { EventType, NewPayload } from '@atlas/event-contracts';
 import { PartialPublishError } from '../errors.ts';
-import { type EnvelopeSource, type OutgoingEvent, prepareEvent, type PublishMeta } from './outgoing-event.ts';
+import {
+  type EnvelopeSource,
+  type OutgoingEvent,
+  prepareEvent,
+  type PreparedEvent,
+  type PublishMeta,
+} from './outgoing-event.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface EventBus {
   /**
-   * Publishes one event and resolves with its id when SNS has accepted it. An unknown type or a payload that breaks its
+   * Publishes one event, in every major that is published at the moment, and resolves with its id when SNS has accepted it. An unknown type or a payload that breaks its
    * contract is refused before anything is sent. Rejects as `Publisher.send` does.
    *
    * A fact that is stored in PostgreSQL belongs into the outbox instead: a crash between commit and publish loses the
@@ -23,20 +29,24 @@ export interface EventBus {
 
 /** The bus of one service: validates by contract, stamps the envelope, and sends through the publisher. */
 export function createEventBus(options: EnvelopeSource & { readonly publisher: Publisher }): EventBus {
+  /** When not all majors were accepted the caller may publish again under the same id: consumers handle it once. */
+  const send = (majors: readonly PreparedEvent[]) =>
+    Promise.all(majors.map(({ wire }) => options.publisher.send(wire)));
   return {
     async publish(type, payload, meta) {
-      const { wire } = prepareEvent(options, { type, payload, meta } as OutgoingEvent);
-      await options.publisher.send(wire);
-      return { id: wire.id };
+      const majors = prepareEvent(options, { type, payload, meta } as OutgoingEvent);
+      await send(majors);
+      return { id: majors[0].envelope.id };
     },
     async publishAll(events) {
-      const wires = events.map((event) => prepareEvent(options, event).wire);
-      const results = await Promise.allSettled(wires.map((wire) => options.publisher.send(wire)));
+      const prepared = events.map((event) => prepareEvent(options, event));
+      const ids = prepared.map(([{ envelope }]) => envelope.id);
+      const results = await Promise.allSettled(prepared.map(send));
       const failures = results.flatMap((result, index) =>
-        result.status === 'rejected' ? [{ id: wires[index]!.id, error: result.reason as unknown }] : [],
+        result.status === 'rejected' ? [{ id: ids[index]!, error: result.reason as unknown }] : [],
       );
-      if (failures.length > 0) throw new PartialPublishError(failures, wires.length);
-      return wires.map(({ id }) => ({ id }));
+      if (failures.length > 0) throw new PartialPublishError(failures, ids.length);
+      return ids.map((id) => ({ id }));
     },
   };
 }

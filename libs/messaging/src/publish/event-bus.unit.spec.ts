@@ -1,4 +1,4 @@
-import { orderCompleted, type EventType } from '@atlas/event-contracts';
+import { chargeSucceeded, orderCompleted, type EventType } from '@atlas/event-contracts';
 import { runWithContext, traceIdOf } from '@atlas/platform';
 import { createEventBus } from './event-bus.ts';
 import type { OutgoingEvent } from './outgoing-event.ts';
@@ -64,6 +64,29 @@ describe('EventBus.publish', () => {
     const { publish, sent } = bus();
     await publish('order.completed', { ...payload, card_number: '4242' } as typeof payload, meta);
     expect(sent[0]!.body).not.toContain('4242');
+  });
+});
+
+describe('while two majors are published', () => {
+  const fact = chargeSucceeded.versions['2.0'].example;
+
+  it('sends a fact in both, under one id and in one trace', async () => {
+    const { publish, sent } = bus();
+    const { id } = await publish('charge.succeeded', { ...fact }, meta);
+    expect(sent.map((message) => message.attributes.EventKey)).toEqual(['charge.succeeded.v2', 'charge.succeeded.v1']);
+    expect(sent.map((message) => message.id)).toEqual([id, id]);
+    expect(new Set(sent.map((message) => message.attributes.traceparent)).size).toBe(1);
+    expect(bodyOf(sent[1])).toEqual({
+      ...bodyOf(sent[0]),
+      version: '1.0',
+      payload: chargeSucceeded.versions['1.0'].example,
+    });
+  });
+
+  it('names a fact once that was not accepted in both', async () => {
+    const { publishAll } = bus((message) => message.attributes.EventKey === 'charge.succeeded.v1');
+    const charge: OutgoingEvent = { type: 'charge.succeeded', payload: { ...fact }, meta };
+    await expect(publishAll([charge])).rejects.toMatchObject({ failedIds: [expect.any(String)] });
   });
 });
 

@@ -1,4 +1,4 @@
-import { composeEnvelope, type Envelope, type EventType, type NewPayload } from '@atlas/event-contracts';
+import { composeEnvelopes, type Envelope, type EventType, type NewPayload } from '@atlas/event-contracts';
 import { childTraceparent, currentContext, newTraceparent } from '@atlas/platform';
 import { toWireMessage, type WireMessage } from './wire-message.ts';
 
@@ -32,15 +32,22 @@ export interface EnvelopeSource {
   readonly newId: () => string;
 }
 
+/** One version of an event, as an envelope and as it goes on the wire. */
+export interface PreparedEvent {
+  readonly envelope: Envelope;
+  readonly wire: WireMessage;
+}
+
 /**
- * Validates an event and makes its envelope and wire message, in the trace of the current request or message. Throws
- * UnknownEventTypeError, InvalidPayloadError or EnvelopeTooLargeError; nothing has been sent or stored then.
+ * Validates an event and makes its envelope and wire message, in the trace of the current request or message: one for each
+ * major that is published at the moment, newest first, all with one id. Throws UnknownEventTypeError, InvalidPayloadError or
+ * EnvelopeTooLargeError; nothing has been sent or stored then.
  */
-export function prepareEvent(from: EnvelopeSource, event: OutgoingEvent): { envelope: Envelope; wire: WireMessage } {
+export function prepareEvent(from: EnvelopeSource, event: OutgoingEvent): [PreparedEvent, ...PreparedEvent[]] {
   const context = currentContext();
   const id = event.meta.id ?? from.newId();
   const correlationId = event.meta.correlationId ?? context?.correlationId ?? id;
-  const envelope = composeEnvelope(event.type, event.payload, {
+  const [newest, ...older] = composeEnvelopes(event.type, event.payload, {
     id,
     timestamp: from.clock().toISOString(),
     source: from.source,
@@ -51,5 +58,6 @@ export function prepareEvent(from: EnvelopeSource, event: OutgoingEvent): { enve
     causationId: event.meta.causationId ?? context?.causationId ?? correlationId,
   });
   const traceparent = context ? childTraceparent(context.traceparent) : newTraceparent();
-  return { envelope, wire: toWireMessage(envelope, traceparent) };
+  const prepare = (envelope: Envelope) => ({ envelope, wire: toWireMessage(envelope, traceparent) });
+  return [prepare(newest), ...older.map(prepare)];
 }
