@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HttpProblem } from '@atlas/platform';
+import { HttpProblem, type Identity } from '@atlas/platform';
 import type { Request, Response } from 'express';
 import { errors, Pool } from 'undici';
 import { limitedBody } from './limited-body.ts';
@@ -56,7 +56,7 @@ export interface ServiceClientOptions {
   /** The audience of the identity token. */
   service: string;
   url: string;
-  issueToken: (who: { tenantId: string; userId: string; roles: string[]; audience: string }) => Promise<string>;
+  issueToken: (who: Identity & { audience: string }) => Promise<string>;
 }
 
 /** Above every body limit of a service; what is behind it has a stricter one of its own. */
@@ -76,8 +76,8 @@ export function createServiceClient({ service, url, issueToken }: ServiceClientO
     connect: { timeout: connectTimeoutMs },
     bodyTimeout: pauseTimeoutMs,
   });
-  const tokenFor = ({ tenantId, userId, role }: Asker) =>
-    issueToken({ tenantId, userId, roles: [role], audience: service });
+  const tokenFor = ({ tenantId, userId, role, email }: Asker) =>
+    issueToken({ tenantId, userId, roles: [role], email, audience: service });
 
   async function begin(req: Request, options: ForwardOptions, gone: AbortSignal) {
     const hasBody = !options.repeatable && carriesBody(req);

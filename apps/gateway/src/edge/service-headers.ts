@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { CurrentUser } from './identity.ts';
 
 /** Who asks, as far as a service learns it. */
-export type Asker = Pick<CurrentUser, 'tenantId' | 'userId' | 'role'>;
+export type Asker = Pick<CurrentUser, 'tenantId' | 'userId' | 'role' | 'email'>;
 
 /**
  * What a client may say to a service. A list of what passes, because a list of what is dropped forgets the next header

@@ -77,6 +77,12 @@ describe('identity tokens', () => {
     expect(lines.find(({ msg }) => msg === 'asked')).toMatchObject({ tenant_id: 't-1' });
   });
 
+  it('say where the user gets mail, when the issuer knows', async () => {
+    const ask = await service();
+    const { body } = await ask(bearer(await issuerAt(start, first).issue({ ...subject, email: 'ada@example.com' })));
+    expect(body).toEqual({ tenantId: 't-1', userId: 'u-1', roles: ['owner'], email: 'ada@example.com' });
+  });
+
   it.each<[string, Record<string, string>]>([
     ['no token', {}],
     ['an empty one', { authorization: 'Bearer ' }],
@@ -108,6 +114,7 @@ describe('identity tokens', () => {
     ['without signature (alg none)', async () => unsigned(await issuerAt(start, first).issue(subject))],
     ['signed with the public key as HMAC secret', hmacWithPublicKey],
     ['without a tenant', () => signed({ roles: [] })],
+    ['with an address that is no text', () => signed({ tenant_id: 't-1', roles: [], email: 7 })],
     ['with roles that are no list', () => signed({ tenant_id: 't-1', roles: 'operator' })],
     ['that is no token', async () => 'abc.def.ghi'],
   ];

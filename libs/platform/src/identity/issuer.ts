@@ -26,10 +26,10 @@ export function createIdentityIssuer(options: {
   const publicKeys = keys.map(publicHalf);
   let imported: Promise<CryptoKey | Uint8Array> | undefined;
   return {
-    async issue({ tenantId, userId, roles, audience }) {
+    async issue({ tenantId, userId, roles, email, audience }) {
       imported ??= importJWK(signing, SIGNATURE_ALGORITHM);
       const now = Math.floor(clock().getTime() / 1000);
-      return new SignJWT({ tenant_id: tenantId, roles: [...roles] })
+      return new SignJWT({ tenant_id: tenantId, roles: [...roles], ...(email === undefined ? {} : { email }) })
         .setProtectedHeader({ alg: SIGNATURE_ALGORITHM, kid: signing.kid, typ: 'JWT' })
         .setIssuer(issuer)
         .setSubject(userId)

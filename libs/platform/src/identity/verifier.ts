@@ -31,7 +31,8 @@ export function createIdentityVerifier(options: {
     });
     const claims = identityClaims.safeParse(payload);
     if (!claims.success) throw new InvalidTokenError('The identity token lacks claims.', { cause: claims.error });
-    return { userId: claims.data.sub, tenantId: claims.data.tenant_id, roles: claims.data.roles };
+    const { sub: userId, tenant_id: tenantId, roles, email } = claims.data;
+    return { userId, tenantId, roles, ...(email === undefined ? {} : { email }) };
   };
 }
 
