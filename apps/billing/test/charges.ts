@@ -35,13 +35,13 @@ export const facts = {
     type: 'reversal.requested',
     payload: { ...said, reason, provider_reference: 'pi_1' },
   }),
-  refused: (attempt: number, reason = 'charge_disputed'): AccountEvent => ({
+  refused: (attempt: number, refusal = 'charge_disputed'): AccountEvent => ({
     type: 'reversal.refused',
-    payload: { charge_id, attempt, reason },
+    payload: { ...said, reason: 'plan_retired', attempt, refusal },
   }),
-  parked: (attempts: number, reason = 'charge_disputed'): AccountEvent => ({
+  parked: (attempts: number, refusal = 'charge_disputed'): AccountEvent => ({
     type: 'reversal.parked',
-    payload: { charge_id, attempts, reason },
+    payload: { ...said, reason: 'plan_retired', attempts, refusal },
   }),
   reversed: (reason = 'plan_retired'): AccountEvent => ({
     type: 'charge.reversed',

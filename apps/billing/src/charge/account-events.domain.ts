@@ -32,10 +32,10 @@ export const accountEvents = {
   'reversal.deferred': { payload: z.object({ charge_id: id, reason }) },
   /** The money is to be given back: the first time, or once more after it was parked. */
   'reversal.requested': { payload: charge.extend({ reason, provider_reference: reference }) },
-  /** The provider would not give it back. `attempt` counts from 1 over the whole life of the charge. */
-  'reversal.refused': { payload: z.object({ charge_id: id, attempt: z.int().min(1), reason }) },
+  /** The provider would not give it back, with its word for why. `attempt` counts from 1 over the whole life of the charge. */
+  'reversal.refused': { payload: charge.extend({ reason, attempt: z.int().min(1), refusal: reason }) },
   /** Refused too often: an operator has to decide. */
-  'reversal.parked': { payload: z.object({ charge_id: id, attempts: z.int().min(1), reason }) },
+  'reversal.parked': { payload: charge.extend({ reason, attempts: z.int().min(1), refusal: reason }) },
   'charge.reversed': { payload: chargeReversed.versions['1.0'].payload.extend({ refund_reference: reference }) },
 } as const;
 

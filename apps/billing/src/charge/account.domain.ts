@@ -32,7 +32,7 @@ export type AccountCommand =
   | ({ readonly type: 'RecordRefund'; readonly reference: string; readonly refundedAt: string } & About)
   /** `attempt` is the one that was refused, and left out when the provider says so by itself; after `maxAttempts` it is parked. */
   | ({ readonly type: 'RecordRefusal'; readonly attempt?: number } & About & {
-        readonly reason: string;
+        readonly refusal: string;
         readonly maxAttempts: number;
       })
   /** An operator lets a parked reversal try again. */
@@ -156,14 +156,14 @@ function recordRefund(
 
 function recordRefusal(
   charge: Charge,
-  { reason, maxAttempts, ...command }: Extract<AccountCommand, { type: 'RecordRefusal' }>,
+  { refusal, maxAttempts, ...command }: Extract<AccountCommand, { type: 'RecordRefusal' }>,
 ): AccountEvent[] {
-  if (charge.status === 'reversed') throw contradiction(charge, `the refund has failed (${wordsOf(reason)})`);
+  if (charge.status === 'reversed') throw contradiction(charge, `the refund has failed (${wordsOf(refusal)})`);
   if (charge.status !== 'reversing') return [];
   const { attempt = charge.refusals + 1 } = command;
   // Two replicas may have asked, and got the same answer.
   if (attempt !== charge.refusals + 1) return [];
-  const about = { charge_id: charge.chargeId, reason: wordsOf(reason) };
+  const about = { ...publicFactsOf(charge), reason: charge.reason, refusal: wordsOf(refusal) };
   const refused: AccountEvent = { type: 'reversal.refused', payload: { ...about, attempt } };
   if (charge.refusalsInRound + 1 < maxAttempts) return [refused];
   return [refused, { type: 'reversal.parked', payload: { ...about, attempts: attempt } }];

@@ -21,7 +21,7 @@ const refund: AccountCommand = {
   refundedAt: '2026-11-22T08:37:02.900Z',
 };
 const refuse = (attempt?: number, maxAttempts = 3): AccountCommand => ({
-  ...{ type: 'RecordRefusal', chargeId, reason: 'charge_disputed', maxAttempts },
+  ...{ type: 'RecordRefusal', chargeId, refusal: 'charge_disputed', maxAttempts },
   ...(attempt === undefined ? {} : { attempt }),
 });
 const retry: AccountCommand = { type: 'RetryReversal', chargeId };

@@ -91,12 +91,12 @@ export function evolveCharge(charge: Charge, event: AccountEvent): Charge {
     case 'reversal.refused': {
       if (charge.status !== 'reversing') return charge;
       const counts = { refusals: event.payload.attempt, refusalsInRound: charge.refusalsInRound + 1 };
-      return { ...charge, ...counts, lastRefusal: event.payload.reason };
+      return { ...charge, ...counts, lastRefusal: event.payload.refusal };
     }
     case 'reversal.parked': {
       if (charge.status !== 'reversing') return charge;
       const { reference: taken, reason: why, refusals: count } = charge;
-      const rest = { reference: taken, reason: why, refusals: count, lastRefusal: event.payload.reason };
+      const rest = { reference: taken, reason: why, refusals: count, lastRefusal: event.payload.refusal };
       return { ...factsOf(charge), status: 'reversal_parked', ...rest };
     }
     case 'charge.reversed': {
