@@ -8,7 +8,7 @@ const boundaries = {
   'type:contracts': [],
   // Libraries of this kind build on each other (never in a circle, which the rule finds too); their specs use the test library.
   'type:platform': ['type:contracts', 'type:platform', 'type:testing'],
-  'type:testing': ['type:contracts', 'type:platform'],
+  'type:testing': ['type:contracts', 'type:platform', 'type:testing'],
   'type:messaging': ['type:contracts', 'type:platform', 'type:testing'],
   'type:event-store': ['type:contracts', 'type:platform', 'type:testing'],
   'type:app': ['type:contracts', 'type:platform', 'type:messaging', 'type:event-store', 'type:testing'],
@@ -109,7 +109,15 @@ export default tseslint.config(
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
     ignores: ['**/*.{spec,fixture}.ts', 'libs/testing/**'],
     rules: {
-      'no-restricted-imports': ['error', { paths: [{ name: '@atlas/testing', message: 'Only tests may import it.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['@atlas/testing', '@atlas/payment-sandbox'].map((name) => ({
+            name,
+            message: 'Only tests may import it.',
+          })),
+        },
+      ],
     },
   },
   {

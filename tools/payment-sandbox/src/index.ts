@@ -1,0 +1,1 @@
+export { createPaymentSandbox, type PaymentSandbox, type PaymentSandboxOptions } from './payment-sandbox.ts';
