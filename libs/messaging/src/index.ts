@@ -32,6 +32,8 @@ export { outboxSchemaSql } from './outbox/outbox-schema.ts';
 export { listParked, unpark } from './outbox/parked.ts';
 export type { ParkedEvent } from './outbox/parked.ts';
 export { pruneOutbox } from './outbox/prune-outbox.ts';
+export type { EventLog } from './outbox/event-log.ts';
+export { createPostgresEventLog } from './outbox/postgres-event-log.ts';
 export { createReplay } from './outbox/replay.ts';
 export type { ReplayRequest, ReplayResult } from './outbox/replay.ts';
 export { createDynamoOutbox } from './dynamo-outbox/dynamo-outbox.ts';
@@ -39,7 +41,8 @@ export type { DynamoOutbox, DynamoOutboxOptions, DynamoTransaction } from './dyn
 export { createDynamoOutboxRelay } from './dynamo-outbox/dynamo-outbox-relay.ts';
 export type { DynamoOutboxRelay, DynamoOutboxRelayOptions } from './dynamo-outbox/dynamo-outbox-relay.ts';
 export { listParkedInDynamo, unparkInDynamo } from './dynamo-outbox/dynamo-parked.ts';
-export { dynamoOutboxTable } from './dynamo-outbox/outbox-table.ts';
+export { createDynamoEventLog } from './dynamo-outbox/dynamo-event-log.ts';
+export { dynamoOutboxTable, outboxTableName } from './dynamo-outbox/outbox-table.ts';
 export { createInbox } from './inbox/inbox.ts';
 export type { Claim, Failures, Inbox, InboxOptions, Lease } from './inbox/inbox.ts';
 export { createConsumer } from './consume/consumer.ts';

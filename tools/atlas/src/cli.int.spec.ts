@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { orderCompleted } from '@atlas/event-contracts';
 import { deadLetterTables, provisionTopology, resolveQueue } from '@atlas/messaging';
 import { createDynamoClient, createSnsClient, createSqsClient, ensureTables } from '@atlas/platform';
 import { eventually, leakCheck, stackVariable, testPrefix } from '@atlas/testing';
 import { v7 } from 'uuid';
+import { runAtlas } from './run-atlas.fixture.ts';
 
 describe('npx atlas', () => {
   const region = stackVariable('AWS_REGION');
@@ -93,20 +92,7 @@ describe('npx atlas', () => {
 
   const atlas = (...args: string[]) => run(args, {});
 
-  function run(
-    args: string[],
-    env: Record<string, string>,
-  ): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, [join(__dirname, '..', 'bin', 'atlas.mjs'), ...args], {
-      env: { ...process.env, ATLAS_PREFIX: prefix, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk) => (out += String(chunk)));
-    child.stderr.on('data', (chunk) => (err += String(chunk)));
-    return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })));
-  }
+  const run = (args: string[], env: Record<string, string>) => runAtlas(args, { ATLAS_PREFIX: prefix, ...env });
 
   async function bury(count: number): Promise<string[]> {
     const at = new Date(Date.now() - 1).toISOString();

@@ -1,14 +1,17 @@
 import { createReplay } from '@atlas/messaging';
 import type { Command } from 'commander';
-import { moment, rate } from './arguments.ts';
+import { count, moment, rate } from './arguments.ts';
 import type { CommandTools } from './dlq.commands.ts';
 import { counted } from './dlq.output.ts';
+import { outboxOfEvent } from './outboxes.ts';
 import { createProgressView } from './progress.ts';
+import { majorsFor } from './replay-majors.ts';
 
 interface Asked {
   event: string;
   since: Date;
   to: string;
+  major?: number;
   rate?: number;
   dryRun?: boolean;
   actor?: string;
@@ -23,6 +26,7 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .requiredOption('--event <type>', 'event type, like order.completed')
     .requiredOption('--since <age>', 'from when on: 2h, 3d, or a date', moment(tools.session.clock))
     .requiredOption('--to <queue>', 'name of the queue that gets them; nobody else sees them again')
+    .option('--major <n>', 'only this major (default: those that the queue has handlers for)', count)
     .option('--rate <n>', 'messages per second at most', rate)
     .option('--dry-run', 'only count')
     .option('--actor <name>', 'who the audit record names (default: your user name)')
@@ -32,16 +36,24 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
 
 async function replay({ session, terminal, fail }: CommandTools, asked: Asked): Promise<void> {
   const { event: eventType, since, to, rate: perSecond, dryRun = false } = asked;
+  const { log } = outboxOfEvent(session, eventType);
+  const majors = majorsFor(session.prefix(), asked);
   const view = createProgressView(terminal.notes, () => performance.now());
   const record = await session.audit().begin({
     kind: 'replay',
     actor: asked.actor ?? session.operator,
     dryRun,
-    request: { eventType, since: since.toISOString(), to, ...(perSecond === undefined ? {} : { rate: perSecond }) },
+    request: {
+      eventType,
+      ...(majors && { majors }),
+      since: since.toISOString(),
+      to,
+      ...(perSecond === undefined ? {} : { rate: perSecond }),
+    },
   });
   try {
-    const result = await createReplay({ pool: session.pool(), sqs: session.sqs() })({
-      ...{ eventType, since, to, dryRun, signal: session.signal },
+    const result = await createReplay({ log, sqs: session.sqs() })({
+      ...{ eventType, majors, since, to, dryRun, signal: session.signal },
       ...(perSecond === undefined ? {} : { rate: perSecond }),
       onProgress: ({ sent, total }) => view.update(sent, total, 'replayed'),
     });

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { type AuditLog, createAuditLog, createDeadLetters, type DeadLetters } from '@atlas/messaging';
 import {
   crashProbe,
+  createDocumentClient,
   createDynamoClient,
   createLogger,
   createPgPool,
@@ -12,6 +13,7 @@ import { awsConfig, databaseConfig } from './environment.ts';
 
 type Sqs = ReturnType<typeof createSqsClient>;
 type Pool = ReturnType<typeof createPgPool>;
+type Documents = ReturnType<typeof createDocumentClient>;
 
 /** The connections of one command; each is opened when a command first asks for it. */
 export interface Session {
@@ -19,6 +21,9 @@ export interface Session {
   deadLetters(): DeadLetters;
   audit(): AuditLog;
   pool(): Pool;
+  documents(): Documents;
+  /** What every name of this installation begins with. */
+  prefix(): string;
   /** Who the audit record names, unless the command says otherwise. */
   readonly operator: string;
   readonly clock: () => Date;
@@ -62,6 +67,8 @@ export function createSession(options: {
       return createDeadLetters({ sqs: sqs(), dynamo: dynamo(), prefix, clock, newId, probe });
     }),
     audit: once(() => createAuditLog({ dynamo: dynamo(), prefix: config().ATLAS_PREFIX, clock, newId })),
+    documents: once(() => createDocumentClient(dynamo())),
+    prefix: () => config().ATLAS_PREFIX,
     pool: once(() => {
       const logger = createLogger({ service: 'atlas-cli', level: 'silent' });
       const pool = createPgPool({ url: databaseConfig(options.env()).DATABASE_URL, max: 2, logger, name: 'atlas-cli' });

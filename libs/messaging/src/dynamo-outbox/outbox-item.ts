@@ -29,20 +29,27 @@ export function toOutboxItem(envelope: Envelope, wire: WireMessage, lease: { tok
   };
 }
 
-const storedRow = z.object({
+const storedMessage = z.object({
   event_id: z.string(),
   event_version: z.string(),
   event_type: z.string(),
   tenant_id: z.string(),
   traceparent: z.string(),
   envelope: z.string(),
-  attempts: z.int(),
-  lease: z.string(),
 });
+
+const leasedRow = storedMessage.extend({ attempts: z.int(), lease: z.string() });
+
+/** The message of a stored row: the body exactly as it was committed. */
+export function messageOfItem(item: unknown): WireMessage {
+  const { event_id: id, event_version: version, ...rest } = storedMessage.parse(item);
+  const domain: Domain = domainOf(rest.event_type);
+  return messageOf({ id, version, domain, ...rest });
+}
 
 /** The row that a relay has claimed. */
 export function fromOutboxItem(item: unknown): ClaimedRow {
-  const { event_id: id, event_version: version, attempts, lease, ...rest } = storedRow.parse(item);
-  const domain: Domain = domainOf(rest.event_type);
-  return { id, version, attempts, lease, message: messageOf({ id, version, domain, ...rest }) };
+  const row = leasedRow.parse(item);
+  const { event_id: id, event_version: version, attempts, lease } = row;
+  return { id, version, attempts, lease, message: messageOfItem(row) };
 }

@@ -1,3 +1,4 @@
+import type { Service } from '@atlas/event-contracts';
 import type { TableDefinition } from '@atlas/platform';
 
 /** Sparse: only rows that are not published and not parked, by the time from which any relay may take them. */
@@ -10,6 +11,9 @@ export const parkedMark = 'parked';
 /** Each shard takes 1,000 writes a second (a partition of DynamoDB), and costs one query per sweep. */
 const dueShardCount = 4;
 export const dueShards: readonly string[] = Array.from({ length: dueShardCount }, (_, shard) => `due-${shard}`);
+
+/** `atlas-billing-outbox` */
+export const outboxTableName = (prefix: string, service: Service): string => `${prefix}-${service}-outbox`;
 
 /** The table of one service's outbox, as plain data for provisioning. Published rows expire after 90 days. */
 export function dynamoOutboxTable(tableName: string): TableDefinition {

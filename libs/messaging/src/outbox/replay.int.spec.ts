@@ -1,6 +1,7 @@
 import { SetupError } from '@atlas/platform';
 import { eventually, leakCheck } from '@atlas/testing';
-import { createOutboxWorld, idsOf, type OutboxWorld } from './outbox.fixture.ts';
+import { createOutboxWorld, idsOf, type OutboxWorld, succeededCharge } from './outbox.fixture.ts';
+import { createPostgresEventLog } from './postgres-event-log.ts';
 import { createReplay } from './replay.ts';
 
 let world: OutboxWorld;
@@ -27,7 +28,12 @@ async function history(count: number): Promise<string[]> {
 }
 
 const replay = (request: object) =>
-  createReplay(world)({ eventType: 'order.completed', since: longAgo, to: world.queueName, ...request });
+  createReplay({ log: createPostgresEventLog(world.pool), sqs: world.sqs })({
+    eventType: 'order.completed',
+    since: longAgo,
+    to: world.queueName,
+    ...request,
+  });
 
 describe('replay', () => {
   it('sends every fact of the log, with its id and what SNS delivered with it', async () => {
@@ -64,6 +70,16 @@ describe('replay', () => {
     await change(`event_type = 'order.other'`, other);
     expect(await replay({ since: new Date('2026-02-01T00:00:00Z') })).toMatchObject({ total: 1, sent: 1 });
     expect(idsOf(await world.take())).toEqual([wanted]);
+  });
+
+  it('sends the majors that its consumer can handle', async () => {
+    await world.outbox.add((text, values) => world.pool.query(text, values), [succeededCharge()]);
+    const charges = { eventType: 'charge.succeeded' };
+    expect(await replay({ ...charges, majors: ['v1'] })).toMatchObject({ sent: 1 });
+    const [message] = await world.take();
+    expect(JSON.parse(message!.Body!)).toMatchObject({ version: '1.0' });
+    expect(await replay({ ...charges, dryRun: true })).toMatchObject({ total: 2 });
+    expect(await replay({ ...charges, majors: ['v3'] })).toMatchObject({ total: 0, sent: 0 });
   });
 
   it('only counts in a dry run', async () => {

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type SQSClient, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
-import { domainOf } from '@atlas/event-contracts';
+import { domainOf, type MajorKey } from '@atlas/event-contracts';
 import { type Refused, sendBatch } from '../consume/sqs-batch.ts';
 import { countThatFit } from '../publish/batch-packing.ts';
 import { awsAttributes, messageGroup, type WireMessage, wireBytes } from '../publish/wire-message.ts';
 import { resolveQueue } from '../topology/resolve-queue.ts';
-import { type LogCursor, type LogSelection, measureLog, readLog } from './outbox-log.ts';
-import type { Queryable } from './outbox-queries.ts';
+import type { EventLog, SelectedEvents } from './event-log.ts';
 
 export interface ReplayRequest {
-  /** The wire type, for example `order.completed`; all its versions are sent. */
+  /** The wire type, for example `order.completed`. */
   readonly eventType: string;
+  /** Only these majors; all when left out. A consumer dead-letters a major that it has no handler for. */
+  readonly majors?: readonly MajorKey[] | undefined;
   readonly since: Date;
   /** The name of the queue that is to get them. */
   readonly to: string;
@@ -30,25 +31,24 @@ export interface ReplayResult {
   readonly refused: readonly { id: string; reason: string }[];
 }
 
-const pageSize = 500;
-
 /**
- * Sends facts of the past to a consumer that did not exist yet: rows of the outbox log, with their original ids and
+ * Sends facts of the past to a consumer that did not exist yet: events of an outbox's log, oldest first, with their original ids and
  * attributes, straight to one queue, so that nobody else sees them again. Subscribe the queue first: what is published
  * during the replay then arrives by its topic, and what arrives both ways is handled once, because the id is the same.
  * Throws UnknownEventTypeError, or SetupError when the queue does not exist; run it again after an error.
  */
-export function createReplay({ pool, sqs }: { pool: Queryable; sqs: SQSClient }) {
+export function createReplay({ log, sqs }: { log: EventLog; sqs: SQSClient }) {
   return async function replay(request: ReplayRequest): Promise<ReplayResult> {
     domainOf(request.eventType);
     const queueUrl = await resolveQueue({ sqs, name: request.to });
-    const selection = { eventType: request.eventType, since: request.since };
-    const { total, until } = await measureLog(pool, selection);
-    if (request.dryRun || until === null) return { total, sent: 0, refused: [] };
+    const { eventType, since, majors } = request;
+    const selected = await log.select({ eventType, since, majors });
+    const { total } = selected;
+    if (request.dryRun) return { total, sent: 0, refused: [] };
     const refused: { id: string; reason: string }[] = [];
     const keepRate = pacer(request.rate);
     let sent = 0;
-    for await (const batch of batchesOf(pool, { ...selection, until })) {
+    for await (const batch of batchesOf(selected)) {
       await keepRate(sent + refused.length, request.signal);
       if (request.signal?.aborted) break;
       const bad = await sendToQueue(sqs, queueUrl, batch);
@@ -61,14 +61,10 @@ export function createReplay({ pool, sqs }: { pool: Queryable; sqs: SQSClient })
 }
 
 /** The log in batches that one SendMessageBatch takes, read page by page. */
-async function* batchesOf(pool: Queryable, selection: LogSelection): AsyncGenerator<WireMessage[]> {
-  let cursor: LogCursor | undefined;
-  for (;;) {
-    const page = await readLog(pool, selection, cursor, pageSize);
-    const waiting = page.map(({ message }) => ({ message, bytes: wireBytes(message) }));
+async function* batchesOf(selected: SelectedEvents): AsyncGenerator<WireMessage[]> {
+  for await (const page of selected.pages()) {
+    const waiting = page.map((message) => ({ message, bytes: wireBytes(message) }));
     while (waiting.length > 0) yield waiting.splice(0, countThatFit(waiting)).map(({ message }) => message);
-    if (page.length < pageSize) return;
-    cursor = page.at(-1)!.cursor;
   }
 }
 
