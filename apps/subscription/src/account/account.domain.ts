@@ -64,6 +64,8 @@ export type ChargeOutcome =
 export interface Suspension {
   readonly reason: string;
   readonly since: string;
+  /** The operator who said so last. */
+  readonly by: string;
 }
 
 /** Everything that decisions about an account are based on. */
@@ -98,7 +100,7 @@ export type AccountEvent =
     }
   | { readonly type: 'charge.reversal_noted'; readonly payload: { charge_id: string; reversed_at: string } }
   | { readonly type: 'seat.taken'; readonly payload: { user_id: string; user_email: string } }
-  | { readonly type: 'account.suspended'; readonly payload: { reason: string; suspended_at: string } }
+  | { readonly type: 'account.suspended'; readonly payload: { reason: string; suspended_at: string; by: string } }
   | { readonly type: 'account.reinstated'; readonly payload: { reinstated_at: string } };
 
 /** An account of which nothing has been heard. */
@@ -137,8 +139,10 @@ export function evolve(account: Account, event: AccountEvent): Account {
       const seats = withEntry(account.seats, userId, { userId, email });
       return { ...account, seats, seatsTaken: account.seatsTaken + 1 };
     }
-    case 'account.suspended':
-      return { ...account, suspension: { reason: event.payload.reason, since: event.payload.suspended_at } };
+    case 'account.suspended': {
+      const { reason, suspended_at: since, by } = event.payload;
+      return { ...account, suspension: { reason, since, by } };
+    }
     case 'account.reinstated':
       return { ...account, suspension: undefined };
   }

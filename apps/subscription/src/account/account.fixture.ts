@@ -67,7 +67,7 @@ export function cancelled(planId: string, minute: number): AccountEvent {
 
 export const suspended: AccountEvent = {
   type: 'account.suspended',
-  payload: { reason: 'chargebacks', suspended_at: at(0) },
+  payload: { reason: 'chargebacks', suspended_at: at(0), by: 'u-operator' },
 };
 
 /** So many users. */

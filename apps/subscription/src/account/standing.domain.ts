@@ -8,6 +8,8 @@ export interface TakeSeat {
 export interface SuspendAccount {
   readonly type: 'suspend';
   readonly reason: string;
+  /** The operator's user id. */
+  readonly by: string;
   /** RFC 3339. */
   readonly at: string;
 }
@@ -25,10 +27,10 @@ export function takeSeat({ user }: TakeSeat, { seats }: Account): AccountEvent[]
 }
 
 /** Suspends the account: no charge activates anything until it is reinstated. What is active stays so. */
-export function suspend({ reason, at }: SuspendAccount, { suspension }: Account): AccountEvent[] {
+export function suspend({ reason, by, at }: SuspendAccount, { suspension }: Account): AccountEvent[] {
   if (suspension?.reason === reason) return [];
   // Another reason for the same suspension: it has been suspended since the first one.
-  return [{ type: 'account.suspended', payload: { reason, suspended_at: suspension?.since ?? at } }];
+  return [{ type: 'account.suspended', payload: { reason, suspended_at: suspension?.since ?? at, by } }];
 }
 
 /** Takes a suspension back. */

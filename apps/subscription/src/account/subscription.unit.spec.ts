@@ -96,7 +96,8 @@ describe('cancelling', () => {
 
 describe('the standing of an account', () => {
   const [first] = seat(1) as [AccountEvent];
-  const suspend = (reason: string, minute: number) => ({ type: 'suspend', reason, at: at(minute) }) as const;
+  const suspend = (reason: string, minute: number) =>
+    ({ type: 'suspend', reason, by: 'u-operator', at: at(minute) }) as const;
   const reinstated: AccountEvent = { type: 'account.reinstated', payload: { reinstated_at: at(9) } };
 
   it('counts a user once', () => {
@@ -113,7 +114,7 @@ describe('the standing of an account', () => {
     account
       .given(suspended)
       .when(suspend('fraud', 5))
-      .then({ type: 'account.suspended', payload: { reason: 'fraud', suspended_at: at(0) } });
+      .then({ type: 'account.suspended', payload: { reason: 'fraud', suspended_at: at(0), by: 'u-operator' } });
     account
       .given(suspended)
       .when({ type: 'reinstate', at: at(9) })
@@ -125,7 +126,7 @@ describe('the standing of an account', () => {
     account
       .given(suspended, reinstated)
       .when(suspend('fraud', 10))
-      .then({ type: 'account.suspended', payload: { reason: 'fraud', suspended_at: at(10) } });
+      .then({ type: 'account.suspended', payload: { reason: 'fraud', suspended_at: at(10), by: 'u-operator' } });
   });
 });
 
