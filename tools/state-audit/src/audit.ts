@@ -36,7 +36,11 @@ export function audit(
   names: ModuleNames = { aliases: [], packages: new Map() },
   options: AuditOptions = {},
 ): AuditResult {
-  const program = createProgram(files, names, options.onFile);
+  return auditProgram(createProgram(files, names, options.onFile), options);
+}
+
+/** The same for a program that was read already. */
+export function auditProgram(program: Program, options: Pick<AuditOptions, 'minConfidence'> = {}): AuditResult {
   const written = findWritten(program);
   const library = findLibraryState(program);
   const stateful = new Set([...written, ...library].flatMap((d) => (d.holder ? [d.holder.key] : [])));

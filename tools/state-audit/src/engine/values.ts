@@ -59,8 +59,13 @@ export function createValues(
 ): Values {
   const memo = new Map<ts.Node, readonly Value[]>();
   const symMemo = new Map<Sym, readonly Value[]>();
+  /** What was answered while a circle or the depth limit cut something off: good for this question, not for the next. */
+  const partial = new Set<ts.Node | Sym>();
+  /** Questions being answered, with their depth. */
+  const open = new Map<ts.Node | Sym, number>();
   let callers: ReadonlyMap<Fn, readonly CallSite[]> = new Map();
   let depth = 0;
+  let cutAt = Infinity;
 
   function resolve(unit: Unit, specifier: string): Unit | undefined {
     const path = resolvePath(unit.path, specifier);
@@ -69,15 +74,48 @@ export function createValues(
 
   function of(unit: Unit, expression: ts.Expression): readonly Value[] {
     const expr = bare(expression);
-    const known = memo.get(expr);
-    if (known !== undefined) return known;
-    if (depth > MAX_DEPTH) return [];
-    memo.set(expr, []);
+    return remembered(memo, expr, () => compute(unit, expr));
+  }
+
+  function remembered<K extends ts.Node | Sym>(
+    answers: Map<K, readonly Value[]>,
+    key: K,
+    work: () => Value[],
+  ): readonly Value[] {
+    const known = answers.get(key);
+    if (known !== undefined) {
+      // An answer that is not whole makes what is built on it not whole either.
+      if (open.has(key)) cutAt = Math.min(cutAt, open.get(key)!);
+      else if (partial.has(key)) cutAt = Math.min(cutAt, 0);
+      return known;
+    }
+    if (depth > MAX_DEPTH) {
+      cutAt = 0;
+      return [];
+    }
+    const at = depth;
+    const outerCut = cutAt;
+    cutAt = Infinity;
+    answers.set(key, []);
+    open.set(key, at);
     depth += 1;
-    const found = unique(compute(unit, expr)).slice(0, MAX_VALUES);
+    const found = unique(work()).slice(0, MAX_VALUES);
     depth -= 1;
-    memo.set(expr, found);
+    open.delete(key);
+    answers.set(key, found);
+    if (cutAt < at) partial.add(key);
+    cutAt = Math.min(outerCut, cutAt < at ? cutAt : Infinity);
+    if (at === 0) forgetPartial();
     return found;
+  }
+
+  function forgetPartial(): void {
+    for (const key of partial) {
+      memo.delete(key as ts.Node);
+      symMemo.delete(key as Sym);
+    }
+    partial.clear();
+    cutAt = Infinity;
   }
 
   function compute(unit: Unit, expr: ts.Expression): Value[] {
@@ -199,15 +237,7 @@ export function createValues(
   }
 
   function ofSym(sym: Sym): readonly Value[] {
-    const known = symMemo.get(sym);
-    if (known !== undefined) return known;
-    if (depth > MAX_DEPTH) return [];
-    symMemo.set(sym, []);
-    depth += 1;
-    const found = unique(computeSym(sym)).slice(0, MAX_VALUES);
-    depth -= 1;
-    symMemo.set(sym, found);
-    return found;
+    return remembered(symMemo, sym, () => computeSym(sym));
   }
 
   function computeSym(sym: Sym): Value[] {
@@ -294,7 +324,10 @@ export function createValues(
   }
 
   function ofMember(base: Value, name: string): readonly Value[] {
-    if (depth > MAX_DEPTH) return [];
+    if (depth > MAX_DEPTH) {
+      cutAt = 0;
+      return [];
+    }
     switch (base.t) {
       case 'module': {
         const found = ofExport(base.unit, name);

@@ -1,0 +1,10 @@
+export { CorrectionsError, parseCorrections } from './corrections.ts';
+export type { Correction } from './corrections.ts';
+export { readHistory } from './evidence/history.ts';
+export type { Commit } from './evidence/history.ts';
+export type { Candidate, Factor, Link, ModuleScore, NeededEvent, Proof, ScoreResult } from './model.ts';
+export { htmlReport } from './report/html.ts';
+export { humanReport } from './report/human.ts';
+export { jsonReport } from './report/json.ts';
+export { score } from './score.ts';
+export type { ScoreOptions } from './score.ts';
