@@ -107,7 +107,7 @@ export default tseslint.config(
   },
   {
     files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
-    ignores: ['**/*.{spec,fixture}.ts', 'libs/testing/**'],
+    ignores: ['**/*.{spec,fixture,contract}.ts', 'libs/testing/**'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -1,5 +1,5 @@
 // Packages that ship ES modules only; everything else in node_modules runs as it is.
-const esmOnly = ['jose', 'kysely', 'uuid', 'postal-mime', 'commander', '@seriousme'];
+const esmOnly = ['cockatiel', 'jose', 'kysely', 'uuid', 'postal-mime', 'commander', '@seriousme'];
 
 const swc = [
   '@swc/jest',

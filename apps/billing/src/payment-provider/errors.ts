@@ -12,8 +12,8 @@ export class ProviderUnavailableError extends DependencyUnavailableError {
 }
 
 /**
- * The call itself is wrong: an amount or a currency that cannot be charged, or a charge id under which other money was
- * charged before. Nothing was charged by this call, and calling again cannot help.
+ * Somebody has to look: the call is no charge at all (a negative amount, a word for a currency), or other money was moved under its
+ * charge id before. This call has moved nothing, and calling again cannot help. A customer's mistake is a decline instead.
  */
 export class PaymentRequestError extends Error {
   readonly code = 'PAYMENT_REQUEST_INVALID';
