@@ -1,4 +1,5 @@
 import { createProgram, type ModuleNames, type Program, type SourceText } from '@atlas/state-audit/engine';
+import { normal } from './candidates/names.ts';
 import { asPartition, partition } from './candidates/partition.ts';
 import type { Corrected, Correction } from './corrections.ts';
 import { type Facts, readFacts } from './evidence/facts.ts';
@@ -91,6 +92,11 @@ function candidatesOf(program: Program, names: ModuleNames, corrections: readonl
 const OUTSIDE =
   /^(https?|net|dns|tls|dgram|child_process|axios|got|node-fetch|undici|request|superagent|ioredis|redis|pg|mysql2?|mongodb|mongoose|knex|sequelize|typeorm|@prisma\/client|@aws-sdk\/.*|@google-cloud\/.*|@azure\/.*|stripe|fs|fs\/promises|fs-extra)$/;
 const EVERYBODY = 0.6;
+/** A file of this many lines is a route or two: it goes along with something else. */
+const SMALL_LINES = 40;
+/** What says how something is done, not what it is about. */
+const TECHNIQUE =
+  /^(cache|caching|redis|memory|pub-?sub|message-queue|queue|event-bus|emitter|event-emitter|logger|debug|lock|mutex|health(-check)?|metric|adapter(-\w+)?|\w+-adapter|database|knex|mongo|postgres|sqlite|orm|graph-?ql|websocket|socket|http-client|run-server|rate-limit(er)?|sandbox|ping|package)s?$/;
 
 /** Why a module could not be a service; undefined when it could. */
 function noService(program: Program, facts: Facts, name: string, count: number): string | undefined {
@@ -102,6 +108,9 @@ function noService(program: Program, facts: Facts, name: string, count: number):
   const touches = units.some((u) => [...u.imports].some((i) => OUTSIDE.test(i.replace(/^node:/, ''))));
   const hasState = facts.findings.some((f) => mine(f.file));
   if (!hasEntry && !hasTable && !hasEffect && !touches && !hasState) return 'only computes: a library, no service';
+  if (TECHNIQUE.test(normal(name))) return 'a technique, no domain';
+  const lines = units.reduce((sum, u) => sum + u.source.getLineStarts().length, 0);
+  if (units.length === 1 && lines < SMALL_LINES && !hasTable && !hasEffect) return `too small: ${lines} lines`;
   const users = new Set(facts.imports.filter((e) => mine(e.to)).flatMap((e) => facts.partition.moduleOf(e.from) ?? []));
   users.delete(name);
   const routes = (facts.entries.get(name) ?? []).some((e) => e.kind === 'request');

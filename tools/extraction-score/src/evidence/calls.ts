@@ -1,4 +1,4 @@
-import { type Fn, lineOf, type Program, textOf } from '@atlas/state-audit/engine';
+import { enclosingFn, type Fn, lineOf, type Program, textOf } from '@atlas/state-audit/engine';
 import type ts from 'typescript';
 import type { Partition } from '../model.ts';
 import { type Answer, answerOf, isAfterAnswer } from './answers.ts';
@@ -62,7 +62,10 @@ function kindOf(
   call: ts.CallExpression | ts.NewExpression,
 ): Pick<CrossCall, 'answer' | 'detached' | 'inTransaction' | 'route'> {
   const path = program.phases.pathTo(fn);
-  const kind = path?.entry.kind;
+  // What an emitter calls is background only where it was registered at the start, not inside a request.
+  const registered = path && enclosingFn(path.entry.fn.unit, path.entry.node);
+  const isLocal = path?.entry.kind === 'event' && registered !== undefined && !program.phases.isLoad(registered);
+  const kind = isLocal ? undefined : path?.entry.kind;
   const detached =
     kind === 'timer' || kind === 'consumer' || kind === 'event'
       ? kind

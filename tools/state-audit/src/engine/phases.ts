@@ -215,7 +215,9 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     const receiver = at && textOf(at.object, 200).replace(/\(.*$/s, '');
     const [first] = call.arguments ?? [];
     const event = first && ts.isStringLiteralLike(first) ? first.text : '';
-    if (/^(setInterval|schedule|scheduleJob|cron|CronJob|every)$/.test(name)) return 'timer';
+    if (/^(setInterval|schedule|scheduleJob|cron|CronJob)$/.test(name)) return 'timer';
+    // `agenda.every('5 minutes', …)`, and not `list.every(…)`.
+    if (name === 'every' && event !== '') return 'timer';
     if (name === 'setTimeout') return 'timer';
     if (looksLikeHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';
@@ -236,7 +238,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
         /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|open|connected|ready|listening)$/.test(event)
       )
         return 'inline';
-      return /message|job|data|delivery/.test(event) ? 'consumer' : 'event';
+      return /message|job|delivery/.test(event) ? 'consumer' : 'event';
     }
     if (CONSUMER.test(name)) return 'consumer';
     if (STARTUP.test(name) || isInitName(given.name)) return 'inline';
