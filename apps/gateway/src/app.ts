@@ -17,6 +17,7 @@ import { createChangeFeed, createFlags } from '@atlas/shared-state';
 import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
+import { createProviderWebhooks } from './billing/provider-webhooks.ts';
 import type { GatewayConfig } from './config.ts';
 import { createDatabase, type Db } from './database.ts';
 import { createAnswerPruning } from './edge/answer-pruning.ts';
@@ -82,6 +83,7 @@ export function createApp(deps: GatewayDeps): Gateway {
     windowMs: config.STRANGLER_WINDOW_SECONDS * 1000,
     random: Math.random,
   });
+  const providerWebhooks = createProviderWebhooks({ billingUrl: config.BILLING_URL, issueToken: edge.issuer.issue });
   const stopping = new AbortController();
   let prepared = false;
 
@@ -101,6 +103,7 @@ export function createApp(deps: GatewayDeps): Gateway {
     ...edge,
     ...shared.deps,
     strangler,
+    providerWebhooks,
     db,
     passwords,
     outbox,
@@ -111,6 +114,7 @@ export function createApp(deps: GatewayDeps): Gateway {
 
   const release = createReleaseStack(logger);
   release.defer('strangler', () => strangler.stop());
+  release.defer('provider webhooks', () => providerWebhooks.stop());
   release.defer('shared state', () => shared.stop());
   release.defer('events', () => background.stop());
   release.defer('http server', () => server.stop({ deadlineMs: httpDeadlineMs }));

@@ -16,6 +16,7 @@ import helmet from 'helmet';
 import { apiKeyRoutes } from './api-keys/api-key.routes.ts';
 import { createKeyHolders } from './api-keys/key-holders.ts';
 import { operations } from './api.ts';
+import type { ProviderWebhooks } from './billing/provider-webhooks.ts';
 import { createCommands } from './edge/command.ts';
 import { refuseCrossSite } from './edge/csrf.ts';
 import { createIdentify, requireUser } from './edge/identity.ts';
@@ -48,6 +49,7 @@ export interface HttpDeps {
   passwords: Passwords;
   issuer: IdentityIssuer;
   strangler: Strangler;
+  providerWebhooks: ProviderWebhooks;
   throttle: SignInThrottle;
   limits: Limits;
   flags: Flags;
@@ -106,6 +108,7 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(limitRequests({ identify, sessions, limits }));
 
   // Before any body is read: where a service answers, it is streamed.
+  app.use(deps.providerWebhooks.routes);
   for (const { slice, handler } of deps.strangler.mounts) {
     app.use([...slice.routes], requireUser(access, ...(slice.roles ?? [])), handler);
   }

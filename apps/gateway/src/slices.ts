@@ -83,5 +83,23 @@ export function createSlices({ db, clock, urls }: { db: Db; clock: () => Date; u
       initialMode: 'service',
       rollback: usualThresholds,
     },
+    {
+      name: 'billing-operations',
+      routes: ['/operator/billing'],
+      roles: ['operator'],
+      service: { name: 'billing', url: urls.billing },
+      safeMethods: readOnly,
+      initialMode: 'service',
+      rollback: usualThresholds,
+    },
+    {
+      name: 'subscription-operations',
+      routes: ['/operator/subscriptions'],
+      roles: ['operator'],
+      service: { name: 'subscription', url: urls.subscription },
+      safeMethods: readOnly,
+      initialMode: 'service',
+      rollback: usualThresholds,
+    },
   ];
 }

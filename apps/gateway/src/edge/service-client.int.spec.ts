@@ -41,12 +41,12 @@ describe('the proxy to notification', () => {
   });
 
   it('says who asks in a token that the published keys verify', async () => {
-    const { client, tenantId, userId } = await signUp(gateway, { described: false });
+    const { client, tenantId, userId, email } = await signUp(gateway, { described: false });
     await client.get('/feed');
     const { authorization } = notification.requests.at(-1)!.headers;
     const keySource = remoteKeys(`${gateway.url}/.well-known/jwks.json`);
     const verify = createIdentityVerifier({ keySource, audience: 'notification' });
-    expect(await verify(authorization!.replace('Bearer ', ''))).toEqual({ tenantId, userId, roles: ['owner'] });
+    expect(await verify(authorization!.replace('Bearer ', ''))).toEqual({ tenantId, userId, email, roles: ['owner'] });
     const elsewhere = createIdentityVerifier({ keySource, audience: 'billing' });
     await expect(elsewhere(authorization!.replace('Bearer ', ''))).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
   });

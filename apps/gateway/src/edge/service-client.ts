@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { HttpProblem, type Identity } from '@atlas/platform';
 import type { Request, Response } from 'express';
 import { errors, Pool } from 'undici';
+import { userOf } from './identity.ts';
 import { limitedBody } from './limited-body.ts';
 import { answerHeaders, askHeaders, type Asker, forwardedHeaders } from './service-headers.ts';
 
@@ -32,12 +33,14 @@ export interface ForwardOptions {
   readonly refuse?: (status: number) => boolean;
   /** Whether it may be asked once more on a new connection when a kept one breaks. */
   readonly repeatable: boolean;
+  /** For a caller who is no user and proves by these headers who it is: they are passed on, and no identity token is. */
+  readonly provenBy?: readonly string[];
 }
 
 /** The connections to one service. */
 export interface ServiceClient {
   /**
-   * Streams the request of a signed-in user to the service, under the same path, and its answer back; `began` is called
+   * Streams the request of a signed-in user (else see `provenBy`) to the service, under the same path, and its answer back; `began` is called
    * with the status when that is known. Resolves when the answer is complete or the client has gone. Throws
    * ServiceDownError while nothing has been sent, and a 413 problem for a body above the limit.
    */
@@ -81,10 +84,12 @@ export function createServiceClient({ service, url, issueToken }: ServiceClientO
 
   async function begin(req: Request, options: ForwardOptions, gone: AbortSignal) {
     const hasBody = !options.repeatable && carriesBody(req);
+    const { provenBy } = options;
+    const proof = provenBy ? { passing: provenBy } : { token: await tokenFor(userOf(req)) };
     const request = {
       method: req.method as 'GET',
       path: pathOf(req.originalUrl),
-      headers: forwardedHeaders(req, { token: await tokenFor(req.currentUser!), hasBody }),
+      headers: forwardedHeaders(req, { ...proof, hasBody }),
       body: hasBody ? Readable.from(limitedBody(req, largestBodyBytes)) : null,
       headersTimeout: options.timeoutMs,
       signal: gone,

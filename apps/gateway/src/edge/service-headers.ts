@@ -39,9 +39,15 @@ const keptHere: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** The headers of a client's request as the service gets them, with who asks, from where, and the trace. */
-export function forwardedHeaders(req: Request, { token, hasBody }: { token: string; hasBody: boolean }) {
-  const names = hasBody ? [...passed, ...passedWithBody] : passed;
+/**
+ * The headers of a client's request as the service gets them, with who asks, from where, and the trace. `passing` names
+ * further ones that are passed on.
+ */
+export function forwardedHeaders(
+  req: Request,
+  { token, hasBody, passing = [] }: { token?: string; hasBody: boolean; passing?: readonly string[] },
+) {
+  const names = [...passed, ...(hasBody ? passedWithBody : []), ...passing];
   const said = names.flatMap((name) => (req.headers[name] === undefined ? [] : [[name, String(req.headers[name])]]));
   return {
     ...(Object.fromEntries(said) as Record<string, string>),
@@ -52,11 +58,11 @@ export function forwardedHeaders(req: Request, { token, hasBody }: { token: stri
   };
 }
 
-/** The headers of a question of the gateway itself: in whose name, and the trace. */
-export function askHeaders(token: string): Record<string, string> {
+/** The headers of a question of the gateway itself: in whose name, where it is in anybody's, and the trace. */
+export function askHeaders(token: string | undefined): Record<string, string> {
   const context = currentContext();
   return {
-    authorization: `Bearer ${token}`,
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(context && {
       traceparent: childTraceparent(context.traceparent),
       'x-correlation-id': context.correlationId,

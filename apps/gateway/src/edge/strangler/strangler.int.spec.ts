@@ -153,6 +153,8 @@ describe('the operator', () => {
       webhooks: ['service'],
       billing: [],
       subscriptions: [],
+      'billing-operations': [],
+      'subscription-operations': [],
     });
   });
 
