@@ -20,6 +20,7 @@ const titles: Readonly<Record<string, string>> = {
   sqs: 'SNS and SQS',
   dynamodb: 'DynamoDB',
   sink: 'mail and webhook catcher',
+  'payment-sandbox': 'payment provider',
 };
 const titleWidth = 26;
 /** A consumer names the queue it reads; its dead letters are in a queue of that name and this ending. */

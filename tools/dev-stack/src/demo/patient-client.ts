@@ -10,6 +10,8 @@ export interface ApiRequest {
   body?: string;
   /** Required for a POST that must not happen twice: it stays the same over all tries. */
   idempotencyKey?: string;
+  /** By which the events that it causes are found again. */
+  correlationId?: string;
 }
 
 export interface ApiAnswer {
@@ -110,11 +112,12 @@ export function createPatientClient(options: PatientClientOptions): PatientClien
   };
 }
 
-function headersOf({ body, idempotencyKey }: ApiRequest, cookie: string): Record<string, string> {
+function headersOf({ body, idempotencyKey, correlationId }: ApiRequest, cookie: string): Record<string, string> {
   return {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    ...(correlationId === undefined ? {} : { 'x-correlation-id': correlationId }),
     // What a page of the gateway sends: with its cookie, a change that does not say where it comes from is refused.
     ...(cookie === '' ? {} : { cookie, 'sec-fetch-site': 'same-origin' }),
   };

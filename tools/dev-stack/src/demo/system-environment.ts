@@ -7,7 +7,12 @@ const schema = z.object({
   OPERATOR_EMAIL: z.string(),
   OPERATOR_PASSWORD: z.string(),
   AWS_REGION: z.string(),
+  AWS_ENDPOINT_URL: z.string(),
+  AWS_ACCESS_KEY_ID: z.string(),
+  AWS_SECRET_ACCESS_KEY: z.string(),
+  ATLAS_AWS_ACCOUNT_ID: z.string(),
   ATLAS_PREFIX: z.string(),
+  PAYMENT_SANDBOX_URL: z.string().optional(),
 });
 
 /** What the demo reads of the environment of a running system. */

@@ -1,5 +1,5 @@
 /** The parts of the infrastructure, in the order in which they are shown; they start at the same time. */
-export const partNames = ['postgres', 'redis', 'sqs', 'dynamodb', 'sink'] as const;
+export const partNames = ['postgres', 'redis', 'sqs', 'dynamodb', 'sink', 'payment-sandbox'] as const;
 
 export type PartName = (typeof partNames)[number];
 
@@ -12,6 +12,7 @@ export const preferredPorts: Readonly<Record<string, number>> = {
   reporting: 3004,
   sink: 8025,
   smtp: 1025,
+  'payment-sandbox': 4020,
   sqs: 14566,
   postgres: 15432,
   redis: 16379,

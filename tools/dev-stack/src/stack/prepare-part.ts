@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ProcessSpec } from '../process/service-process.ts';
 import { prepareDynamodb } from './dynamodb.ts';
 import type { PartName } from './part-names.ts';
+import { preparePaymentSandbox } from './payment-sandbox.ts';
 import { preparePostgres } from './postgres.ts';
 import { prepareRedis } from './redis.ts';
 import type { Secrets } from './secrets.ts';
@@ -39,5 +40,10 @@ export async function preparePart(name: PartName, preparation: Preparation): Pro
       return prepareDynamodb(shared);
     case 'sink':
       return prepareSink({ ...shared, inMemory, smtpPort: portOf(ports, 'smtp') });
+    case 'payment-sandbox': {
+      // The way that a provider's webhooks take in the world: through the gateway.
+      const url = `http://127.0.0.1:${portOf(ports, 'gateway')}/billing/webhooks/stripe`;
+      return preparePaymentSandbox({ ...shared, inMemory, webhook: { url, secret: secrets.paymentWebhookSecret } });
+    }
   }
 }

@@ -6,6 +6,7 @@ const secretsSchema = z.object({
   postgresPassword: z.string().min(1),
   sessionSecret: z.string().min(1),
   operatorPassword: z.string().min(1),
+  paymentWebhookSecret: z.string().min(1),
   identitySigningKey: z.object({ kid: z.string(), kty: z.string(), crv: z.string(), x: z.string(), d: z.string() }),
 });
 
@@ -18,14 +19,20 @@ export function generateSecrets(): Secrets {
     postgresPassword: randomText(18),
     sessionSecret: randomText(32),
     operatorPassword: randomText(12),
+    paymentWebhookSecret: `whsec_${randomText(24)}`,
     identitySigningKey: { kid: randomText(6), kty, crv, x, d },
   });
 }
 
-/** The secrets in this file, generated and written (readable by its owner only) at the first call. */
+/**
+ * The secrets in this file, generated and written (readable by its owner only) at the first call. What a file of an older
+ * version lacks is added to it; what it has stays.
+ */
 export function loadSecrets(file: string): Secrets {
-  if (existsSync(file)) return secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const secrets = generateSecrets();
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>) : {};
+  const complete = secretsSchema.safeParse(known);
+  if (complete.success) return complete.data;
+  const secrets = secretsSchema.parse({ ...generateSecrets(), ...known });
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;
 }

@@ -36,6 +36,8 @@ export function stackEnvironment(options: {
     SMTP_URL: `smtp://127.0.0.1:${portOf(ports, 'smtp')}`,
     MAIL_FROM: 'Atlas <no-reply@atlas.example>',
     SINK_URL: url('sink'),
+    PAYMENT_SANDBOX_URL: url('payment-sandbox'),
+    STRIPE_WEBHOOK_SECRETS: secrets.paymentWebhookSecret,
     ...Object.fromEntries(appEnvironment),
     IDENTITY_JWKS_URL: `${url('gateway')}/.well-known/jwks.json`,
     IDENTITY_SIGNING_KEYS: JSON.stringify([secrets.identitySigningKey]),

@@ -3,13 +3,26 @@ import { type Service, topology } from '@atlas/event-contracts';
 import { migrate } from '@atlas/gateway/migrations';
 import { deadLetterTables, provisionTopology } from '@atlas/messaging';
 import { notificationTables } from '@atlas/notification/tables';
-import { createDynamoClient, createSnsClient, createSqsClient, ensureTables } from '@atlas/platform';
+import {
+  createDynamoClient,
+  createSnsClient,
+  createSqsClient,
+  ensureTables,
+  type TableDefinition,
+} from '@atlas/platform';
+import { subscriptionTables } from '@atlas/subscription/tables';
 import type { PartName } from '../stack/part-names.ts';
 import type { ProvisioningAnswer, ProvisioningData } from './provisioning.ts';
 
 const { apps, visibilityTimeoutSeconds } = workerData as ProvisioningData;
 const region = process.env['AWS_REGION'] ?? '';
 const prefix = process.env['ATLAS_PREFIX'] ?? '';
+
+/** The tables that each app owns. */
+const tablesOf: Readonly<Record<string, (prefix: string) => TableDefinition[]>> = {
+  notification: notificationTables,
+  subscription: subscriptionTables,
+};
 
 type Step = { what: string; run: () => Promise<string> };
 
@@ -50,7 +63,7 @@ async function makeTopology(): Promise<string> {
 
 async function makeTables(): Promise<string> {
   const dynamo = createDynamoClient({ region });
-  const tables = [...deadLetterTables(prefix), ...(apps.includes('notification') ? notificationTables(prefix) : [])];
+  const tables = [...deadLetterTables(prefix), ...apps.flatMap((app) => tablesOf[app]?.(prefix) ?? [])];
   await ensureTables(dynamo, tables);
   dynamo.destroy();
   return `${tables.length} tables`;
