@@ -165,6 +165,18 @@ describe('charge.reversed', () => {
     expect(await current(tenant)).toMatchObject({ status: 'ended', closed_at: '2026-11-22T08:40:00.000Z' });
   });
 
+  it('closes the matter: the charge is not answered again', async () => {
+    const tenant = newTenant();
+    await kit.send(succeeded(tenant)[0]!);
+    await eventually(async () => (await current(tenant)).status === 'active', patient);
+    await kit.send(reversed(tenant));
+    await eventually(async () => (await current(tenant)).status === 'ended', patient);
+    await kit.send(succeeded(tenant, { id: v7() })[0]!);
+    await quiet();
+    const events = await eventually(async () => atLeast(await kit.said(tenant), 2), patient);
+    expect(events.map(({ event }) => event)).toEqual(['subscription.activated', 'subscription.changed']);
+  });
+
   it('before its charge.succeeded keeps it from activating, whenever that comes', async () => {
     const tenant = newTenant();
     await kit.send(reversed(tenant));
