@@ -22,6 +22,7 @@ export interface Caller {
   readonly tenantId: string;
   readonly userId: string;
   readonly role: 'owner' | 'member' | 'operator';
+  readonly email?: string;
 }
 
 /** A client of the service at `url`, as the gateway would call it for `caller`; without one, without any identity. */
@@ -44,5 +45,5 @@ export function createServiceClient(url: string, caller?: Caller): ServiceClient
   };
 }
 
-const tokenOf = ({ issuer, audience, tenantId, userId, role }: Caller): Promise<string> =>
-  issuer.issue({ tenantId, userId, roles: [role], audience });
+const tokenOf = ({ issuer, audience, tenantId, userId, role, email }: Caller): Promise<string> =>
+  issuer.issue({ tenantId, userId, roles: [role], audience, ...(email === undefined ? {} : { email }) });

@@ -99,10 +99,14 @@ export function isUnresolved(charge: Charge, now: Date, afterMs: number): boolea
   return charge.status === 'succeeded' && Date.parse(charge.since) + afterMs <= now.getTime();
 }
 
+export function chargeNotFound(chargeId: string): RejectedError {
+  return new RejectedError('CHARGE_NOT_FOUND', `This account has no charge "${chargeId}".`, { charge_id: chargeId });
+}
+
 function chargeOf(charges: Account['charges'], chargeId: string): Charge {
   const charge = findCharge({ charges }, chargeId);
   if (charge) return charge;
-  throw new RejectedError('CHARGE_NOT_FOUND', `This account has no charge "${chargeId}".`, { charge_id: chargeId });
+  throw chargeNotFound(chargeId);
 }
 
 function requestCharge(charge: ChargeFacts, charges: Account['charges']): AccountEvent[] {

@@ -1,0 +1,69 @@
+import type { Logger, Metrics } from '@atlas/platform';
+import type { OpenCharge, OpenStatus } from './open-charge-item.ts';
+import type { OpenCharges } from './open-charges.ts';
+
+/** Tells operators of charges that do not go on by themselves: as metrics, and once per charge in the log. */
+export interface OpenChargeReport {
+  /** Looks again, at most as often as it was told to. */
+  update(): Promise<void>;
+}
+
+/** What is counted; more than that is said as that. */
+const mostCounted = 1_000;
+const pageSize = 100;
+
+/**
+ * The report on `atlas_billing_charges_unresolved` and `atlas_billing_reversals_parked`. A charge is unresolved when it was taken and
+ * has for `unresolvedAfterMs` heard neither that its subscription is active nor that it is not.
+ */
+export function createOpenChargeReport(deps: {
+  openCharges: OpenCharges;
+  unresolvedAfterMs: number;
+  everyMs: number;
+  clock: () => Date;
+  logger: Logger;
+  metrics: Metrics;
+}): OpenChargeReport {
+  const { openCharges, unresolvedAfterMs, everyMs, clock, logger, metrics } = deps;
+  const unresolved = metrics.gauge(
+    'billing_charges_unresolved',
+    'Charges that succeeded and heard for too long neither of an activation nor of its failure.',
+  );
+  const parked = metrics.gauge('billing_reversals_parked', 'Reversals that wait for an operator.');
+  // atlas-local-ok: when this replica looked last; each looks for itself, and the log is written once for all.
+  let nextAtMs = 0;
+
+  async function all(status: OpenStatus, sinceAtLatest?: string): Promise<OpenCharge[]> {
+    const found: OpenCharge[] = [];
+    let after: string | undefined;
+    do {
+      const { rows, next } = await openCharges.page({ status, limit: pageSize, after, sinceAtLatest });
+      found.push(...rows);
+      after = next;
+    } while (after !== undefined && found.length < mostCounted);
+    return found;
+  }
+
+  async function warnOnce(charge: OpenCharge, now: Date): Promise<void> {
+    if (charge.reportedAt !== undefined || !(await openCharges.markReported(charge, now.toISOString()))) return;
+    const { accountId, chargeId, since, amountCents, currency, correlationId } = charge;
+    const about = { account_id: accountId, charge_id: chargeId, charge_correlation_id: correlationId, since };
+    const money = { amount_cents: amountCents, currency };
+    logger.warn(
+      { event: 'charge_unresolved', ...about, ...money },
+      'a charge was taken, and nobody has said what became of its subscription',
+    );
+  }
+
+  return {
+    async update() {
+      const now = clock();
+      if (now.getTime() < nextAtMs) return;
+      nextAtMs = now.getTime() + everyMs;
+      const lost = await all('succeeded', new Date(now.getTime() - unresolvedAfterMs).toISOString());
+      unresolved.set(lost.length);
+      parked.set((await all('reversal_parked')).length);
+      for (const charge of lost) await warnOnce(charge, now);
+    },
+  };
+}
