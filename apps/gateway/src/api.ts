@@ -1,4 +1,5 @@
 import { apiKeyOperations } from './api-keys/api-key.api.ts';
+import { billingOperations } from './billing/billing.api.ts';
 import { openApiOperations } from './edge/openapi/openapi.api.ts';
 import type { Operation } from './edge/openapi/operation.ts';
 import { operationsOperations } from './edge/operations.api.ts';
@@ -10,6 +11,7 @@ import { invitationOperations } from './members/invitation.api.ts';
 import { memberOperations } from './members/member.api.ts';
 import { orderOperations } from './orders/order.api.ts';
 import { reportOperations } from './reports/reports.api.ts';
+import { subscriptionOperations } from './subscriptions/subscription.api.ts';
 import { tenantSettingsOperations } from './tenant-settings/tenant-settings.api.ts';
 import { passwordOperations } from './tenants/password.api.ts';
 import { sessionOperations } from './tenants/session.api.ts';
@@ -29,6 +31,8 @@ export const operations: readonly Operation[] = [
   ...feedOperations,
   ...reportOperations,
   ...webhookOperations,
+  ...billingOperations,
+  ...subscriptionOperations,
   ...importOperations,
   ...flagOperations,
   ...sliceOperations,
