@@ -1,64 +1,38 @@
-import { subscriptionActivated, subscriptionActivationFailed } from '@atlas/event-contracts';
-import { eventually, leakCheck, type ServiceClient } from '@atlas/testing';
+import { eventually, leakCheck } from '@atlas/testing';
 import { v7 } from 'uuid';
 import { type BillingKit, newTenant, openBillingKit, type Service } from '../test/billing-kit.ts';
+import { activated, type Customer, moneyOf, newCustomer, patient, untilQuiet } from '../test/checkout.ts';
 
-const patient = { timeoutMs: 40_000 };
 let kit: BillingKit;
 let service: Service;
-let tenant: string;
-let owner: ServiceClient;
+let customer: Customer;
 
 beforeAll(async () => {
   kit = await openBillingKit();
   service = await kit.start();
 });
 beforeEach(() => {
-  tenant = newTenant();
-  owner = service.as(tenant);
+  customer = newCustomer(kit, service);
 });
 afterAll(async () => {
   await service.stop();
   await kit.close();
 });
 
-async function checkout(paymentMethod = 'pm_card_visa', key: string = v7()): Promise<string> {
-  const body = { plan_id: 'team', payment_method: paymentMethod };
-  const { status, body: answer } = await owner('POST', '/billing/charges', { body, key });
-  expect(status).toBe(202);
-  return answer.charge_id;
-}
-const statusOf = async (id: string): Promise<string> => (await owner('GET', `/billing/charges/${id}`)).body.status;
-const until = (id: string, status: string) => eventually(async () => (await statusOf(id)) === status, patient);
-const quiet = () => eventually(async () => (await kit.depth()).waiting === 0, patient);
-const typesSaid = async () => (await kit.said(tenant)).map(({ event, version }) => `${event} ${version}`);
-const activated = (id: string) => ({
-  ...subscriptionActivated.versions['1.0'].example,
-  ...{ account_id: tenant, charge_id: id, subscription_id: 'sub_1' },
-});
-const notActivated = (id: string) => ({
-  ...subscriptionActivationFailed.versions['1.0'].example,
-  ...{ account_id: tenant, charge_id: id, reason: 'plan_retired' },
-});
-const totals = async (id: string) => {
-  const { payments, refunds } = await kit.ledger(id);
-  const sum = (entries: readonly { status: string; amount_cents: number }[]) =>
-    entries.filter(({ status }) => status === 'succeeded').reduce((all, { amount_cents }) => all + amount_cents, 0);
-  return { charged: sum(payments), refunded: sum(refunds) };
-};
+const typesSaid = async () => (await kit.said(customer.tenant)).map(({ event }) => event);
 
 describe('a charge', () => {
   it('is carried out, published in both majors without what is private, and confirmed', async () => {
-    const id = await checkout();
-    await until(id, 'succeeded');
-    await kit.send('subscription.activated', activated(id), { tenantId: tenant, copies: 3 });
-    await until(id, 'confirmed');
-    await quiet();
-    expect(await totals(id)).toEqual({ charged: 4_900, refunded: 0 });
+    const id = await customer.checkout();
+    await customer.until(id, 'succeeded');
+    await customer.activate(id, { copies: 3 });
+    await customer.until(id, 'confirmed');
+    await untilQuiet(kit);
+    expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 0 });
     await eventually(async () => (await typesSaid()).length === 2, patient);
-    const said = await kit.said(tenant);
+    const said = await kit.said(customer.tenant);
     expect(said.map(({ event }) => event).toSorted()).toEqual(['charge.requested', 'charge.succeeded']);
-    const rows = await kit.outboxRows(tenant);
+    const rows = await kit.outboxRows(customer.tenant);
     const succeeded = rows.filter(({ event_type }) => event_type === 'charge.succeeded');
     expect(succeeded.map(({ event_version }) => event_version).toSorted()).toEqual(['1.0', '2.0']);
     expect(new Set(succeeded.map(({ event_id }) => event_id)).size).toBe(1);
@@ -66,85 +40,88 @@ describe('a charge', () => {
       expect(told).not.toMatch(/pm_card|provider_reference|noted_at/);
     }
     expect(new Set(said.map(({ correlation_id }) => correlation_id)).size).toBe(1);
-    expect((await owner('GET', `/billing/charges/${id}`)).body).toMatchObject({
+    expect((await customer.owner('GET', `/billing/charges/${id}`)).body).toMatchObject({
       ...{ status: 'confirmed', unresolved: false, plan_id: 'team', amount_cents: 4_900, currency: 'EUR' },
       subscription_id: 'sub_1',
     });
   });
 
   it('that is declined fails, with the reason, and no money has moved', async () => {
-    const id = await checkout('pm_card_insufficient_funds');
-    await until(id, 'failed');
-    expect((await owner('GET', `/billing/charges/${id}`)).body.reason).toBe('insufficient_funds');
-    expect(await totals(id)).toEqual({ charged: 0, refunded: 0 });
-    await eventually(async () => (await typesSaid()).includes('charge.failed 1.0'), patient);
+    const id = await customer.checkout('pm_card_insufficient_funds');
+    await customer.until(id, 'failed');
+    expect((await customer.owner('GET', `/billing/charges/${id}`)).body.reason).toBe('insufficient_funds');
+    expect(await moneyOf(kit, id)).toEqual({ charged: 0, refunded: 0 });
+    await eventually(async () => (await typesSaid()).includes('charge.failed'), patient);
   });
 
   it.each(['pm_card_timeout_then_success', 'pm_card_error_then_success'])('of %s is made once', async (method) => {
-    const id = await checkout(method);
-    await until(id, 'succeeded');
-    await quiet();
-    expect(await totals(id)).toEqual({ charged: 4_900, refunded: 0 });
+    const id = await customer.checkout(method);
+    await customer.until(id, 'succeeded');
+    await untilQuiet(kit);
+    expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 0 });
   });
 
   it('is made once, however often it is requested and its message comes, at once and again after the provider forgot it', async () => {
     const key = v7();
-    const ids = await Promise.all(Array.from({ length: 10 }, () => checkout('pm_card_visa', key)));
+    const ids = await Promise.all(Array.from({ length: 10 }, () => customer.checkout('pm_card_visa', key)));
     const id = ids[0]!;
     expect(new Set(ids).size).toBe(1);
-    await until(id, 'succeeded');
+    await customer.until(id, 'succeeded');
     const requested = (await eventually(async () => {
-      const found = (await kit.said(tenant)).find(({ event }) => event === 'charge.requested');
+      const found = (await kit.said(customer.tenant)).find(({ event }) => event === 'charge.requested');
       return found ?? false;
     }, patient))!;
     await kit.sandbox('/forget-keys');
     // A redriven dead letter has its own id; what it was before is not to matter.
     for (const copy of [requested.id, v7()]) {
-      await kit.send('charge.requested', requested.payload as never, { tenantId: tenant, id: copy, copies: 4 });
+      await kit.send('charge.requested', requested.payload as never, {
+        tenantId: customer.tenant,
+        id: copy,
+        copies: 4,
+      });
     }
-    await quiet();
-    expect(await totals(id)).toEqual({ charged: 4_900, refunded: 0 });
-    const { body } = await owner('GET', '/billing/history');
-    expect(body.items.map(({ type }: { type: string }) => type)).toEqual(['charge.requested', 'charge.succeeded']);
+    await untilQuiet(kit);
+    expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 0 });
+    expect(await customer.facts()).toEqual(['charge.requested', 'charge.succeeded']);
     expect((await kit.depth()).dead).toBe(0);
   });
 });
 
 describe('a reversal', () => {
   it('gives the money back once, whatever arrives how often, and is published', async () => {
-    const id = await checkout();
-    await until(id, 'succeeded');
-    await kit.send('subscription.activation_failed', notActivated(id), { tenantId: tenant, copies: 5 });
-    await kit.send('subscription.activation_failed', notActivated(id), { tenantId: tenant });
-    await until(id, 'reversed');
-    await quiet();
-    expect(await totals(id)).toEqual({ charged: 4_900, refunded: 4_900 });
-    await eventually(async () => (await typesSaid()).includes('charge.reversed 1.0'), patient);
-    expect((await typesSaid()).filter((type) => type === 'charge.reversed 1.0')).toHaveLength(1);
-    const reversed = (await kit.said(tenant)).find(({ event }) => event === 'charge.reversed')!;
+    const id = await customer.checkout();
+    await customer.until(id, 'succeeded');
+    await customer.refuse(id, { copies: 5 });
+    await customer.refuse(id);
+    await customer.until(id, 'reversed');
+    await untilQuiet(kit);
+    expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 4_900 });
+    await eventually(async () => (await typesSaid()).includes('charge.reversed'), patient);
+    expect((await typesSaid()).filter((type) => type === 'charge.reversed')).toHaveLength(1);
+    const reversed = (await kit.said(customer.tenant)).find(({ event }) => event === 'charge.reversed')!;
     expect(reversed.payload).toMatchObject({ charge_id: id, amount_cents: 4_900, reason: 'plan_retired' });
   });
 
   it('that is heard of before the charge was carried out follows it', async () => {
     await kit.sandbox('/behaviour', { settle_after_ms: 60_000 });
-    const id = await checkout('pm_usBankAccount_success');
+    const id = await customer.checkout('pm_usBankAccount_success');
     await eventually(async () => (await kit.ledger(id)).payments.length === 1, patient);
-    await kit.send('subscription.activation_failed', notActivated(id), { tenantId: tenant });
-    await quiet();
-    expect(await statusOf(id)).toBe('requested');
+    await customer.refuse(id);
+    await untilQuiet(kit);
+    expect(await customer.statusOf(id)).toBe('requested');
     const [payment] = (await kit.ledger(id)).payments;
     await kit.sandbox(`/ledger/${payment!.id}/settle`);
-    await until(id, 'reversed');
-    expect(await totals(id)).toEqual({ charged: 4_900, refunded: 4_900 });
+    await customer.until(id, 'reversed');
+    expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 4_900 });
     await kit.sandbox('/behaviour', { settle_after_ms: 300 });
   });
 
   it('that is refused is tried again, parked in the end, and tried again when an operator says so', async () => {
-    const id = await checkout('pm_card_refund_refused');
-    await until(id, 'succeeded');
-    await kit.send('subscription.activation_failed', notActivated(id), { tenantId: tenant });
-    await until(id, 'reversal_parked');
-    const parked = (await owner('GET', '/billing/charges?status=reversal_parked')).body.items;
+    const id = await customer.checkout('pm_card_refund_refused');
+    await customer.until(id, 'succeeded');
+    await customer.refuse(id);
+    await customer.until(id, 'reversal_parked');
+    const parked = (await customer.owner('GET', '/billing/charges?status=reversal_parked')).body.items;
     expect(parked).toMatchObject([{ charge_id: id, refusals: 3, amount_cents: 4_900, reason: 'plan_retired' }]);
     expect(parked[0].last_refusal).toEqual(expect.any(String));
 
@@ -153,17 +130,17 @@ describe('a reversal', () => {
       const { items } = (await operator('GET', '/operator/billing/charges?status=reversal_parked&limit=100')).body;
       return items.find((item: { charge_id: string }) => item.charge_id === id) ?? false;
     }, patient);
-    expect(listed).toMatchObject({ account_id: tenant, amount_cents: 4_900, currency: 'EUR', refusals: 3 });
+    expect(listed).toMatchObject({ account_id: customer.tenant, amount_cents: 4_900, currency: 'EUR', refusals: 3 });
     await eventually(
       async () => /reversals_parked\{[^}]*\} [1-9]/.test(await service.metrics.registry.metrics()),
       patient,
     );
 
     await kit.sandbox('/behaviour', { accept_refunds: true });
-    const path = `/operator/billing/accounts/${tenant}/charges/${id}/retry-reversal`;
+    const path = `/operator/billing/accounts/${customer.tenant}/charges/${id}/retry-reversal`;
     expect(await operator('POST', path, { body: {} })).toMatchObject({ status: 202, body: { status: 'reversing' } });
-    await until(id, 'reversed');
-    expect(await totals(id)).toEqual({ charged: 4_900, refunded: 4_900 });
+    await customer.until(id, 'reversed');
+    expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 4_900 });
     await kit.sandbox('/behaviour', { accept_refunds: false });
   });
 });
@@ -174,21 +151,21 @@ describe('a message that cannot be true', () => {
     ['of another account than its tenant', () => ({ account_id: newTenant() })],
   ])('%s is dead-lettered at once, and nothing is stored', async (_what, change) => {
     const { dead } = await kit.depth();
-    const payload = { ...activated('ch_of_nobody'), ...change() };
-    await kit.send('subscription.activated', payload, { tenantId: tenant });
+    const payload = { ...activated(customer.tenant, 'ch_of_nobody'), ...change() };
+    await kit.send('subscription.activated', payload, { tenantId: customer.tenant });
     await eventually(async () => (await kit.depth()).dead === dead + 1, patient);
-    expect((await owner('GET', '/billing/history')).body.items).toEqual([]);
+    expect((await customer.owner('GET', '/billing/history')).body.items).toEqual([]);
   });
 
   it('a charge that is confirmed and then said not to be is not given back', async () => {
-    const id = await checkout();
-    await until(id, 'succeeded');
-    await kit.send('subscription.activated', activated(id), { tenantId: tenant });
-    await until(id, 'confirmed');
+    const id = await customer.checkout();
+    await customer.until(id, 'succeeded');
+    await customer.activate(id);
+    await customer.until(id, 'confirmed');
     const { dead } = await kit.depth();
-    await kit.send('subscription.activation_failed', notActivated(id), { tenantId: tenant });
+    await customer.refuse(id);
     await eventually(async () => (await kit.depth()).dead === dead + 1, patient);
-    expect(await totals(id)).toEqual({ charged: 4_900, refunded: 0 });
+    expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 0 });
   });
 });
 
