@@ -46,7 +46,7 @@ export function auditProgram(program: Program, options: Pick<AuditOptions, 'minC
   const stateful = new Set([...written, ...library].flatMap((d) => (d.holder ? [d.holder.key] : [])));
   const drafts = [...written, ...library, ...findProcessWide(program, stateful)];
   const minimum = options.minConfidence ?? 0.5;
-  const found = distinct(drafts)
+  const found = distinct(drafts.map((draft) => onCommandLine(program, draft)))
     .map((draft) => finding(program, draft))
     .sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
   const withIds = fingerprints(found).filter((f) => f.confidence >= minimum);
@@ -73,6 +73,20 @@ export function auditProgram(program: Program, options: Pick<AuditOptions, 'minC
     files: program.units.length,
     lines: program.units.reduce((sum, u) => sum + u.source.getLineStarts().length, 0),
   };
+}
+
+/** A command line runs once and ends. */
+function onCommandLine(program: Program, draft: Draft): Draft {
+  const { path } = draft.unit;
+  const isCommand =
+    /(^|\/)(cli|bin|scripts?)\//.test(path) ||
+    (/(^|\/)commands?\//.test(path) &&
+      /\b(flags|argv|oclif|commander|yargs|inquirer|chalk)\b/.test(draft.unit.source.text));
+  if (!isCommand || draft.kind === 'schedule') return draft;
+  const isServed = draft.writes.some((w) =>
+    /^(request|consumer|timer|event)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''),
+  );
+  return isServed ? draft : { ...draft, confidence: draft.confidence * 0.6 };
 }
 
 /** Two rules that find the same thing are one finding: the surer one. */

@@ -84,11 +84,22 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   const unreadable: { file: string; message: string }[] = [];
   const packages = new Map<string, string>();
   const aliases: ModuleNames['aliases'][number][] = [];
+  let withBuilt = false;
   if (isFolder) folder(root);
   else read(root, root.split(sep).at(-1)!);
+  // A published package has only what the compiler wrote, perhaps beside a folder of something else.
+  if (isFolder && files.length === 0) {
+    withBuilt = true;
+    folder(root);
+  }
   // What a compiler wrote beside its source says the same again.
   const sources = new Set(files.filter((f) => /\.tsx?$/.test(f.path)).map((f) => f.path.replace(/\.tsx?$/, '')));
-  const kept = files.filter((f) => !/\.js$/.test(f.path) || !sources.has(f.path.replace(/\.js$/, '')));
+  const scripts = new Set(files.filter((f) => /\.js$/.test(f.path)).map((f) => f.path.replace(/\.js$/, '')));
+  const kept = files.filter((f) => {
+    if (/\.js$/.test(f.path)) return !sources.has(f.path.replace(/\.js$/, ''));
+    // The same module for both module systems.
+    return !/\.[cm]js$/.test(f.path) || !scripts.has(f.path.replace(/\.[cm]js$/, ''));
+  });
   kept.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files: kept, names: { aliases, packages }, unreadable };
 
@@ -104,6 +115,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         // What a compiler wrote is read only where its source is not there.
         if (
           BUILT.has(entry.name) &&
+          !withBuilt &&
           (names.has('src') || names.has('lib') || names.has('server') || names.has('tsconfig.json'))
         ) {
           if (entries.some((e) => e.isDirectory() && /^(src|lib|server|app)$/.test(e.name))) continue;

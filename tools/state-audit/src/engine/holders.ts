@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import type { Cls, Fn, Sym, Unit, Write } from './model.ts';
 import { enclosingFn, lookup, moduleExports, thisOwner } from './parse.ts';
+import { LASTING } from './lasting.ts';
 import type { Phases } from './phases.ts';
 import { bare, lineOf, member } from './syntax.ts';
 import type { Value, Values } from './values.ts';
@@ -326,9 +327,18 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
     }
 
     function evaluated(fn: Fn, because: string): Lifetime {
-      if (isLoad(fn)) return { process: isRun(fn) ? 0.6 : 0.95, because };
+      // Called for requests as well: what it makes lasts only where it hands it out.
+      if (isLoad(fn)) return { process: isRun(fn) ? (handsOut(fn) ? 0.6 : 0.4) : 0.95, because };
       return { process: 0, because: '' };
     }
+  }
+
+  /** Whether functions or objects that were made inside leave the function. */
+  function handsOut(fn: Fn): boolean {
+    const isMade = (node: ts.Node) => node.pos >= fn.node.pos && node.end <= fn.node.end && node !== fn.node;
+    return fn.returns.some((r) =>
+      values.of(fn.unit, r).some((v) => (v.t === 'fn' && isMade(v.fn.node)) || (v.t === 'inst' && isMade(v.node))),
+    );
   }
 
   function instance(cls: Cls, depth = 0): Lifetime {
@@ -384,9 +394,6 @@ function isKeptInside(kept: Holder, call: ts.Node): boolean {
     kept.name !== 'module.exports'
   );
 }
-
-const LASTING =
-  /(Service|Store|Cache|Manager|Registry|Limiter|Pool|Repository|Provider|Hub|Bus|Queue|Scheduler|Worker|Server|Adapter|Client|Controller)$/;
 
 function isInside(fn: Fn, outer: Fn): boolean {
   for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;

@@ -2,6 +2,7 @@ import ts from 'typescript';
 import type { Cls, Fn, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
 import { bare, isFunctionNode, member, textOf } from './syntax.ts';
+import { LASTING } from './lasting.ts';
 import type { CallSite, Value, Values } from './values.ts';
 
 export type EntryKind = 'request' | 'consumer' | 'timer' | 'event' | 'callback' | 'public';
@@ -40,6 +41,12 @@ const INIT_NAME =
   /^(init|initiali[sz]e|setup|configure|bootstrap|boot|start|connect|listen|install|main|createApp|createServer|buildApp|makeApp|close|stop|shutdown|destroy|disconnect|teardown|dispose|register(Routes|Models|Plugins|Services)?|load(App|Models|Routes|Plugins)|onModuleInit|onModuleDestroy|onApplicationBootstrap|componentDidMount|up|down|migrate|seed)$|^(init|setup|bootstrap|configure|reset.*Test|_*init)[A-Z_]|ForTest(s|ing)?$/;
 const COMMON_METHODS =
   /^(get|set|add|delete|has|push|pop|init|start|stop|close|run|send|find|findOne|findAll|update|create|remove|save|log|error|info|warn|debug|on|emit|once|use|then|catch|clear|keys|values|entries|toString|toJSON|parse|render|write|end|read|load|next|call|apply|bind|map|filter|list|query|execute|open|connect|register|handle|process|publish|subscribe|test|match|join|format|exec|validate|count|reset|destroy|fetch|all|put|post|patch|index|show|name|value|type|data|id)$/;
+
+/** Decorators, also compiled ones, of classes that a container makes once. */
+const SINGLE =
+  /\b(Injectable|Service|Singleton|singleton|injectable|Controller|RestController|JsonController|Resolver|Provider|Module|WebSocketGateway|Catch|Command|BackendModule|Middleware)\b/;
+const CONTAINER =
+  /container|inject|\bioc\b|\bdi\b|provide|register|singleton|bind|asClass|useClass|createApplication|bootstrap|\.(get|resolve|make|use)$/i;
 
 export function isInitName(name: string): boolean {
   return INIT_NAME.test(name.replace(/^.*[. ]/, ''));
@@ -118,8 +125,13 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
         if (made?.t === 'inst') constructs(fn, call, made.cls);
       }
     }
-    if (callee.kind === ts.SyntaxKind.SuperKeyword) return;
-    if (targets.size === 0 && at && !COMMON_METHODS.test(at.name)) {
+    if (callee.kind === ts.SyntaxKind.SuperKeyword) {
+      // `super((resolve) => …)` of a class that extends Promise.
+      for (const argument of call.arguments ?? [])
+        for (const given of givenFunctions(unit, argument, 0)) edge(fn, given);
+      return;
+    }
+    if (targets.size === 0 && at && !COMMON_METHODS.test(at.name) && !INLINE.test(at.name)) {
       const unknown = found.every((v) => v.t !== 'ext' && v.t !== 'global');
       const candidates = byMethod.get(at.name) ?? [];
       if (unknown && candidates.length <= 3 && /[a-z][A-Z]/.test(at.name))
@@ -172,9 +184,17 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
       }
       const direct = bare(argument);
       if (ts.isIdentifier(direct) || ts.isObjectLiteralExpression(direct)) {
-        for (const cls of givenClasses(fn.unit, argument, 0)) contained.add(cls);
+        for (const cls of givenClasses(fn.unit, argument, 0)) if (keeps(call, cls)) contained.add(cls);
       }
     });
+  }
+
+  /** Whether what gets a class makes the one instance of it: a container does, `super(Order, manager)` does not. */
+  function keeps(call: ts.CallExpression | ts.NewExpression, cls: Cls): boolean {
+    const callee = call.expression.getText();
+    // What compilers make of decorators.
+    if (/__decorate$/.test(callee)) return SINGLE.test(call.arguments?.[0]?.getText() ?? '');
+    return CONTAINER.test(callee) || LASTING.test(cls.name);
   }
 
   function callback(
@@ -219,6 +239,8 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     // `agenda.every('5 minutes', …)`, and not `list.every(…)`.
     if (name === 'every' && event !== '') return 'timer';
     if (name === 'setTimeout') return 'timer';
+    // Signals and the end of the process; `program.action(…)` of a command line.
+    if (receiver === 'process' || (name === 'action' && /command|program|cli/i.test(receiver ?? ''))) return 'inline';
     if (looksLikeHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';
     const isRouter =

@@ -78,13 +78,18 @@ export function requiredModule(node: ts.Expression): string | undefined {
 }
 
 const INTEROP =
-  /^_*(interopRequire(Default|Wildcard)?|interopDefault\w*|importDefault|importStar|toESM|toCommonJS|getInteropRequireWildcard)\d*$/i;
+  /^_*(interopRequire(Default|Wildcard)?|interopDefault\w*|interopNamespace\w*|importDefault|importStar|toESM|toCommonJS|getInteropRequireWildcard)\d*$/i;
 
 /** What compilers wrap around `require`: the call's first argument is what is meant. */
 export function isInterop(callee: ts.Expression): boolean {
   const at = bare(callee);
   if (ts.isIdentifier(at)) return INTEROP.test(at.text);
   return ts.isPropertyAccessExpression(at) && INTEROP.test(at.name.text);
+}
+
+/** Whether a function is what a compiler puts in for modules. */
+export function isInteropName(name: string): boolean {
+  return INTEROP.test(name);
 }
 
 export function isReset(node: ts.Expression): boolean {

@@ -1,8 +1,8 @@
 import ts from 'typescript';
-import type { Fn, Unit } from '../engine/model.ts';
-import { enclosingFn } from '../engine/parse.ts';
+import type { Fn, Sym, Unit } from '../engine/model.ts';
+import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, member, propertyName, textOf } from '../engine/syntax.ts';
+import { bare, member, propertyName, textOf, walk } from '../engine/syntax.ts';
 import type { Draft } from './draft.ts';
 import { LIBRARIES, type LibraryRule } from './library-table.ts';
 
@@ -17,7 +17,14 @@ export function findLibraryState(program: Program): Draft[] {
       }
     }
   }
-  return drafts;
+  // `low(new FileSync(…))` is one store, told at the outer call.
+  return drafts.filter(
+    (one) => !drafts.some((other) => other !== one && other.kind === one.kind && isAround(other.node, one.node)),
+  );
+}
+
+function isAround(outer: ts.Node, inner: ts.Node): boolean {
+  return outer.getSourceFile() === inner.getSourceFile() && outer.pos <= inner.pos && outer.end >= inner.end;
 }
 
 type Call = ts.CallExpression | ts.NewExpression;
@@ -122,10 +129,41 @@ function lasts(program: Program, unit: Unit, fn: Fn, call: Call, rule: LibraryRu
   if (home) {
     const life = program.holders.lifetime(home, insideOf(unit, fn)).process;
     if (/^(variable|static|global|locals|field)$/.test(home.kind)) return life;
+    // A local variable that nothing takes along ends with the call.
+    // (a socket server is kept alive by its socket).
+    if (home.kind === 'closure' && home.sym && rule.kind !== 'event-bus' && !outgoes(unit, fn, home.sym)) return 0;
   }
   if (enclosingFn(unit, call) === unit.module) return 1;
   if (isLoad(fn)) return isRun(fn) ? 0.6 : 0.95;
   return 0;
+}
+
+/** Whether a function inside, or what the function returns, stores or hands on, still has the variable. */
+function outgoes(unit: Unit, fn: Fn, sym: Sym): boolean {
+  let found = false;
+  walk(fn.node, (node) => {
+    if (found || !ts.isIdentifier(node) || node.text !== sym.name || node === sym.decl) return;
+    if (lookup(unit, node, node.text) !== sym) return;
+    const up = node.parent;
+    const inside = enclosingFn(unit, node);
+    const isLater = inside !== fn && (unit.functions.includes(inside) ? !isInline(inside) : false);
+    const leaves =
+      ts.isReturnStatement(up) ||
+      ts.isShorthandPropertyAssignment(up) ||
+      (ts.isPropertyAssignment(up) && up.initializer === node) ||
+      (ts.isBinaryExpression(up) && up.right === node) ||
+      (ts.isCallExpression(up) && up.arguments.includes(node));
+    if (isLater || leaves) found = true;
+  });
+  return found;
+}
+
+/** `list.map((one) => limit(…))` is over when the call is. */
+function isInline(fn: Fn): boolean {
+  const call = fn.node.parent;
+  if (!call || !ts.isCallExpression(call)) return false;
+  const name = member(bare(call.expression))?.name ?? '';
+  return /^(map|forEach|filter|reduce|flatMap|some|every|find|then|catch|finally|all)$/.test(name);
 }
 
 function insideOf(unit: Unit, fn: Fn): Fn[] {

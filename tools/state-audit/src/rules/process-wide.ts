@@ -91,7 +91,7 @@ function isHousekeeping(
   const calls = fns.flatMap((fn) => fn.calls);
   const writes = fns.flatMap((fn) => [fn, ...unit.functions.filter((f) => f.parent === fn)]).flatMap((fn) => fn.writes);
   const own = writes.flatMap((w) => program.holders.ofWrite(w));
-  const touchesState = own.some((h) => stateful.has(h.key));
+  const touchesState = own.some((h) => stateful.has(h.key)) || readsOwn(program, fns, stateful);
   if (/SELECT 1\b['"`]/i.test(text)) return true;
   if (
     /memoryUsage|cpuUsage|eventLoop|\bgc\(|ping\w*\(|SELECT 1\b|metrics?\.|heartbeat|keep-?alive|uptime|isAlive|process\.send/i.test(
@@ -115,6 +115,22 @@ function isHousekeeping(
     return !logs && found.some((v: Value) => v.t === 'ext' && !/^(global:|lodash|path|util|events)/.test(v.module));
   });
   return !outside;
+}
+
+/** Whether the functions walk over what this process keeps: its sockets, its cache. */
+function readsOwn(program: Program, fns: readonly Fn[], stateful: ReadonlySet<string>): boolean {
+  return fns.some((fn) => {
+    let found = false;
+    walk(fn.node, (node) => {
+      const over = ts.isForOfStatement(node)
+        ? node.expression
+        : ts.isCallExpression(node) && /\.(forEach|values|entries|keys)$/.test(node.expression.getText())
+          ? (node.expression as ts.PropertyAccessExpression).expression
+          : undefined;
+      if (over && program.holders.ofExpression(fn.unit, over).some((h) => stateful.has(h.key))) found = true;
+    });
+    return found;
+  });
 }
 
 const LOGS = /^(this\.)?_?(console|logger|logging|log|debug)\b/;

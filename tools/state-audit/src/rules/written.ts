@@ -4,7 +4,7 @@ import type { Fn, Sym, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, isReset, member, walk } from '../engine/syntax.ts';
+import { bare, isInteropName, isReset, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import { classify, words, type Shape } from './classify.ts';
 import type { Draft } from './draft.ts';
@@ -55,6 +55,7 @@ function oneStory(drafts: readonly Draft[]): Draft[] {
 }
 
 function collect(program: Program, candidates: Map<string, Candidate>, write: Write): void {
+  for (let fn: Fn | undefined = write.fn; fn; fn = fn.parent) if (isInteropName(fn.name)) return;
   for (const holder of program.holders.ofWrite(write)) {
     // A constructor fills its own fields: nobody shares them yet.
     if (holder.cls && (write.fn.cls === holder.cls || inherits(holder, write.fn)) && isConstruction(write.fn)) continue;
@@ -74,6 +75,8 @@ function merged(program: Program, candidates: Map<string, Candidate>): Candidate
     const { holder } = candidate;
     let target = holder;
     if (holder.kind === 'field' && holder.cls?.kind === 'object') {
+      // `cache.client ??= connect()`: made once, as a variable of that name would be.
+      if (isMadeOnce(program, candidate)) continue;
       const values = (holder.cls.fieldValues.get(holder.field ?? '') ?? []).flatMap((v) => [
         ...program.values.of(holder.unit, v),
       ]);
@@ -89,6 +92,15 @@ function merged(program: Program, candidates: Map<string, Candidate>): Candidate
     known.loadWrites.push(...candidate.loadWrites);
   }
   return [...result.values()];
+}
+
+function isMadeOnce(program: Program, { holder, writes }: Candidate): boolean {
+  const counted = writes.filter((write) => counts(program, holder, write));
+  return (
+    counted.length > 0 &&
+    counted.every((w) => w.op === 'assign' && !isInner(program, holder, w)) &&
+    wholeValue(program, holder, counted) === undefined
+  );
 }
 
 type Stored =
@@ -144,12 +156,9 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     confidence *= 0.5;
   else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
 
-  // A command line runs once and ends.
-  if (
-    proven.every((p) => p.entry.kind === 'public' || p.entry.kind === 'callback') &&
-    /(^|\/)(cli|bin|scripts?|commands?)\//.test(holder.unit.path)
-  )
-    confidence *= 0.6;
+  // It runs at the start, and again only for callers that nobody knows: there may be none.
+  if (proven.every((p) => p.entry.kind === 'public') && writes.every((w) => program.phases.isLoad(w.fn)))
+    confidence *= 0.5;
 
   const shape = shapes(program, holder, held, writes);
   return {
@@ -231,7 +240,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   if (real.length === 0) return undefined;
   if (holder.kind === 'environment') return 1;
   if (
-    /\b(is )?(ready|started|initiali[sz]ed|shutting|shutdown|closing|closed|stopping|stopped|listening|draining|healthy|alive|terminating|exiting|warned|installed|inited|bootstrapped|booted|did init|loaded|registered|patched|configured|disposed|destroyed)\b/.test(
+    /\b(is )?(ready|started|initiali[sz]ed|shutting|shutdown|closing|closed|stopping|stopped|listening|draining|healthy|alive|online|exit called|terminating|exiting|warned|installed|inited|bootstrapped|booted|did init|loaded|registered|patched|configured|disposed|destroyed)\b/.test(
       name,
     ) &&
     real.every(({ kind }) => kind === 'literal')
@@ -257,6 +266,17 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   ) {
     return undefined;
   }
+  // `exports.app = args.app`: what a framework hands over while it starts.
+  if (
+    real.every(
+      ({ kind, write }) =>
+        (kind === 'argument' || kind === 'handle') &&
+        /(^|\.)(app|server|httpServer|io|router|logger|log|db|database|knex|sequelize|redis|express|fastify|koa|container|strapi|runtime)$/.test(
+          write.values[0]?.getText() ?? '',
+        ),
+    )
+  )
+    return undefined;
   if (real.every(({ kind }) => kind === 'timer' || kind === 'handle')) {
     const debounced = writes.some(
       (w) => /clearTimeout/.test(w.fn.node.getText()) && /setTimeout/.test(w.fn.node.getText()),
@@ -268,7 +288,8 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
       ? 0.9
       : undefined;
   }
-  if (real.every(({ once, kind }) => once && kind === 'fetched')) return 0.72;
+  if (real.every(({ once, kind }) => once && kind === 'fetched'))
+    return real.every(({ write }) => isInitName(write.fn.name) && !isServed(program, write)) ? 0.5 : 0.72;
   if (toggles || released) return 1;
   if (real.every(({ once }) => once)) return 0.62;
   if (real.every(({ kind }) => kind === 'function')) return 0.4;
