@@ -3,6 +3,7 @@ import { tailLogs } from './console/log-tail.ts';
 import { createNarrator } from './console/narrator.ts';
 import { seconds, type Terminal } from './console/terminal.ts';
 import { runDemonstration } from './demo/demonstration.ts';
+import { runSagas } from './demo/sagas.ts';
 import type { StopRequest } from './process/stop-request.ts';
 import { runCommand } from './run-command.ts';
 import { appLogFile } from './system/app-process.ts';
@@ -51,11 +52,16 @@ async function demonstrate(
   { line, style }: Terminal,
   { signal, requested }: StopRequest,
 ): Promise<void> {
-  const demonstration = runDemonstration({ env: system.env, print: line, signal }).catch((error: unknown) => {
+  const demonstration = demonstrations(system, { line, style }, signal).catch((error: unknown) => {
     if (signal.aborted) return;
     line(style.red(`  The demonstration failed: ${error instanceof Error ? error.message : String(error)}`));
   });
   await Promise.race([demonstration, requested]);
+}
+
+async function demonstrations({ env }: System, { line: print, style }: Terminal, signal: AbortSignal): Promise<void> {
+  await runDemonstration({ env, print, signal });
+  await runSagas({ env, print, style, signal });
 }
 
 function summarise(system: System, { line, style }: Terminal): void {
@@ -66,6 +72,7 @@ function summarise(system: System, { line, style }: Terminal): void {
     API: url('GATEWAY_URL', '/docs'),
     Mail: url('SINK_URL', '/mail'),
     Webhooks: url('SINK_URL', '/hooks'),
+    Payments: url('PAYMENT_SANDBOX_URL'),
     Metrics: metrics.join('  '),
     Logs: join(system.dir, 'logs'),
   };

@@ -38,6 +38,11 @@ export function stackEnvironment(options: {
     SINK_URL: url('sink'),
     PAYMENT_SANDBOX_URL: url('payment-sandbox'),
     STRIPE_WEBHOOK_SECRETS: secrets.paymentWebhookSecret,
+    // What takes minutes in the world is to be watched here.
+    PAYMENT_PENDING_SECONDS: '5',
+    REVERSAL_ATTEMPTS: '3',
+    REVERSAL_RETRY_SECONDS: '2',
+    UNRESOLVED_AFTER_SECONDS: '60',
     ...Object.fromEntries(appEnvironment),
     IDENTITY_JWKS_URL: `${url('gateway')}/.well-known/jwks.json`,
     IDENTITY_SIGNING_KEYS: JSON.stringify([secrets.identitySigningKey]),

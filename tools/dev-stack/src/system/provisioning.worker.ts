@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { billingTables } from '@atlas/billing/tables';
 import { type Service, topology } from '@atlas/event-contracts';
 import { migrate } from '@atlas/gateway/migrations';
 import { deadLetterTables, provisionTopology } from '@atlas/messaging';
@@ -20,6 +21,7 @@ const prefix = process.env['ATLAS_PREFIX'] ?? '';
 
 /** The tables that each app owns. */
 const tablesOf: Readonly<Record<string, (prefix: string) => TableDefinition[]>> = {
+  billing: billingTables,
   notification: notificationTables,
   subscription: subscriptionTables,
 };
