@@ -162,7 +162,10 @@ function recordRefusal(
   charge: Charge,
   { refusal, maxAttempts, ...command }: Extract<AccountCommand, { type: 'RecordRefusal' }>,
 ): AccountEvent[] {
-  if (charge.status === 'reversed') throw contradiction(charge, `the refund has failed (${wordsOf(refusal)})`);
+  // The answer to a question of ours may come late. When the provider says by itself that a refund has failed, it has.
+  if (charge.status === 'reversed' && command.attempt === undefined) {
+    throw contradiction(charge, `the refund has failed (${wordsOf(refusal)})`);
+  }
   if (charge.status !== 'reversing') return [];
   const { attempt = charge.refusals + 1 } = command;
   // Two replicas may have asked, and got the same answer.
@@ -177,7 +180,7 @@ function retryReversal(charge: Charge): AccountEvent[] {
   if (charge.status === 'reversal_parked') return [reversalRequested(charge, charge.reference, charge.reason)];
   if (charge.status === 'reversing' || charge.status === 'reversed') return [];
   const message = `Charge "${charge.chargeId}" is ${charge.status}: only a reversal that was parked can be tried again.`;
-  throw new RejectedError('REVERSAL_NOT_PARKED', message, { status: charge.status });
+  throw new RejectedError('REVERSAL_NOT_PARKED', message, { charge_status: charge.status });
 }
 
 function chargeFailed(charge: ChargeFacts, reason: string): AccountEvent {
@@ -191,7 +194,10 @@ function reversalRequested(charge: ChargeFacts, reference: TakenCharge['referenc
 
 function contradiction(charge: Charge, heard: string): RejectedError {
   const message = `Charge "${charge.chargeId}" is ${charge.status}, and now it is said that ${heard}. Somebody has to look.`;
-  return new RejectedError('CHARGE_CONTRADICTED', message, { charge_id: charge.chargeId, status: charge.status });
+  return new RejectedError('CHARGE_CONTRADICTED', message, {
+    charge_id: charge.chargeId,
+    charge_status: charge.status,
+  });
 }
 
 /** As a contract takes it: some text, and not too much. */

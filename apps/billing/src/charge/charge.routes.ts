@@ -77,14 +77,14 @@ export function chargeRoutes(deps: ChargeRoutesDeps): Router {
 
 /** The charge that a request asks for. Throws a 4xx problem for anything that cannot be charged. */
 function requestedCharge(req: Request, now: Date): ChargeFacts {
+  const { tenantId, userId, email } = identityOf(req);
+  const { plan_id: planId, currency, payment_method: paymentMethod } = parse(newCharge, req.body, 'body');
+  const amountCents = priceFor(planId, currency);
   const key = idempotencyKeyOf(req);
   if (key === undefined) {
     const detail = 'Send an Idempotency-Key, for example a UUID: with it, trying again never charges twice.';
     throw problem(400, 'IDEMPOTENCY_KEY_REQUIRED', detail);
   }
-  const { tenantId, userId, email } = identityOf(req);
-  const { plan_id: planId, currency, payment_method: paymentMethod } = parse(newCharge, req.body, 'body');
-  const amountCents = priceFor(planId, currency);
   if (!z.email().max(320).safeParse(email).success) {
     throw problem(422, 'EMAIL_REQUIRED', 'Your account has no e-mail address that a confirmation can be sent to.');
   }
