@@ -1,6 +1,7 @@
 import { randomUUID as newId } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { arrival, deadlineMs } from './arrival.ts';
 import { openDemoTenant } from './demo-tenant.ts';
 import type { DemoTenant } from './demo-tenant.ts';
 import { createPatientClient, expectBody } from './patient-client.ts';
@@ -22,10 +23,6 @@ export interface DemonstrationOptions {
 const tenantName = { name: 'Tea house', slug: 'tea-house' };
 /** A sample with three lines. */
 const sampleNumber = 8;
-/** A message whose handler was killed is visible again after 30 s. */
-const deadlineMs = 45_000;
-/** Shorter than a request may take, which is how long the sink is asked to wait. */
-const askedMs = 15_000;
 const feedPauseMs = 5;
 
 /**
@@ -102,19 +99,6 @@ async function webhookOf({ system, sink, tenant, order }: Wait): Promise<Found> 
   if (!delivery) return ['webhook', undefined];
   const url = `${system.SINK_URL}/hooks/${tenant.hook}?id=${delivery.id}`;
   return ['webhook', { at: Date.parse(delivery.received_at), url }];
-}
-
-const received = z.object({ id: z.number(), received_at: z.string() });
-
-/** The sink answers the moment it has it, and says when that was. */
-async function arrival(sink: PatientClient, path: string, wanted: Record<string, string>) {
-  const query = new URLSearchParams({ ...wanted, timeout_ms: String(askedMs) });
-  for (const deadline = Date.now() + deadlineMs; Date.now() < deadline;) {
-    const answer = await sink.send({ method: 'GET', path: `${path}?${query}` });
-    const arrived = expectBody(answer, `GET ${path}`, received.nullable(), 200, 204);
-    if (arrived) return arrived;
-  }
-  return undefined;
 }
 
 /** The API has no way to wait for an entry, so the feed is read over and over; the answer's time is the entry's. */

@@ -10,10 +10,10 @@ export interface TakenOrder {
   readonly seen: Readonly<Record<Consequence, number>>;
 }
 
-/** The `Message-ID` of the confirmation that an order's event causes; `mailFrom` is the sender that is configured. */
-export function messageIdOf(eventId: string, mailFrom: string): string {
+/** The `Message-ID` of the mail that an event causes: an order's confirmation, unless `mail` names another; `mailFrom` is the sender that is configured. */
+export function messageIdOf(eventId: string, mailFrom: string, mail = 'order-confirmation'): string {
   const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(mailFrom)?.[1]?.toLowerCase() ?? 'localhost';
-  return `<${eventId}.order-confirmation@${domain}>`;
+  return `<${eventId}.${mail}@${domain}>`;
 }
 
 /** The `webhook-id` of the delivery of an event to an endpoint. */

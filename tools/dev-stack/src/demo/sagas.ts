@@ -1,9 +1,11 @@
 import { randomUUID as newId } from 'node:crypto';
 import { z } from 'zod';
 import type { Style } from '../console/terminal.ts';
+import { arrival, deadlineMs } from './arrival.ts';
 import { credentialsOf } from './credentials.ts';
-import { type EventTap, openEventTap } from './event-tap.ts';
+import { type EventTap, openEventTap, type SeenEvent } from './event-tap.ts';
 import { createPatientClient, expectBody, type PatientClient } from './patient-client.ts';
+import { messageIdOf } from './reconciliation.domain.ts';
 import { timelineOf, type TimelineRow } from './saga-timeline.domain.ts';
 import { systemEnvironment, type SystemEnvironment } from './system-environment.ts';
 
@@ -15,26 +17,25 @@ export interface SagasOptions {
   signal?: AbortSignal;
 }
 
-/** One tenant that buys a plan, and the event with which that ends. */
+/** One tenant that buys a plan, the event with which that ends, and the mail that tells of it. */
 interface Purchase {
   readonly tenant: string;
   readonly plan: string;
-  readonly what: string;
+  readonly story: string;
   readonly endsWith: string;
+  readonly mail: string;
 }
 
 const purchases: readonly Purchase[] = [
-  { tenant: 'Coffee roastery', plan: 'team', what: 'subscribes to', endsWith: 'subscription.activated' },
   {
-    tenant: 'Tram depot',
-    plan: 'classic',
-    what: 'pays for a plan that was retired a moment ago:',
-    endsWith: 'charge.reversed',
+    ...{ tenant: 'Coffee roastery', plan: 'team', story: 'subscribes to the plan "team"' },
+    ...{ endsWith: 'subscription.activated', mail: 'subscription-activated' },
+  },
+  {
+    ...{ tenant: 'Tram depot', plan: 'classic', story: 'pays for "classic", which cannot be begun any more' },
+    ...{ endsWith: 'charge.reversed', mail: 'charge-reversed' },
   },
 ];
-
-/** A message whose handler was killed is visible again after 30 s. */
-const deadlineMs = 45_000;
 
 /**
  * Two sagas through the public API, each printed as a timeline of its events: one ends in `subscription.activated`, the
@@ -43,24 +44,19 @@ const deadlineMs = 45_000;
  */
 export async function runSagas({ env, print, style, signal }: SagasOptions): Promise<void> {
   const system = systemEnvironment(env);
+  const clients = { signal, clock: Date.now, random: Math.random };
+  const sink = createPatientClient({ ...clients, baseUrl: system.SINK_URL, name: 'The sink' });
   const tap = await openEventTap({ env: system, domains: ['billing', 'subscription'], signal, clock: Date.now });
   try {
     for (const purchase of purchases) {
       const saga = await buy(purchase, { system, tap, signal });
-      print(`  "${purchase.tenant}" ${purchase.what} ${style.bold(purchase.plan)}; all of it has one correlation id:`);
-      print(`  ${style.dim(saga.correlationId)}\n`);
+      print(`  The tenant "${purchase.tenant}" ${purchase.story}. Correlation id ${saga.correlationId}:\n`);
+      print(style.dim(columns('when', 'who', 'what', 'after its cause', '')));
       for (const line of linesOf(saga)) print(line);
-      const end = saga.rows.at(-1);
-      if (end?.what === purchase.endsWith) print(style.dim(`    ${tookOf(saga)} from the request to the last event\n`));
+      if (saga.end) print(`\n${await closingLine(saga, saga.end, { purchase, system, sink, style })}\n`);
       else
-        print(
-          style.yellow(
-            `    ${purchase.endsWith} did not come within ${deadlineMs / 1000} s; .atlas/logs may say why\n`,
-          ),
-        );
+        print(style.yellow(`\n    No ${purchase.endsWith} within ${deadlineMs / 1000} s; .atlas/logs may say why\n`));
     }
-    if (system.PAYMENT_SANDBOX_URL)
-      print(style.dim(`  The ledger of the payment provider: ${system.PAYMENT_SANDBOX_URL}\n`));
   } finally {
     await tap.close();
   }
@@ -68,9 +64,11 @@ export async function runSagas({ env, print, style, signal }: SagasOptions): Pro
 
 interface Saga {
   readonly correlationId: string;
-  /** The request: when it was sent, how long its answer took, and what it was. */
+  /** The request: when it was sent, and what came back after how long. */
   readonly request: { readonly at: string; readonly tookMs: number; readonly status: number };
   readonly rows: readonly TimelineRow[];
+  /** The event with which it ended; undefined when that did not come. */
+  readonly end: SeenEvent | undefined;
 }
 
 const accepted = z.object({ charge_id: z.string(), status_url: z.string() });
@@ -82,22 +80,17 @@ async function buy(
   const client = await signUp(tenant, system, signal);
   const correlationId = newId();
   const body = JSON.stringify({ plan_id: plan, currency: 'EUR', payment_method: 'pm_card_visa' });
-  const startedAt = Date.now();
+  const at = new Date().toISOString();
   const began = performance.now();
-  const answer = await client.send({
-    method: 'POST',
-    path: '/billing/charges',
-    body,
-    idempotencyKey: newId(),
-    correlationId,
-  });
+  const path = '/billing/charges';
+  const answer = await client.send({ method: 'POST', path, body, idempotencyKey: newId(), correlationId });
   const tookMs = performance.now() - began;
-  expectBody(answer, 'POST /billing/charges', accepted, 202);
-  const events = await tap.follow(correlationId, ({ event }) => event === endsWith, deadlineMs);
+  expectBody(answer, `POST ${path}`, accepted, 202);
+  const isEnd = ({ event }: SeenEvent) => event === endsWith;
+  const events = await tap.follow(correlationId, isEnd, deadlineMs);
   return {
-    correlationId,
-    request: { at: new Date(startedAt).toISOString(), tookMs, status: answer.status },
-    rows: timelineOf(events),
+    ...{ correlationId, rows: timelineOf(events), end: events.find(isEnd) },
+    request: { at, tookMs, status: answer.status },
   };
 }
 
@@ -117,18 +110,31 @@ async function signUp(
 }
 
 function linesOf({ request, rows }: Saga): string[] {
-  const first = line(request.at, 'gateway', 'POST /billing/charges', `${request.status} in ${ms(request.tookMs)}`, '');
-  return [first, ...rows.map(({ at, who, what, after, detail }) => line(at, who, what, lasted(after), detail))];
+  const { at: requestedAt, status, tookMs } = request;
+  const begin = columns(clock(requestedAt), 'gateway', 'POST /billing/charges', '', `${status} after ${ms(tookMs)}`);
+  const line = ({ at, who, what, after, detail }: TimelineRow) =>
+    columns(clock(at), who, what, ms(after?.ms ?? msBetween(requestedAt, at)), detail);
+  return [begin, ...rows.map(line)];
 }
 
-const lasted = (after: TimelineRow['after']): string => (after ? `${ms(after.ms)} after ${after.what}` : '');
-
-function line(at: string, who: string, what: string, duration: string, detail: string): string {
-  return `    ${at.slice(11, 23)}  ${who.padEnd(13)} ${what.padEnd(31)} ${duration.padEnd(34)} ${detail}`.trimEnd();
+async function closingLine(
+  { request }: Saga,
+  end: SeenEvent,
+  world: { purchase: Purchase; system: SystemEnvironment; sink: PatientClient; style: Style },
+): Promise<string> {
+  const { purchase, system, sink, style } = world;
+  const messageId = messageIdOf(end.id, system.MAIL_FROM, purchase.mail);
+  const mail = await arrival(sink, '/api/mail/wait', { message_id: messageId });
+  const told = mail ? `the customer's e-mail: ${system.SINK_URL}/mail/${mail.id}` : 'no e-mail yet';
+  const took = `${style.bold(end.event)} ${ms(msBetween(request.at, end.timestamp))} after the request`;
+  return `    ${took}; ${told}; the provider's ledger: ${system.PAYMENT_SANDBOX_URL}`;
 }
 
-function tookOf({ request, rows }: Saga): string {
-  return ms(Date.parse(rows.at(-1)!.at) - Date.parse(request.at));
+function columns(when: string, who: string, what: string, after: string, detail: string): string {
+  return `    ${when.padEnd(12)}  ${who.padEnd(12)}  ${what.padEnd(30)}  ${after.padStart(15)}  ${detail}`.trimEnd();
 }
 
+/** The time of day of an instant, to the millisecond, UTC. */
+const clock = (at: string): string => at.slice(11, 23);
+const msBetween = (from: string, to: string): number => Date.parse(to) - Date.parse(from);
 const ms = (duration: number): string => `${Math.round(duration)} ms`;

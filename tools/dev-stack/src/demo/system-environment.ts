@@ -12,7 +12,7 @@ const schema = z.object({
   AWS_SECRET_ACCESS_KEY: z.string(),
   ATLAS_AWS_ACCOUNT_ID: z.string(),
   ATLAS_PREFIX: z.string(),
-  PAYMENT_SANDBOX_URL: z.string().optional(),
+  PAYMENT_SANDBOX_URL: z.string(),
 });
 
 /** What the demo reads of the environment of a running system. */
