@@ -43,11 +43,11 @@ function page(ledger: Ledger, behaviour: Behaviour): string {
   const refunds = [...ledger.state.refunds.values()];
   const twice = chargedTwice(payments);
   const pending = [...payments, ...refunds].filter(({ status }) => status === 'pending').length;
-  const figures = totals(payments, refunds).map(
-    ({ currency, charged_cents, refunded_cents, net_cents }) =>
-      figure(`${currency} kept`, money(net_cents, currency)) +
-      figure(`${currency} charged`, money(charged_cents, currency)) +
-      figure(`${currency} refunded`, money(refunded_cents, currency)),
+  const figures = totals(payments, refunds).map(({ currency, charged_cents, refunded_cents, net_cents }) =>
+    figure(
+      `kept of ${money(charged_cents, currency)}, ${money(refunded_cents, currency)} given back`,
+      money(net_cents, currency),
+    ),
   );
   const listed = payments.slice(-mostListed).reverse();
   return `<!doctype html>
@@ -76,16 +76,16 @@ function table(payments: readonly Payment[], ledger: Ledger): string {
   const rows = payments.map((payment) => {
     const charge = payment.metadata['charge_id'] ?? '';
     return `<tr><td>${moment(payment.created_at)}</td><td class="number">${money(payment.amount_cents, payment.currency)}</td>
-<td>${badge(payment)}</td><td>${ledger.refundsOf(payment.id).map(refundLine).join('<br>')}</td>
+<td class="nowrap">${badge(payment)}</td><td>${ledger.refundsOf(payment.id).map(refundLine).join('<br>')}</td>
 <td><code>${escaped(payment.payment_method)}</code></td>
-<td class="wrap"><code>${escaped(charge)}</code><br><span class="faint">account ${escaped(payment.metadata['account_id'] ?? '?')} · ${escaped(payment.id)}</span></td></tr>`;
+<td class="nowrap" title="${escaped(payment.id)}"><code>${escaped(charge)}</code><br><span class="faint">account ${escaped(payment.metadata['account_id'] ?? '?')}</span></td></tr>`;
   });
   return `<table><thead><tr><th>At</th><th class="number">Amount</th><th>Payment</th><th>Refund</th><th>Method</th><th>Charge</th></tr></thead>
 <tbody>${rows.join('')}</tbody></table>`;
 }
 
 function refundLine(refund: Refund): string {
-  return `${badge(refund)} <span class="nowrap">${money(refund.amount_cents, refund.currency)}</span>`;
+  return `<span class="nowrap">${money(refund.amount_cents, refund.currency)} ${badge(refund)}</span>`;
 }
 
 function methodTable(): string {
@@ -97,7 +97,7 @@ function methodTable(): string {
 
 function badge({ status, reason }: Payment | Refund): string {
   const tone = { succeeded: 'good', declined: 'bad', refused: 'bad', pending: '' }[status];
-  return `<span class="badge ${tone}">${status}</span>${reason === undefined ? '' : ` <span class="faint">${escaped(reason.replaceAll('_', ' '))}</span>`}`;
+  return `<span class="badge ${tone}">${status}</span>${reason === undefined ? '' : `<br><span class="faint">${escaped(reason.replaceAll('_', ' '))}</span>`}`;
 }
 
 function figure(label: string, value: string | number): string {

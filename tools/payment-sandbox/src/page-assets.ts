@@ -19,8 +19,8 @@ header { padding: .75rem 1.5rem; background: var(--surface); border-bottom: 1px 
 .brand strong { color: var(--text); margin-right: .35rem; }
 main { max-width: 80rem; margin: 0 auto; padding: 1.5rem; }
 h1 { font-size: 1.35rem; margin: 0 0 1rem; }
-.faint { color: var(--faint); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem; margin-bottom: 1.25rem; }
+.faint { color: var(--faint); font-size: .85rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem; margin-bottom: 1.25rem; }
 .figure, .card { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
 .figure { padding: .9rem 1rem; color: var(--faint); }
 .figure b { display: block; font-size: 1.5rem; line-height: 1.2; color: var(--text); font-variant-numeric: tabular-nums; }
@@ -29,12 +29,12 @@ h1 { font-size: 1.35rem; margin: 0 0 1rem; }
 summary { cursor: pointer; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
-th, td { text-align: left; padding: .5rem 1rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: left; padding: .5rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child > td { border-bottom: 0; }
 th { color: var(--faint); font-weight: 500; font-size: .85rem; white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 time, .nowrap, .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.wrap { overflow-wrap: anywhere; }
+
 code { font: 13px/1.55 ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
 .badge { display: inline-block; padding: 0 .5rem; border-radius: 999px; font-size: .8rem; border: 1px solid currentColor; color: var(--faint); }
 .badge.good { color: var(--good); }
