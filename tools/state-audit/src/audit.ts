@@ -8,6 +8,7 @@ import { KIND_NAMES, KINDS, type Kind } from './kinds.ts';
 import type { Draft } from './rules/draft.ts';
 import { findLibraryState } from './rules/library.ts';
 import { findProcessWide } from './rules/process-wide.ts';
+import { findRandomSecrets } from './rules/secrets.ts';
 import { findWritten } from './rules/written.ts';
 import { readSuppressions, type Suppression } from './suppress.ts';
 
@@ -44,7 +45,7 @@ export function auditProgram(program: Program, options: Pick<AuditOptions, 'minC
   const written = findWritten(program);
   const library = findLibraryState(program);
   const stateful = new Set([...written, ...library].flatMap((d) => (d.holder ? [d.holder.key] : [])));
-  const drafts = [...written, ...library, ...findProcessWide(program, stateful)];
+  const drafts = [...written, ...library, ...findProcessWide(program, stateful), ...findRandomSecrets(program)];
   const minimum = options.minConfidence ?? 0.5;
   const found = distinct(drafts.map((draft) => onCommandLine(program, draft)))
     .map((draft) => finding(program, draft))

@@ -33,7 +33,7 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
   const ids = new Map<object, number>();
   const id = (thing: object) => ids.get(thing) ?? (ids.set(thing, ids.size), ids.size - 1);
 
-  return { ofWrite, ofExpression, ofSymbol, home, lifetime };
+  return { ofWrite, ofExpression, ofSymbol, home, lifetime, handsOut };
 
   /** The holders that a write changes; none when it changes something local or unknown. */
   function ofWrite(write: Write): Holder[] {
@@ -328,9 +328,13 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
 
     function evaluated(fn: Fn, because: string): Lifetime {
       // Called for requests as well: what it makes lasts only where it hands it out.
-      if (isLoad(fn)) return { process: isRun(fn) ? (handsOut(fn) ? 0.6 : 0.4) : 0.95, because };
+      if (isLoad(fn)) return { process: isRun(fn) ? (handsOut(fn) && !isServed(fn) ? 0.6 : 0.4) : 0.95, because };
       return { process: 0, because: '' };
     }
+  }
+
+  function isServed(fn: Fn): boolean {
+    return /^(request|consumer|timer|event)$/.test(phases().pathTo(fn)?.entry.kind ?? '');
   }
 
   /** Whether functions or objects that were made inside leave the function. */

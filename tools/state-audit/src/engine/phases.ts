@@ -65,11 +65,14 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
   /** Given to functions of the project: what these do with them is known when a call of theirs is. */
   const handedOver: Entry[] = [];
   const called = new Set<Fn>();
+  /** Calls of what a function was given: `callback(null, rows)`. */
+  const given: { fn: Fn; target: Fn; owner: Fn; index: number }[] = [];
   const calledFromElsewhere = new Map<Fn, Fn[]>();
   const byMethod = methodsByName(units);
 
   for (const unit of units) for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
+  for (const one of given) continueCaller(one);
   for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
 
   const load = reach([...units.map((unit) => unit.module), ...startup]);
@@ -137,8 +140,10 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
       if (unknown && candidates.length <= 3 && /[a-z][A-Z]/.test(at.name))
         for (const one of candidates) targets.add(one);
     }
+    const through = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text)?.param : undefined;
     for (const target of targets) {
-      edge(fn, target);
+      if (through && isWithin(fn, through.fn)) given.push({ fn, target, owner: through.fn, index: through.index });
+      else edge(fn, target);
       const sites = callers.get(target) ?? [];
       callers.set(target, sites);
       sites.push({ fn, call });
@@ -149,6 +154,23 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
         calledFromElsewhere.set(target, [...(calledFromElsewhere.get(target) ?? []), fn]);
     }
     callbacks(fn, call, at, found, targets);
+  }
+
+  /**
+   * A function that was passed in runs when, and as often as, whoever passed it calls: the other callers of the same
+   * function do not get here. Only where it is kept for a timer or an event does it run by itself.
+   */
+  function continueCaller({ fn, target, owner, index }: { fn: Fn; target: Fn; owner: Fn; index: number }): void {
+    let isKept = false;
+    for (let at: Fn | undefined = fn; at && at !== owner; at = at.parent) {
+      if (entries.some((e) => e.fn === at && e.kind !== 'callback')) isKept = true;
+    }
+    const sites = (callers.get(owner) ?? []).filter(({ fn: from, call }) => {
+      const argument = call.arguments?.[index];
+      return argument && values.of(from.unit, argument).some((v) => v.t === 'fn' && v.fn === target);
+    });
+    if (isKept || sites.length === 0) edge(fn, target);
+    else for (const site of sites) edge(site.fn, target);
   }
 
   function constructs(fn: Fn, call: ts.CallExpression | ts.NewExpression, cls: Cls): void {
@@ -213,14 +235,13 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
       const index = call.arguments?.indexOf(argument) ?? -1;
       const callsIt = internal.some((t) => t.params[index] !== undefined && callsParameter(t, t.params[index]!.name));
       if (callsIt) {
-        for (const t of internal) edge(t, given);
-        return;
+        return edge(fn, given);
       }
       handedOver.push({ fn: given, kind: looksLikeHandler(given) ? 'request' : 'callback', node: call });
       return;
     }
     if (ts.isNewExpression(call) && /^Promise$/.test(name)) return edge(fn, given);
-    const kind = entryKind(name, at, found, given, call);
+    const kind = entryKind(name, at, found, given, call, argument);
     if (kind === 'inline') return edge(fn, given);
     entries.push({ fn: given, kind, node: call });
   }
@@ -231,6 +252,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     found: readonly Value[],
     given: Fn,
     call: ts.CallExpression | ts.NewExpression,
+    argument: ts.Expression,
   ): EntryKind | 'inline' {
     const receiver = at && textOf(at.object, 200).replace(/\(.*$/s, '');
     const [first] = call.arguments ?? [];
@@ -262,6 +284,9 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
         return 'inline';
       return /message|job|delivery/.test(event) ? 'consumer' : 'event';
     }
+    // An error first: what Node calls back with when the one thing that was asked for is done.
+    if (/^_?(err|error|er|e)$/.test(given.params[0]?.name ?? '') && argument === call.arguments?.at(-1))
+      return 'inline';
     if (CONSUMER.test(name)) return 'consumer';
     if (STARTUP.test(name) || isInitName(given.name)) return 'inline';
     return 'callback';

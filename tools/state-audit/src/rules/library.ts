@@ -134,7 +134,7 @@ function lasts(program: Program, unit: Unit, fn: Fn, call: Call, rule: LibraryRu
     if (home.kind === 'closure' && home.sym && rule.kind !== 'event-bus' && !outgoes(unit, fn, home.sym)) return 0;
   }
   if (enclosingFn(unit, call) === unit.module) return 1;
-  if (isLoad(fn)) return isRun(fn) ? 0.6 : 0.95;
+  if (isLoad(fn)) return isRun(fn) ? (program.holders.handsOut(fn) ? 0.6 : 0.4) : 0.95;
   return 0;
 }
 

@@ -173,7 +173,8 @@ function files(program: Program, unit: Unit): Draft[] {
       {
         ...{ rule: 'local-file', kind: 'local-files', unit, node: main.node, name: `${textOf(main.node, 60)}` },
         message: `\`${fn.name}\` writes to the disk of one replica.`,
-        confidence: (isMinor ? 0.52 : 0.82) * (isPublic ? 0.85 : 1),
+        // Cleaning up after an upload is no state; what is cleaned up may be.
+        confidence: (isMinor ? 0.45 : 0.82) * (isPublic ? 0.85 : 1),
         writes: [main, ...sites.filter((s) => s !== main)],
       },
     ];
@@ -266,7 +267,12 @@ function chdir(program: Program, unit: Unit): Draft[] {
   return unit.functions.flatMap((fn) =>
     fn.calls.flatMap((call): Draft[] => {
       const text = call.expression.getText();
-      if (!program.phases.isRun(fn)) return [];
+      if (
+        !program.phases.isRun(fn) ||
+        !/^(request|consumer|timer|event)$/.test(program.phases.pathTo(fn)?.entry.kind ?? '')
+      )
+        return [];
+      if ((call.arguments?.length ?? 0) === 0 && text.startsWith('process.')) return [];
       const isEnv = /^dotenv(\.config)?$/.test(text);
       if (!/^process\.(chdir|umask|setuid|setgid)$/.test(text) && !isEnv) return [];
       return [

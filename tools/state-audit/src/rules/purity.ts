@@ -138,6 +138,9 @@ function rootName(expr: ts.Expression): ts.Identifier | undefined {
   return ts.isIdentifier(at) ? at : undefined;
 }
 
+/** Packages whose call makes a connection or a client. */
+const CLIENTS =
+  /^(knex|pg|mysql2?(\/promise)?|mongodb|mongoose|ioredis|redis|sequelize|typeorm|axios|amqplib|kafkajs|stripe|nodemailer|better-sqlite3|express|fastify|koa)$/;
 const HANDLE_CALL =
   /^(create|connect|open|listen|make|build|init|start|launch|spawn|fork|get(Client|Connection|Db|Database|Pool|Channel|Logger|Instance|Server|App)|new)([A-Z_]|$)|^(db|model|collection|client|listen|duplicate|createServer|child|express|pino|winston|serve|watch|promisify|bind|compile|connection|pool|server|app)$/;
 const DATA_CALL =
@@ -183,7 +186,15 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
   // What the program ships with is the same in every process.
   if (program.values.of(fn.unit, callee).some((v) => v.t === 'ext' && /^fs/.test(v.module))) return undefined;
   const result = program.values.of(fn.unit, value);
-  if (result.some((v) => v.t === 'ext' && v.how === 'new')) return 'handle';
+  if (
+    result.some(
+      (v) =>
+        v.t === 'ext' &&
+        (v.how === 'new' ||
+          (CLIENTS.test(v.module) && /^(default|createClient|createPool|createConnection|connect|)$/.test(v.path))),
+    )
+  )
+    return 'handle';
   if (
     DATA_CALL.test(name) &&
     (isAwaited || (/Sync$/.test(name) === false && /fetch|query|find|load|select/i.test(name)))

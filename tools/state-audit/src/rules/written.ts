@@ -141,10 +141,22 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     const verdict = wholeValue(program, holder, whole);
     if (verdict === undefined) return undefined;
     confidence *= verdict;
-  } else if (isPureMemo(program, holder, inner)) return undefined;
+  } else if (isPureMemo(program, holder, inner) || alwaysTheSame(inner)) return undefined;
   else if (isLateTable(inner)) confidence *= 0.45;
   if (writes.every((w) => /^(sort|reverse)$/.test(w.how))) return undefined;
   if (holder.kind === 'foreign') confidence *= foreign(holder, writes);
+  if (/\.prototype$/.test(holder.name)) return undefined;
+  // A registry of metrics belongs to its process.
+  if (
+    writes.some((w) =>
+      w.values.some((v) =>
+        program.values
+          .of(w.fn.unit, v)
+          .some((x) => x.t === 'ext' && /^(prom-client|@opentelemetry\/.*|hot-shots|node-statsd)$/.test(x.module)),
+      ),
+    )
+  )
+    return undefined;
   if (/^(logger|log|_?debug|tracer)$/i.test(holder.field ?? holder.name)) return undefined;
   const proven = writes.map((w) => program.phases.pathTo(w.fn)).filter((p) => p !== undefined);
   if (proven.every((p) => p.entry.kind === 'public'))
@@ -156,10 +168,6 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     confidence *= 0.5;
   else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
 
-  // It runs at the start, and again only for callers that nobody knows: there may be none.
-  if (proven.every((p) => p.entry.kind === 'public') && writes.every((w) => program.phases.isLoad(w.fn)))
-    confidence *= 0.5;
-
   const shape = shapes(program, holder, held, writes);
   return {
     ...place(candidate, writes),
@@ -170,6 +178,36 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     writes,
     holder,
   };
+}
+
+/** `schema.fields.acl = { type: 'Array' }`: whoever does it, and however often, the outcome is one. */
+function alwaysTheSame(writes: readonly Write[]): boolean {
+  const told = new Map<string, string>();
+  return writes.every((w) => {
+    const value = w.values[0] && bare(w.values[0]);
+    if (w.op !== 'assign' || w.how !== '=' || !value || !ts.isPropertyAccessExpression(w.target)) return false;
+    const filled =
+      ts.isBinaryExpression(value) &&
+      /^(\|\||\?\?)$/.test(value.operatorToken.getText()) &&
+      value.left.getText() === w.target.getText();
+    const text = value.getText();
+    if (!filled && (!isConstant(value) || (told.get(w.target.name.text) ?? text) !== text)) return false;
+    if (!filled) told.set(w.target.name.text, text);
+    return true;
+  });
+}
+
+function isConstant(node: ts.Expression): boolean {
+  const at = bare(node);
+  if (ts.isObjectLiteralExpression(at))
+    return (
+      at.properties.length > 0 &&
+      at.properties.every(
+        (p) => ts.isPropertyAssignment(p) && !ts.isComputedPropertyName(p.name) && isConstant(p.initializer),
+      )
+    );
+  if (ts.isArrayLiteralExpression(at)) return at.elements.length > 0 && at.elements.every(isConstant);
+  return ts.isStringLiteralLike(at) || ts.isNumericLiteral(at);
 }
 
 /** Mutator calls count only on containers: `redis.set()` changes Redis. */
@@ -210,7 +248,8 @@ function valuesOf(program: Program, holder: Holder, loadWrites: readonly Write[]
 
 /** Whether the write changes something inside, and not the variable as a whole. */
 function isInner(program: Program, holder: Holder, write: Write): boolean {
-  if (write.op === 'delete' || write.op === 'call' || write.op === 'define') return true;
+  if (write.op === 'call' || write.op === 'define') return true;
+  if (write.op === 'delete') return holder.field === undefined || member(write.target)?.name !== holder.field;
   if (ts.isIdentifier(write.target)) return false;
   const at = member(write.target);
   if (!at) return false;
@@ -270,10 +309,11 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   if (
     real.every(
       ({ kind, write }) =>
-        (kind === 'argument' || kind === 'handle') &&
-        /(^|\.)(app|server|httpServer|io|router|logger|log|db|database|knex|sequelize|redis|express|fastify|koa|container|strapi|runtime)$/.test(
-          write.values[0]?.getText() ?? '',
-        ),
+        ((kind === 'argument' || kind === 'handle') &&
+          /(^|\.)(app|server|httpServer|io|router|logger|log|db|database|knex|sequelize|redis|express|fastify|koa|container|strapi|runtime)$/.test(
+            write.values[0]?.getText() ?? '',
+          )) ||
+        (kind === 'argument' && /^(app|server|io|router|expressApp|httpServer)$/.test(holder.field ?? holder.name)),
     )
   )
     return undefined;
@@ -296,6 +336,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   // What is told to an object from outside, by nobody we know: how it is set up.
   if (
     holder.kind === 'field' &&
+    holder.cls?.kind !== 'object' &&
     real.every(
       ({ kind, write }) =>
         (kind === 'argument' || kind === 'computed') && program.phases.pathTo(write.fn)?.entry.kind === 'public',
@@ -311,6 +352,7 @@ function isServed(program: Program, write: Write): boolean {
 
 function storedKind(program: Program, write: Write): Stored {
   if (write.op === 'update') return 'derived';
+  if (write.op === 'delete') return 'reset';
   const [first] = write.values;
   if (first === undefined) return 'computed';
   if (isReset(first)) return 'reset';
@@ -332,6 +374,7 @@ function storedKind(program: Program, write: Write): Stored {
   )
     return 'literal';
   if (ts.isArrowFunction(value) || ts.isFunctionExpression(value) || ts.isClassExpression(value)) return 'function';
+  if (/^(cb|callback|fn|listener|handler|on[A-Z]\w*)$/.test(text)) return 'function';
   if (/^(require\(|import\()/.test(text)) return 'lazy';
   if (/^(setTimeout|setInterval|setImmediate)\(/.test(text)) return 'timer';
   if (/^(Date\.now\(|new Date\(|performance\.now|process\.hrtime|\+new Date)/.test(text)) return 'time';
