@@ -7,11 +7,11 @@ export class UsageError extends Error {
   }
 }
 
-/** A service that publishes nothing here, because it is not deployed under this prefix. */
-export class MissingOutboxError extends Error {
-  readonly code = 'MISSING_OUTBOX';
-  constructor(service: string, options?: ErrorOptions) {
-    super(`The outbox of ${service} does not exist: is ${service} deployed under this ATLAS_PREFIX?`, options);
-    this.name = 'MissingOutboxError';
+/** What a command wants to read is not there, because its service is not deployed under this prefix. */
+export class MissingTableError extends Error {
+  readonly code = 'MISSING_TABLE';
+  constructor(what: string, service: string, options?: ErrorOptions) {
+    super(`The ${what} of ${service} does not exist: is ${service} deployed under this ATLAS_PREFIX?`, options);
+    this.name = 'MissingTableError';
   }
 }

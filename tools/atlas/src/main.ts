@@ -4,7 +4,7 @@ import { UnknownEventTypeError } from '@atlas/event-contracts';
 import { CommanderError } from 'commander';
 import { v7 as newId } from 'uuid';
 import { completeEnvironment } from './environment.ts';
-import { MissingOutboxError, UsageError } from './errors.ts';
+import { MissingTableError, UsageError } from './errors.ts';
 import { createProgram } from './program.ts';
 import { createSession } from './session.ts';
 import { createTerminal } from './terminal.ts';
@@ -45,7 +45,7 @@ function environment(): NodeJS.ProcessEnv {
 function explain(error: unknown): number {
   // Commander has explained its own already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-  const mistakes = [UsageError, MissingOutboxError, ConfigError, SetupError, UnknownQueueError, UnknownEventTypeError];
+  const mistakes = [UsageError, MissingTableError, ConfigError, SetupError, UnknownQueueError, UnknownEventTypeError];
   if (mistakes.some((mistake) => error instanceof mistake)) {
     terminal.notes.write(`${(error as Error).message}\n`);
     return EXIT.usage;

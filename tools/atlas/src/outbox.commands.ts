@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { count } from './arguments.ts';
 import type { CommandTools } from './dlq.commands.ts';
 import { alignedRows, counted } from './dlq.output.ts';
-import { MissingOutboxError, UsageError } from './errors.ts';
+import { MissingTableError, UsageError } from './errors.ts';
 import { outboxesOf } from './outboxes.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -62,7 +62,7 @@ async function findParked({ session, terminal }: CommandTools, service: string |
   const found = await Promise.all(
     outboxesOf(session, service).map(async (outbox) => {
       const parked = await outbox.parked(limit).catch((error: unknown) => {
-        if (service !== undefined || !(error instanceof MissingOutboxError)) throw error;
+        if (service !== undefined || !(error instanceof MissingTableError)) throw error;
         terminal.notes.write(terminal.style.dim(`${error.message}\n`));
         return [];
       });

@@ -10,7 +10,7 @@ import {
   unpark,
   unparkInDynamo,
 } from '@atlas/messaging';
-import { MissingOutboxError, UsageError } from './errors.ts';
+import { MissingTableError, UsageError } from './errors.ts';
 import type { Session } from './session.ts';
 
 /** The outbox of one service, in whatever database it keeps its facts. */
@@ -70,5 +70,5 @@ function inDynamo(session: Session, service: Service): ServiceOutbox {
 
 function explainMissing(service: Service, error: unknown): never {
   if ((error as Error).name !== 'ResourceNotFoundException') throw error;
-  throw new MissingOutboxError(service, { cause: error });
+  throw new MissingTableError('outbox', service, { cause: error });
 }

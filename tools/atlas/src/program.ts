@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit.command.ts';
 import { addDeadLetterCommands, type CommandTools } from './dlq.commands.ts';
+import { addHistoryCommand } from './history.command.ts';
 import { addOutboxCommands } from './outbox.commands.ts';
 import { addReplayCommand } from './replay.command.ts';
 import { addScoreCommand } from './score.command.ts';
@@ -8,7 +9,9 @@ import { addScoreCommand } from './score.command.ts';
 /** The whole command line. `parseAsync` throws a CommanderError for a mistake of the user, after it was explained. */
 export function createProgram(tools: CommandTools): Command {
   const program = new Command('atlas')
-    .description('Operate an Atlas installation: dead letters, replay, outbox. Take a monolith apart: audit, score.')
+    .description(
+      'Operate an Atlas installation: dead letters, replay, outbox, history. Take a monolith apart: audit, score.',
+    )
     .option('--no-local', 'do not complete the environment with the local stack (.atlas/stack.env)')
     .showHelpAfterError('(add --help for more)')
     .exitOverride()
@@ -16,6 +19,7 @@ export function createProgram(tools: CommandTools): Command {
   addDeadLetterCommands(program, tools);
   addReplayCommand(program, tools);
   addOutboxCommands(program, tools);
+  addHistoryCommand(program, tools);
   addAuditCommand(program, tools);
   addScoreCommand(program, tools);
   return program;
@@ -29,5 +33,6 @@ Examples:
   $ npx atlas dlq redrive --fingerprint 3f2a --rate 50     send them again, 50 a second
   $ npx atlas dlq audit                                    who did what
   $ npx atlas replay --event order.completed --since 30d --to atlas-reporting-order-events
+  $ npx atlas history <account id>                         what happened to the money of an account
   $ npx atlas audit ../monolith                            state that lives in one process
   $ npx atlas score ../monolith                            what to extract first, and why`;

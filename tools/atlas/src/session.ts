@@ -27,6 +27,8 @@ export interface Session {
   /** Who the audit record names, unless the command says otherwise. */
   readonly operator: string;
   readonly clock: () => Date;
+  /** Makes a UUID v7. */
+  readonly newId: () => string;
   /** Aborted by the first Ctrl-C: end early and leave everything in order. */
   readonly signal: AbortSignal;
   close(): Promise<void>;
@@ -59,6 +61,7 @@ export function createSession(options: {
   return {
     sqs,
     clock,
+    newId,
     signal,
     operator: userInfo().username,
     deadLetters: once(() => {

@@ -1,0 +1,97 @@
+import { type AccountEvent, accountEvents } from '@atlas/billing/domain';
+import { billingTableNames, billingTables } from '@atlas/billing/tables';
+import { createDynamoEventStore } from '@atlas/event-store';
+import { createDocumentClient, createDynamoClient, ensureTables } from '@atlas/platform';
+import { leakCheck, stackVariable, testPrefix } from '@atlas/testing';
+import { v7 } from 'uuid';
+import { runAtlas } from './run-atlas.fixture.ts';
+
+const about = (chargeId: string, account: string) => ({
+  ...{ charge_id: chargeId, account_id: account, plan_id: 'classic', amount_cents: 2900, currency: 'EUR' },
+  ...{ user_id: 'user-1', user_email: 'ada@example.com', requested_at: '2026-11-22T08:37:00.123Z' },
+});
+
+/** A charge whose activation failed and whose money went back. */
+function reversedCharge(chargeId: string, account: string): AccountEvent[] {
+  const charge = about(chargeId, account);
+  const [charged_at, reversed_at, reason] = ['2026-11-22T08:37:01.000Z', '2026-11-22T08:37:02.000Z', 'plan_retired'];
+  const reference = { provider_reference: 'pi_1' };
+  return [
+    { type: 'charge.requested', payload: { ...charge, payment_method: 'pm_card_visa' } },
+    { type: 'charge.succeeded', payload: { ...charge, ...reference, charged_at, noted_at: charged_at } },
+    { type: 'reversal.requested', payload: { ...charge, ...reference, reason } },
+    { type: 'charge.reversed', payload: { ...charge, reason, reversed_at, refund_reference: 're_1' } },
+  ];
+}
+
+describe('npx atlas history', () => {
+  const prefix = testPrefix();
+  const client = createDynamoClient({ region: stackVariable('AWS_REGION') });
+  const store = createDynamoEventStore({
+    ...{ dynamo: createDocumentClient(client), tableName: billingTableNames(prefix).events, kind: 'BILLING' },
+    ...{ types: accountEvents, source: 'billing', clock: () => new Date(), newId: v7 },
+  });
+  const atlas = (...args: string[]) => runAtlas(['history', ...args], { ATLAS_PREFIX: prefix });
+
+  beforeAll(() => ensureTables(client, billingTables(prefix)));
+  afterAll(() => client.destroy());
+
+  it('tells what happened, in order, who did it and why, and where each charge is now', async () => {
+    const account = v7();
+    const origin = { actor: 'user-1', correlationId: 'request-1', causationId: 'request-1' };
+    const events = reversedCharge('ch_1', account);
+    await store.append(account, 0, events.slice(0, 1), origin);
+    await store.append(account, 1, events.slice(1), { ...origin, actor: 'billing', causationId: 'message-1' });
+    await store.append(account, 4, reversedCharge('ch_2', account).slice(0, 1), origin);
+    const { code, out, err } = await atlas(account);
+    expect([code, err]).toEqual([0, '']);
+    const lines = out.split('\n').filter((line) => /^ *\d+ +\d{4}-/.test(line));
+    expect(
+      lines.map((line) =>
+        line
+          .trim()
+          .split(/ +/)
+          .filter((_, column) => column !== 1),
+      ),
+    ).toEqual([
+      ['1', 'charge.requested', 'user-1', 'request-1', 'request-1'],
+      ['2', 'charge.succeeded', 'billing', 'request-1', 'message-1'],
+      ['3', 'reversal.requested', 'billing', 'request-1', 'message-1'],
+      ['4', 'charge.reversed', 'billing', 'request-1', 'message-1'],
+      ['5', 'charge.requested', 'user-1', 'request-1', 'request-1'],
+    ]);
+    expect(out).toContain('refund_reference=re_1');
+    expect(out).toMatch(/ch_1 +classic +EUR\s29\.00 +reversed +plan_retired\n +ch_2 +classic +EUR\s29\.00 +requested/);
+    const one = JSON.parse((await atlas(account, '--charge', 'ch_1', '--limit', '2', '--json')).out) as {
+      facts: { type: string }[];
+      charges: unknown[];
+    };
+    expect(one.facts.map(({ type }) => type)).toEqual(['reversal.requested', 'charge.reversed']);
+    expect(one.charges).toMatchObject([{ chargeId: 'ch_1', status: 'reversed' }]);
+  }, 60_000);
+
+  it('is complete, however long it is', async () => {
+    const account = v7();
+    for (let version = 0; version < 630; version += 90) {
+      const requests = Array.from({ length: 90 }, (_, i) => reversedCharge(`ch_${version + i}`, account)[0]!);
+      await store.append(account, version, requests);
+    }
+    const { facts, charges } = JSON.parse((await atlas(account, '--json')).out) as Record<
+      string,
+      { version: number }[]
+    >;
+    expect(facts!.map(({ version }) => version)).toEqual(Array.from({ length: 630 }, (_, i) => i + 1));
+    expect(charges).toHaveLength(630);
+  }, 60_000);
+
+  it('says so when there is nothing, or no billing', async () => {
+    expect(await atlas('nobody')).toMatchObject({
+      code: 0,
+      out: 'Nothing has happened to the money of the account "nobody".\n',
+    });
+    const elsewhere = await runAtlas(['history', 'nobody'], { ATLAS_PREFIX: testPrefix() });
+    expect([elsewhere.code, elsewhere.err]).toEqual([2, expect.stringContaining('is billing deployed')]);
+  }, 60_000);
+});
+
+leakCheck();
