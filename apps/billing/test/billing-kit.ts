@@ -41,6 +41,9 @@ import { billingTableNames, billingTables } from '../src/tables.ts';
 const region = 'eu-central-1';
 const accountId = '000000000000';
 
+/** Signs what the payment provider tells by itself. */
+export const webhookSecret = 'whsec_0123456789abcdef';
+
 export interface Service {
   readonly url: string;
   /** The app itself, for tests about all of its routes. */
@@ -116,6 +119,7 @@ export async function openBillingKit() {
 
   return {
     prefix,
+    sandboxUrl,
     sqs,
     dynamo,
     tables: billingTableNames(prefix),
@@ -216,7 +220,7 @@ function config(prefix: string, sandboxUrl: string): BillingConfig {
     PAYMENT_SANDBOX_URL: sandboxUrl,
     STRIPE_SECRET_KEY: undefined,
     STRIPE_API_URL: undefined,
-    STRIPE_WEBHOOK_SECRETS: ['whsec_0123456789abcdef'],
+    STRIPE_WEBHOOK_SECRETS: [webhookSecret],
     PAYMENT_TIMEOUT_MS: 2_000,
     PAYMENT_BUDGET: 20,
     PAYMENT_PENDING_SECONDS: 1,
