@@ -66,13 +66,13 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
   const handedOver: Entry[] = [];
   const called = new Set<Fn>();
   /** Calls of what a function was given: `callback(null, rows)`. */
-  const given: { fn: Fn; target: Fn; owner: Fn; index: number }[] = [];
+  const passedOn: { fn: Fn; target: Fn; owner: Fn; index: number }[] = [];
   const calledFromElsewhere = new Map<Fn, Fn[]>();
   const byMethod = methodsByName(units);
 
   for (const unit of units) for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
-  for (const one of given) continueCaller(one);
+  for (const one of passedOn) continueCaller(one);
   for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
 
   const load = reach([...units.map((unit) => unit.module), ...startup]);
@@ -142,7 +142,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     }
     const through = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text)?.param : undefined;
     for (const target of targets) {
-      if (through && isWithin(fn, through.fn)) given.push({ fn, target, owner: through.fn, index: through.index });
+      if (through && isWithin(fn, through.fn)) passedOn.push({ fn, target, owner: through.fn, index: through.index });
       else edge(fn, target);
       const sites = callers.get(target) ?? [];
       callers.set(target, sites);
@@ -242,6 +242,15 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     }
     if (ts.isNewExpression(call) && /^Promise$/.test(name)) return edge(fn, given);
     const kind = entryKind(name, at, found, given, call, argument);
+    // `client.get(key, callback)`: it goes on to where the callback came from.
+    const passed = ts.isIdentifier(bare(argument))
+      ? lookup(fn.unit, argument, (bare(argument) as ts.Identifier).text)?.param
+      : undefined;
+    if (passed && isWithin(fn, passed.fn) && /^(inline|callback)$/.test(kind)) {
+      called.add(given);
+      passedOn.push({ fn, target: given, owner: passed.fn, index: passed.index });
+      return;
+    }
     if (kind === 'inline') return edge(fn, given);
     entries.push({ fn: given, kind, node: call });
   }
@@ -279,14 +288,17 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     if (/^(createServer|serve)$/.test(name)) return 'request';
     if (/^(on|addListener|addEventListener)$/.test(name)) {
       if (
-        /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|open|connected|ready|listening)$/.test(event)
+        /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|open|connected|ready|listening)$/.test(
+          event,
+        ) ||
+        // A client that is connected now; a server is told whose socket it is.
+        (event === 'connect' && given.params.length === 0)
       )
         return 'inline';
       return /message|job|delivery/.test(event) ? 'consumer' : 'event';
     }
     // An error first: what Node calls back with when the one thing that was asked for is done.
-    if (/^_?(err|error|er|e)$/.test(given.params[0]?.name ?? '') && argument === call.arguments?.at(-1))
-      return 'inline';
+    if (argument === call.arguments?.at(-1) && looksAtErrorFirst(given)) return 'inline';
     if (CONSUMER.test(name)) return 'consumer';
     if (STARTUP.test(name) || isInitName(given.name)) return 'inline';
     return 'callback';
@@ -431,6 +443,20 @@ export function looksLikeHandler(fn: Fn): boolean {
   if (/^(req|request)$/.test(first)) return /^(res|response|reply|rep|next|h|done)$/.test(second) || names.length === 1;
   if (/^(err|error)$/.test(first)) return /^req(uest)?$/.test(second) && /^res/.test(third);
   return /^(ctx|context|c)$/.test(first) && /^next$/.test(second);
+}
+
+/** `function (problem, rows) { if (problem) return …`: its first question is whether the first argument is there. */
+function looksAtErrorFirst(fn: Fn): boolean {
+  const [first] = fn.params;
+  const { body } = fn.node as { body?: ts.Node };
+  if (!first || !body || !ts.isBlock(body)) return false;
+  return body.statements.slice(0, 2).some((statement) => {
+    if (!ts.isIfStatement(statement)) return false;
+    let asked = bare(statement.expression);
+    while (ts.isBinaryExpression(asked)) asked = bare(asked.left);
+    if (ts.isPrefixUnaryExpression(asked)) asked = bare(asked.operand);
+    return ts.isIdentifier(asked) && asked.text === first.name;
+  });
 }
 
 /** `module.exports = (app) => { app.get(…) }`: called once while starting, by whoever loads it. */

@@ -57,7 +57,7 @@ const WORDS: readonly Rule[] = [
   ],
   [
     'session',
-    /\b(sessions?|logins?|signin|signup|logged|tokens?|otps?|captchas?|nonces?|csrf|online|presence|auth|sids?|verifications?|revoked|refresh tokens?|jwts?|blacklist|denylist|signed in)\b/g,
+    /\b(sessions?|logins?|signin|signup|logged|tokens?|otps?|captchas?|nonces?|csrf|online|presence|auth|sids?|verifications?|revoked|refresh tokens?|jwts?|signed in)\b/g,
     2.6,
   ],
   [
@@ -91,6 +91,7 @@ const WORDS: readonly Rule[] = [
     1.6,
   ],
   ['session', /\b(challenges?|codes?|resets?)\b/g, 1.1],
+  ['rate-limit', /\b(blacklist|denylist)\b/g, 3.2],
   ['counter', /\b(current|last|number|requests?|errors|score|user|calls|ids?)\b/g, 0.9],
 ];
 
@@ -176,7 +177,7 @@ const SHAPES: Partial<Record<Shape, readonly (readonly [Kind, number])[]>> = {
     ['rate-limit', 0.6],
     ['cache', 0.5],
   ],
-  client: [['client-pool', 3]],
+  client: [['client-pool', 4.5]],
   toggled: [['lock', 3]],
   fetched: [['cache', 1.2]],
   function: [['event-bus', 2.2]],
