@@ -1,6 +1,7 @@
 import { eventually, leakCheck } from '@atlas/testing';
+import Stripe from 'stripe';
 import { v7 } from 'uuid';
-import { type BillingKit, newTenant, openBillingKit, type Service } from '../test/billing-kit.ts';
+import { type BillingKit, newTenant, openBillingKit, type Service, webhookSecret } from '../test/billing-kit.ts';
 import { activated, type Customer, moneyOf, newCustomer, patient, untilQuiet } from '../test/checkout.ts';
 
 let kit: BillingKit;
@@ -84,6 +85,39 @@ describe('a charge', () => {
     expect(await moneyOf(kit, id)).toEqual({ charged: 4_900, refunded: 0 });
     expect(await customer.facts()).toEqual(['charge.requested', 'charge.succeeded']);
     expect((await kit.depth()).dead).toBe(0);
+  });
+});
+
+describe('a result that comes late', () => {
+  it('is told by a signed webhook, once; a forged or replayed one changes nothing', async () => {
+    await kit.sandbox('/behaviour', { settle_after_ms: 60_000 });
+    const id = await customer.checkout('pm_usBankAccount_success');
+    const payments = await eventually(async () => {
+      const found = (await kit.ledger(id)).payments;
+      return found.length > 0 ? found : false;
+    }, patient);
+    const created = Math.floor(Date.now() / 1000);
+    const metadata = { charge_id: id, account_id: customer.tenant };
+    const object = {
+      ...{ id: payments[0]!.id, object: 'payment_intent', amount: 4_900, currency: 'eur', created, metadata },
+      ...{ status: 'succeeded', last_payment_error: null, latest_charge: 'ch_stripe' },
+    };
+    const event = { id: `evt_${v7()}`, object: 'event', type: 'payment_intent.succeeded', created, data: { object } };
+    const payload = JSON.stringify(event);
+    const post = (secret: string) =>
+      service.anonymous('POST', '/billing/webhooks/stripe', {
+        raw: payload,
+        headers: { 'stripe-signature': Stripe.webhooks.generateTestHeaderString({ payload, secret }) },
+      });
+    expect((await service.anonymous('POST', '/billing/webhooks/stripe', { raw: payload })).status).toBe(400);
+    expect((await post('whsec_fedcba9876543210')).status).toBe(400);
+    expect(await customer.statusOf(id)).toBe('requested');
+    expect(await post(webhookSecret)).toMatchObject({ status: 200, body: { outcome: 'recorded' } });
+    expect((await post(webhookSecret)).status).toBe(409);
+    expect(await customer.statusOf(id)).toBe('succeeded');
+    await untilQuiet(kit);
+    expect(await customer.facts()).toEqual(['charge.requested', 'charge.succeeded']);
+    await kit.sandbox('/behaviour', { settle_after_ms: 300 });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Logger, Metrics } from '@atlas/platform';
+import { DependencyUnavailableError, type Logger, type Metrics } from '@atlas/platform';
 import type { LateResult } from '../payment-provider/payment-provider.ts';
 import { type AccountCommand, findCharge } from './account.domain.ts';
 import type { Accounts } from './accounts.ts';
@@ -8,7 +8,8 @@ import { RejectedError } from './rejected.domain.ts';
 
 /**
  * Notes what the provider says by itself: a result that it still owed, a refund made by hand. `known`: it changes nothing, or
- * cannot be believed and was reported to an operator. `unknown_charge`: not one of ours.
+ * cannot be believed and was reported to an operator. `unknown_charge`: not one of ours. Rejects with
+ * DependencyUnavailableError when it is too early to tell, so that the provider says it again.
  */
 export type Settle = (late: LateResult) => Promise<'recorded' | 'known' | 'unknown_charge'>;
 
@@ -46,6 +47,11 @@ export function createSettle(deps: {
     if (!before) return 'unknown_charge';
     if (late.amountCents !== before.amountCents || late.currency !== before.currency) {
       return doubt(late, `the charge is about ${before.amountCents} ${before.currency}`);
+    }
+    if (late.about === 'refund' && before.status === 'requested') {
+      // It was taken, and whoever took it has died before the note. First that is found out; the notice comes again.
+      soon({ accountId, chargeId });
+      throw new DependencyUnavailableError(`what became of charge ${chargeId}`);
     }
     // What happens now belongs to the request that has set it off, not to the provider's call.
     const correlationId = (await openCharges.find(accountId, chargeId))?.correlationId;

@@ -1,0 +1,139 @@
+import { createDynamoOutbox } from '@atlas/messaging';
+import {
+  createDocumentClient,
+  createDynamoClient,
+  createMetrics,
+  DependencyUnavailableError,
+  ensureTables,
+} from '@atlas/platform';
+import { captureLogs, leakCheck, stackVariable, testPrefix } from '@atlas/testing';
+import { v7 } from 'uuid';
+import { aCharge } from '../../test/charges.ts';
+import type { LateResult } from '../payment-provider/payment-provider.ts';
+import { billingTableNames, billingTables } from '../tables.ts';
+import { createAccounts } from './accounts.ts';
+import { createSettle } from './late-results.ts';
+import { createOpenCharges } from './open-charges.ts';
+
+const prefix = testPrefix();
+const tables = billingTableNames(prefix);
+const raw = createDynamoClient({ region: stackVariable('AWS_REGION') });
+const dynamo = createDocumentClient(raw);
+const clock = () => new Date();
+const logs = captureLogs();
+const metrics = createMetrics({ service: 'billing', processMetrics: false });
+const shared = { clock, logger: logs.logger, metrics };
+const openCharges = createOpenCharges({ dynamo, tableName: tables.openCharges });
+const accounts = createAccounts({
+  ...{ ...shared, dynamo, tables, newId: v7, due: { firstMs: 1_000, afterRefusalMs: () => 1_000 } },
+  outbox: createDynamoOutbox({ source: 'billing', clock, newId: v7, tableName: tables.outbox }),
+});
+const carriedOn: string[] = [];
+const soon = ({ chargeId }: { chargeId: string }) => void carriedOn.push(chargeId);
+const settle = createSettle({ ...shared, accounts, openCharges, reversalAttempts: 2, soon });
+let accountId: string;
+
+beforeAll(() => ensureTables(raw, billingTables(prefix)));
+beforeEach(async () => {
+  accountId = v7();
+  const charge = { ...aCharge, accountId };
+  await accounts.handle(accountId, { type: 'RequestCharge', charge }, { correlationId: 'checkout' });
+});
+afterAll(() => raw.destroy());
+
+const { chargeId, amountCents, currency } = aCharge;
+const about = () => ({ chargeId, accountId, amountCents, currency, noticeId: `evt_${v7()}` });
+const taken = (): LateResult => ({
+  ...{ ...about(), about: 'charge' },
+  result: { outcome: 'succeeded', reference: 'pi_1', chargedAt: new Date('2026-11-22T08:37:01.480Z') },
+});
+const declined = (): LateResult => ({
+  ...{ ...about(), about: 'charge' },
+  result: { outcome: 'declined', reason: 'card_declined' },
+});
+const back = (): LateResult => ({
+  ...{ ...about(), about: 'refund' },
+  result: { outcome: 'refunded', reference: 're_1', refundedAt: new Date('2026-11-22T08:37:02.900Z') },
+});
+const notBack = (): LateResult => ({
+  ...{ ...about(), about: 'refund' },
+  result: { outcome: 'refused', reason: 'lost' },
+});
+const charge = async () => (await accounts.load(accountId)).charges[chargeId]!;
+const facts = async () =>
+  (await accounts.history(accountId, { after: 0, limit: 100 })).events.map(({ type, correlationId }) => [
+    type,
+    correlationId,
+  ]);
+
+it('a result is recorded once, in the chain of the request, however often and in whatever order notices come', async () => {
+  const notice = taken();
+  expect(await Promise.all([settle(notice), settle(notice), settle(notice)])).toContain('recorded');
+  expect(await settle(notice)).toBe('known');
+  expect(await settle(taken())).toBe('known');
+  expect(await settle(declined())).toBe('known');
+  expect(await facts()).toEqual([
+    ['charge.requested', 'checkout'],
+    ['charge.succeeded', 'checkout'],
+  ]);
+});
+
+it('money that comes after everybody was told that there is none goes back at once', async () => {
+  expect(await settle(declined())).toBe('recorded');
+  expect(await settle(taken())).toBe('recorded');
+  expect(await charge()).toMatchObject({ status: 'reversing', reason: 'charged_after_failure' });
+  expect(carriedOn).toContain(chargeId);
+});
+
+it('a refund that fails counts once per notice, and parks the reversal in the end', async () => {
+  await settle(taken());
+  await accounts.handle(accountId, { type: 'RequestReversal', chargeId, reason: 'plan_retired' });
+  const notice = notBack();
+  expect([await settle(notice), await settle(notice)]).toEqual(['recorded', 'known']);
+  expect(await charge()).toMatchObject({ status: 'reversing', refusals: 1, lastRefusal: 'lost' });
+  expect(await settle(notBack())).toBe('recorded');
+  expect(await charge()).toMatchObject({ status: 'reversal_parked', refusals: 2 });
+  expect(await settle(back())).toBe('recorded');
+  expect(await charge()).toMatchObject({ status: 'reversed', reason: 'plan_retired' });
+});
+
+it('what somebody has given back at the provider is a reversal', async () => {
+  await settle(taken());
+  await accounts.handle(accountId, { type: 'ConfirmCharge', chargeId, subscriptionId: 'sub_1' });
+  expect(await settle(back())).toBe('recorded');
+  expect(await charge()).toMatchObject({ status: 'reversed', reason: 'refunded_at_provider' });
+});
+
+it.each<[string, () => LateResult]>([
+  ['of another amount', () => ({ ...taken(), amountCents: 1 })],
+  ['of another currency', () => ({ ...taken(), currency: 'USD' })],
+])('a notice %s is reported, and nothing is stored', async (_what, notice) => {
+  const before = logs.lines.length;
+  expect(await settle(notice())).toBe('known');
+  expect(await charge()).toMatchObject({ status: 'requested' });
+  expect(logs.lines.slice(before)).toMatchObject([
+    { event: 'provider_notice_refused', account_id: accountId, charge_id: chargeId, level: 'error' },
+  ]);
+});
+
+it('a refund of what is not known to be taken comes too early, and is taken when it comes again', async () => {
+  await expect(settle(back())).rejects.toThrow(DependencyUnavailableError);
+  expect(carriedOn.at(-1)).toBe(chargeId);
+  await settle(taken());
+  expect(await settle(back())).toBe('recorded');
+  expect((await facts()).map(([type]) => type)).toEqual(['charge.requested', 'charge.succeeded', 'charge.reversed']);
+});
+
+it('a refund of what was declined is reported', async () => {
+  await settle(declined());
+  expect(await settle(back())).toBe('known');
+  expect(await charge()).toMatchObject({ status: 'failed' });
+  expect(logs.lines.at(-1)).toMatchObject({ event: 'provider_notice_refused', charge_id: chargeId });
+});
+
+it('a notice about nobody is none of ours, and so is one about the charge of another account', async () => {
+  expect(await settle({ ...taken(), chargeId: 'ch_none' })).toBe('unknown_charge');
+  expect(await settle({ ...taken(), accountId: v7() })).toBe('unknown_charge');
+});
+
+leakCheck();
