@@ -327,6 +327,7 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
     }
 
     function evaluated(fn: Fn, because: string): Lifetime {
+      if (phases().isCommand(fn) && !handsOut(fn)) return { process: 0, because: '' };
       // Called for requests as well: what it makes lasts only where it hands it out.
       if (isLoad(fn)) return { process: isRun(fn) ? (handsOut(fn) && !isServed(fn) ? 0.6 : 0.4) : 0.95, because };
       return { process: 0, because: '' };

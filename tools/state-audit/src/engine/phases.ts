@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import type { Cls, Fn, Unit } from './model.ts';
+import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
 import { bare, isFunctionNode, member, textOf } from './syntax.ts';
 import { LASTING } from './lasting.ts';
@@ -21,6 +21,8 @@ export interface Phases {
   /** Classes given to a container, decorator or registry, which makes the one instance. */
   readonly contained: ReadonlySet<Cls>;
   isLoad(fn: Fn): boolean;
+  /** Runs because a command was typed: at the start, and perhaps never again. */
+  isCommand(fn: Fn): boolean;
   isRun(fn: Fn): boolean;
   /** Whether a function can run after the call of `outer`, in which it is written, has ended. */
   outlives(fn: Fn, outer: Fn): boolean;
@@ -62,6 +64,8 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
   const contained = new Set<Cls>();
   const entries: Entry[] = [];
   const startup = new Set<Fn>();
+  /** What a command line runs: once, and then the process ends, unless it starts a server. */
+  const commands: Fn[] = [];
   /** Given to functions of the project: what these do with them is known when a call of theirs is. */
   const handedOver: Entry[] = [];
   const called = new Set<Fn>();
@@ -75,8 +79,9 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
   for (const one of passedOn) continueCaller(one);
   for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
 
-  const load = reach([...units.map((unit) => unit.module), ...startup]);
-  const entered = new Set(entries.map(({ fn }) => fn));
+  const started = reach([...units.map((unit) => unit.module), ...startup]);
+  const load = reach([...started, ...commands]);
+  const entered = new Set([...entries.map(({ fn }) => fn), ...commands]);
   for (const unit of units) {
     for (const fn of unit.functions) {
       if (fn === unit.module || incoming.has(fn) || entered.has(fn) || isFieldInit(fn)) continue;
@@ -104,6 +109,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     ...{ callers, callees, newSites, contained },
     outlives,
     isLoad: (fn) => load.has(fn),
+    isCommand: (fn) => load.has(fn) && !started.has(fn),
     isRun: (fn) => run.has(fn),
     pathTo: (fn) => routes.get(fn),
   };
@@ -148,10 +154,9 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
       callers.set(target, sites);
       sites.push({ fn, call });
       called.add(target);
-      // `cb()` in the function that was given cb is over when that function is.
-      const param = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text) : undefined;
-      if (param?.kind !== 'param' || param.owner !== fn)
-        calledFromElsewhere.set(target, [...(calledFromElsewhere.get(target) ?? []), fn]);
+      // `cb()` in the function that was given cb, or an object with it, is over when that function is.
+      const isPassed = through !== undefined && isWithin(fn, through.fn);
+      if (!isPassed && rootParam(fn, callee)?.owner !== fn) elsewhere(target, fn);
     }
     callbacks(fn, call, at, found, targets);
   }
@@ -169,8 +174,14 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
       const argument = call.arguments?.[index];
       return argument && values.of(from.unit, argument).some((v) => v.t === 'fn' && v.fn === target);
     });
-    if (isKept || sites.length === 0) edge(fn, target);
-    else for (const site of sites) edge(site.fn, target);
+    if (isKept || sites.length === 0) {
+      edge(fn, target);
+      elsewhere(target, fn);
+    } else for (const site of sites) edge(site.fn, target);
+  }
+
+  function elsewhere(target: Fn, from: Fn): void {
+    calledFromElsewhere.set(target, [...(calledFromElsewhere.get(target) ?? []), from]);
   }
 
   function constructs(fn: Fn, call: ts.CallExpression | ts.NewExpression, cls: Cls): void {
@@ -252,6 +263,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
       return;
     }
     if (kind === 'inline') return edge(fn, given);
+    if (kind === 'command') return void commands.push(given);
     entries.push({ fn: given, kind, node: call });
   }
 
@@ -262,7 +274,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     given: Fn,
     call: ts.CallExpression | ts.NewExpression,
     argument: ts.Expression,
-  ): EntryKind | 'inline' {
+  ): EntryKind | 'inline' | 'command' {
     const receiver = at && textOf(at.object, 200).replace(/\(.*$/s, '');
     const [first] = call.arguments ?? [];
     const event = first && ts.isStringLiteralLike(first) ? first.text : '';
@@ -271,7 +283,8 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     if (name === 'every' && event !== '') return 'timer';
     if (name === 'setTimeout') return 'timer';
     // Signals and the end of the process; `program.action(…)` of a command line.
-    if (receiver === 'process' || (name === 'action' && /command|program|cli/i.test(receiver ?? ''))) return 'inline';
+    if (receiver === 'process') return 'inline';
+    if (name === 'action' && /command|program|cli/i.test(receiver ?? '')) return 'command';
     if (looksLikeHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';
     const isRouter =
@@ -443,6 +456,14 @@ export function looksLikeHandler(fn: Fn): boolean {
   if (/^(req|request)$/.test(first)) return /^(res|response|reply|rep|next|h|done)$/.test(second) || names.length === 1;
   if (/^(err|error)$/.test(first)) return /^req(uest)?$/.test(second) && /^res/.test(third);
   return /^(ctx|context|c)$/.test(first) && /^next$/.test(second);
+}
+
+/** The parameter at the root of `deps.report.progress`. */
+function rootParam(fn: Fn, callee: ts.Expression): Sym | undefined {
+  let at = bare(callee);
+  for (let next = member(at); next; next = member(at)) at = bare(next.object);
+  const sym = ts.isIdentifier(at) ? lookup(fn.unit, at, at.text) : undefined;
+  return sym?.kind === 'param' ? sym : undefined;
 }
 
 /** `function (problem, rows) { if (problem) return …`: its first question is whether the first argument is there. */

@@ -222,6 +222,13 @@ function counts(program: Program, holder: Holder, write: Write): boolean {
   // `gauge.set({ queue }, 3)` tells a metrics library.
   if (write.values[0] && ts.isObjectLiteralExpression(bare(write.values[0])) && write.how === 'set') return false;
   if (held.some((v) => v.t === 'ext')) return false;
+  // `const { outbox } = deps`: what somebody handed in and nobody can see.
+  if (
+    holder.sym &&
+    held.every((v) => v.t === 'content') &&
+    program.values.ofSym(holder.sym).every((v) => v.t === 'content')
+  )
+    return false;
   if (held.some((v) => v.t === 'content'))
     return /^(push|pop|shift|unshift|splice|set|add|delete|clear)$/.test(write.how);
   if (held.length > 0) return false;
