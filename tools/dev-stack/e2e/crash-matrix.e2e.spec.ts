@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@atlas/testing';
 import { startSystem, type System } from '../src/index.ts';
+import { committedTable } from './committed-table.ts';
 import { type CrashCase, crashCases, type Outcome, renderMatrix } from './crash-matrix.ts';
 import { deadLetters, messagesIn, openShop, type Shop } from './shop.ts';
 
 const root = join(__dirname, '..', '..', '..');
-const document = join(root, 'docs', 'guarantees.md');
 const visibilityTimeoutSeconds = 3;
 
 /** Runs every line of the crash matrix on the real system; `UPDATE_DOCS=1` writes the table into docs/guarantees.md. */
@@ -45,14 +45,8 @@ describe('the crash matrix', () => {
   );
 
   test('is what docs/guarantees.md says', () => {
-    const text = readFileSync(document, 'utf8');
-    const [before, after] = [
-      /^[^]*<!-- crash-matrix -->\n/.exec(text)?.[0],
-      /\n<!-- \/crash-matrix -->[^]*$/.exec(text)?.[0],
-    ];
-    const wanted = `${before}\n${renderMatrix(seen)}\n${after}`;
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(document, wanted);
-    expect(tableOf(readFileSync(document, 'utf8'))).toEqual(tableOf(wanted));
+    const { committed, seen: now } = committedTable('crash-matrix', renderMatrix(seen));
+    expect(committed).toBe(now);
   });
 
   const scenarios: Record<CrashCase['scenario'], (shop: Shop, crashCase: CrashCase) => Promise<Outcome>> = {
@@ -153,9 +147,3 @@ describe('the crash matrix', () => {
     });
   }
 });
-
-function tableOf(text: string): string {
-  const table = /<!-- crash-matrix -->([^]*)<!-- \/crash-matrix -->/.exec(text)?.[1] ?? '';
-  // Prettier aligns the columns of the committed file.
-  return table.replace(/ +/g, ' ').replace(/-{3,}/g, '---').trim();
-}

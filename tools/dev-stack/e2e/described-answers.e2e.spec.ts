@@ -1,18 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAnswerCheck, eventually } from '@atlas/testing';
+import { eventually } from '@atlas/testing';
 import { startSystem, type System } from '../src/index.ts';
-
-interface Reply {
-  status: number;
-  // What the API answers is what the test is about.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  body: any;
-}
-
-/** Sends a request, and compares what comes back with the API description. */
-type Send = (method: string, path: string, body?: object) => Promise<Reply>;
+import { createVisitors, type Send } from './described-visitors.ts';
 
 const owner = { email: 'owner@described.example', password: 'correct horse battery staple' };
 const order = { currency: 'EUR', lines: [{ sku: 'tea', qty: 2, unit_price: '4.95' }] };
@@ -25,26 +16,7 @@ describe('what the services answer through the gateway is what its API descripti
   beforeAll(async () => {
     const dir = mkdtempSync(join(tmpdir(), 'atlas-described-'));
     system = await startSystem({ dir, mode: 'test', temporary: true });
-    const url = system.env['GATEWAY_URL']!;
-    const document = (await (await fetch(`${url}/openapi.json`)).json()) as Parameters<typeof createAnswerCheck>[0];
-    const asDescribed = createAnswerCheck(document);
-    visitor = () => {
-      let cookie = '';
-      return async (method, path, body) => {
-        const headers = {
-          cookie,
-          'sec-fetch-site': 'same-origin',
-          ...(body && { 'content-type': 'application/json' }),
-        };
-        const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-        cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
-        const text = await answer.text();
-        const contentType = answer.headers.get('content-type');
-        const parsed: unknown = /json/.test(contentType ?? '') ? JSON.parse(text) : text;
-        asDescribed({ method, path, status: answer.status, contentType, body: parsed });
-        return { status: answer.status, body: parsed };
-      };
-    };
+    visitor = await createVisitors(system.env['GATEWAY_URL']!);
     user = visitor();
     await user('POST', '/tenants', { tenant_name: 'Described', user_name: 'Ada', ...owner });
   }, 120_000);

@@ -7,10 +7,10 @@ import { deadLetters, isComplete, openShop, type Shop } from './shop.ts';
 
 /** What each app cannot do without: it says "not ready" while the part is away. */
 const outages: { part: PartName; affects: string[] }[] = [
-  { part: 'redis', affects: ['gateway', 'notification'] },
+  { part: 'redis', affects: ['gateway', 'notification', 'billing', 'subscription'] },
   { part: 'postgres', affects: ['gateway'] },
-  { part: 'sqs', affects: ['notification'] },
-  { part: 'dynamodb', affects: ['notification'] },
+  { part: 'sqs', affects: ['notification', 'billing', 'subscription'] },
+  { part: 'dynamodb', affects: ['notification', 'billing', 'subscription'] },
 ];
 const outageMs = 4_000;
 
