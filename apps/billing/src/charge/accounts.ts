@@ -9,7 +9,7 @@ import {
   type Recorded,
 } from '@atlas/event-store';
 import type { DynamoOutbox } from '@atlas/messaging';
-import { DependencyUnavailableError, type Logger, type Metrics } from '@atlas/platform';
+import type { Logger, Metrics } from '@atlas/platform';
 import { type AccountEvent, accountEvents } from './account-events.domain.ts';
 import {
   type Account,
@@ -18,6 +18,7 @@ import {
   accountFoldVersion,
   accountSchema,
 } from './account.domain.ts';
+import { AccountBusyError } from './errors.ts';
 import { type DuePolicy, openChargeWrites } from './open-charge-item.ts';
 import { toOutgoing } from './outgoing-event.ts';
 
@@ -35,7 +36,7 @@ export interface CommandOrigin {
 export interface Accounts {
   /**
    * Decides, and writes what has been decided, the events that are to be published, and the rows of open charges in one
-   * transaction. Rejects with RejectedError, and DependencyUnavailableError when too many change the account at once.
+   * transaction. Rejects with RejectedError, and AccountBusyError when too many change the account at once.
    */
   handle(accountId: string, command: AccountCommand, origin?: CommandOrigin): Promise<AccountHandled>;
   /** The account as of now. */
@@ -80,7 +81,7 @@ export function createAccounts(deps: {
         return handled;
       } catch (error) {
         if (!(error instanceof ContendedStreamError)) throw error;
-        throw new DependencyUnavailableError(`account ${accountId}`, { cause: error });
+        throw new AccountBusyError(accountId, { cause: error });
       }
     },
     load: async (accountId) => (await loadState(store, accountDecider, accountId, snapshots)).state,

@@ -1,6 +1,9 @@
-import { DomainRejectionError } from '@atlas/messaging';
+import { DomainRejectionError, RetryLaterError } from '@atlas/messaging';
 import { PaymentRequestError } from '../payment-provider/errors.ts';
+import { AccountBusyError } from './errors.ts';
 import { RejectedError } from './rejected.domain.ts';
+
+const busyMs = 1_000;
 
 /**
  * Runs the work of a message about an account. What no retry can mend is dead-lettered at once, with its reason; so is an
@@ -17,6 +20,7 @@ export async function rejecting(
   try {
     await work();
   } catch (error) {
+    if (error instanceof AccountBusyError) throw new RetryLaterError(error.message, busyMs, { cause: error });
     if (!(error instanceof RejectedError) && !(error instanceof PaymentRequestError)) throw error;
     throw new DomainRejectionError(error.message, { cause: error });
   }
