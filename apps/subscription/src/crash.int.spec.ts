@@ -1,6 +1,12 @@
 import type { Envelope } from '@atlas/event-contracts';
 import { eventually, leakCheck } from '@atlas/testing';
-import { newTenant, openSubscriptionKit, type Service, type SubscriptionKit } from '../test/subscription-kit.ts';
+import {
+  envelopesOf,
+  newTenant,
+  openSubscriptionKit,
+  type Service,
+  type SubscriptionKit,
+} from '../test/subscription-kit.ts';
 
 // A process that dies at a step of its own is seen from outside in tools/dev-stack/e2e/crash-matrix.e2e.spec.ts. Here each
 // handler fails at each step, which leaves the same behind and can be done to every one of them in seconds.
@@ -37,22 +43,22 @@ function heard(type: 'charge.succeeded' | 'charge.reversed' | 'user.registered',
   const envelopes = {
     'charge.succeeded': () => {
       const paid = { amount: { cents: 4900, currency: 'EUR' }, charged_at: '2026-11-22T08:37:01Z' };
-      return kit.envelopes('charge.succeeded', { ...charge, ...paid }, { tenantId });
+      return envelopesOf('charge.succeeded', { ...charge, ...paid }, { tenantId });
     },
     'charge.reversed': () => {
       const given = { amount_cents: 4900, currency: 'EUR', reason: 'refund', reversed_at: '2026-11-22T08:40:00Z' };
-      return kit.envelopes('charge.reversed', { ...charge, ...given }, { tenantId });
+      return envelopesOf('charge.reversed', { ...charge, ...given }, { tenantId });
     },
-    'user.registered': () => kit.envelopes('user.registered', { ...user, role: 'owner' }, { tenantId }),
+    'user.registered': () => envelopesOf('user.registered', { ...user, role: 'owner' }, { tenantId }),
   };
   return envelopes[type]()[0]!;
 }
 
 const allHandled = () =>
   eventually(async () => {
-    const depths = await Promise.all([kit.depth('billing'), kit.depth('user')]);
-    expect(depths.map(({ dead }) => dead)).toEqual([0, 0]);
-    return depths.every(({ waiting }) => waiting === 0);
+    const { waiting, dead } = await kit.depth();
+    expect(dead).toBe(0);
+    return waiting === 0;
   }, patient);
 
 /** The ids of what was published about the tenant: copies count once, because every consumer takes an id once. */
@@ -66,8 +72,7 @@ const saidExactly = (tenant: string, expected: string[]) =>
     expect((await said(tenant)).sort()).toEqual([...expected].sort());
   }, patient);
 
-const account = async (tenant: string) =>
-  (await kit.items()).find(({ pk, sk }) => pk === `TENANT#${tenant}` && sk === 'ACCOUNT');
+const account = async (tenant: string) => (await kit.itemsOf(tenant)).find(({ sk }) => sk === 'ACCOUNT');
 
 describe.each(['subscription.before-commit', 'subscription.after-commit'])('a failure at %s', (step) => {
   it('of charge.succeeded activates once', async () => {

@@ -1,6 +1,12 @@
 import { eventually, leakCheck } from '@atlas/testing';
 import { v7 } from 'uuid';
-import { newTenant, openSubscriptionKit, type Service, type SubscriptionKit } from '../test/subscription-kit.ts';
+import {
+  envelopesOf,
+  newTenant,
+  openSubscriptionKit,
+  type Service,
+  type SubscriptionKit,
+} from '../test/subscription-kit.ts';
 
 let kit: SubscriptionKit;
 let replicas: Service[];
@@ -16,8 +22,7 @@ afterAll(async () => {
 
 /** The machine may be busy. */
 const patient = { timeoutMs: 40_000 };
-const quiet = (domain: 'user' | 'billing' = 'billing') =>
-  eventually(async () => (await kit.depth(domain)).waiting === 0, patient);
+const quiet = () => eventually(async () => (await kit.depth()).waiting === 0, patient);
 const current = async (tenant: string) => (await replicas[0]!.as(tenant)('GET', '/subscriptions/current')).body;
 
 interface Wish {
@@ -35,11 +40,11 @@ function succeeded(tenantId: string, { chargeId = 'ch_1', planId = 'team', id, r
     amount: { cents: 4900, currency: 'EUR' },
     charged_at: '2026-11-22T08:37:01.480Z',
   };
-  return kit.envelopes('charge.succeeded', payload, { tenantId, id });
+  return envelopesOf('charge.succeeded', payload, { tenantId, id });
 }
 
 function reversed(tenantId: string, chargeId = 'ch_1') {
-  const [envelope] = kit.envelopes(
+  const [envelope] = envelopesOf(
     'charge.reversed',
     {
       ...chargeOf(tenantId, chargeId, 'team'),
@@ -52,7 +57,7 @@ function reversed(tenantId: string, chargeId = 'ch_1') {
 
 function registered(tenantId: string, userId: string) {
   const payload = { user_id: userId, user_email: `${userId}@example.com`, user_name: userId, tenant_id: tenantId };
-  return kit.envelopes('user.registered', { ...payload, tenant_name: 'T', role: 'member' }, { tenantId })[0]!;
+  return envelopesOf('user.registered', { ...payload, tenant_name: 'T', role: 'member' }, { tenantId })[0]!;
 }
 
 function chargeOf(tenantId: string, charge_id: string, plan_id: string) {
@@ -111,8 +116,8 @@ describe('charge.succeeded', () => {
     await quiet();
     const events = await kit.said(tenant);
     expect(new Set(events.map(({ id }) => id)).size).toBe(1);
-    expect(await itemsOf(tenant)).toHaveLength(2);
-    expect(await kit.depth('billing')).toEqual({ waiting: 0, dead: 0 });
+    expect(await kit.itemsOf(tenant)).toHaveLength(2);
+    expect(await kit.depth()).toEqual({ waiting: 0, dead: 0 });
   });
 
   it('of twenty charges at once for one plan activates one, and answers each once', async () => {
@@ -140,11 +145,11 @@ describe('charge.succeeded', () => {
 
   it('that names another tenant’s account is a dead letter, and nothing is stored', async () => {
     const [tenant, victim] = [newTenant(), newTenant()];
-    const before = (await kit.depth('billing')).dead;
+    const before = (await kit.depth()).dead;
     await kit.send({ ...succeeded(victim)[0]!, tenant_id: tenant });
-    await eventually(async () => (await kit.depth('billing')).dead === before + 1);
-    expect(await itemsOf(victim)).toEqual([]);
-    expect(await itemsOf(tenant)).toEqual([]);
+    await eventually(async () => (await kit.depth()).dead === before + 1);
+    expect(await kit.itemsOf(victim)).toEqual([]);
+    expect(await kit.itemsOf(tenant)).toEqual([]);
   });
 });
 
@@ -193,7 +198,7 @@ describe('charge.reversed', () => {
     await quiet();
     for (const tenant of tenants) {
       expect(['ended', 404]).toContain((await current(tenant)).status);
-      const outcome = (await itemsOf(tenant)).find(({ sk }) => sk === 'CHARGE#ch_1');
+      const outcome = (await kit.itemsOf(tenant)).find(({ sk }) => sk === 'CHARGE#ch_1');
       expect(outcome).toMatchObject({ reversed_at: '2026-11-22T08:40:00.000Z' });
     }
   });
@@ -204,8 +209,8 @@ describe('user.registered', () => {
     const tenant = newTenant();
     const users = ['a', 'b', 'c', 'd'];
     await kit.send(...[...users, ...users].map((user) => registered(tenant, user)));
-    await quiet('user');
-    expect((await itemsOf(tenant)).find(({ sk }) => sk === 'ACCOUNT')).toMatchObject({ seats_taken: 4 });
+    await quiet();
+    expect((await kit.itemsOf(tenant)).find(({ sk }) => sk === 'ACCOUNT')).toMatchObject({ seats_taken: 4 });
     await kit.send(succeeded(tenant, { planId: 'starter' })[0]!, succeeded(tenant, { chargeId: 'ch_2' })[0]!);
     const events = await eventually(async () => atLeast(await kit.said(tenant), 2), patient);
     expect(events.map(({ event, payload }) => [event, payload['plan_id'], payload['reason']]).sort()).toEqual([
@@ -215,10 +220,6 @@ describe('user.registered', () => {
     expect((await current(tenant)).seats).toEqual({ taken: 4, limit: 10 });
   });
 });
-
-async function itemsOf(tenant: string) {
-  return (await kit.items()).filter(({ pk }) => pk === `TENANT#${tenant}`);
-}
 
 const nonEmpty = <T>(items: T[]) => atLeast(items, 1);
 const atLeast = <T>(items: T[], count: number) => (items.length >= count ? items : false);

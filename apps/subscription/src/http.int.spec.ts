@@ -1,5 +1,11 @@
 import { eventually, leakCheck, routesOf } from '@atlas/testing';
-import { newTenant, openSubscriptionKit, type Service, type SubscriptionKit } from '../test/subscription-kit.ts';
+import {
+  envelopesOf,
+  newTenant,
+  openSubscriptionKit,
+  type Service,
+  type SubscriptionKit,
+} from '../test/subscription-kit.ts';
 
 let kit: SubscriptionKit;
 let service: Service;
@@ -27,13 +33,18 @@ afterAll(async () => {
   await kit.close();
 });
 
+/** A charge of this account succeeds. */
+async function buy(tenantId: string, charge_id: string, plan_id: string, cents: number): Promise<void> {
+  const charge = { charge_id, account_id: tenantId, plan_id, amount: { cents, currency: 'EUR' } };
+  const who = { user_id: 'u-ada', user_email: 'ada@example.com' };
+  const when = { requested_at: `2026-11-22T08:37:0${charge_id.at(-1)}Z`, charged_at: '2026-11-22T08:37:10.480Z' };
+  await kit.send(envelopesOf('charge.succeeded', { ...charge, ...who, ...when }, { tenantId })[0]!);
+}
+
 /** An account with an active subscription, bought by Ada for that many cents. */
 async function givenSubscription(planId = 'business', cents = 14_900): Promise<string> {
   const tenantId = newTenant();
-  const charge = { charge_id: 'ch_1', account_id: tenantId, plan_id: planId, amount: { cents, currency: 'EUR' } };
-  const who = { user_id: 'u-ada', user_email: 'ada@example.com' };
-  const when = { requested_at: '2026-11-22T08:37:00.123Z', charged_at: '2026-11-22T08:37:01.480Z' };
-  await kit.send(kit.envelopes('charge.succeeded', { ...charge, ...who, ...when }, { tenantId })[0]!);
+  await buy(tenantId, 'ch_1', planId, cents);
   await eventually(async () => (await service.as(tenantId)('GET', '/subscriptions/current')).status === 200, patient);
   return tenantId;
 }
@@ -68,7 +79,7 @@ describe('identity', () => {
   });
 
   it.each(routes)('%s %s answers 401 for the token of another service', async (method, path, body) => {
-    const other = service.as(newTenant(), 'owner', 'billing');
+    const other = service.as(newTenant(), 'owner', { audience: 'billing' });
     expect(await other(method, path.replace(':id', 'x'), { body })).toMatchObject({
       status: 401,
       body: { code: 'IDENTITY_INVALID' },
@@ -130,10 +141,10 @@ it('shows the current subscription of the tenant that asks, and of nobody else',
     currency: 'EUR',
     interval: 'month',
     seats: { taken: 0, limit: 100 },
-    period_start: '2026-11-22T08:37:01.480Z',
-    period_end: '2026-12-22T08:37:01.480Z',
+    period_start: '2026-11-22T08:37:10.480Z',
+    period_end: '2026-12-22T08:37:10.480Z',
     charge_id: 'ch_1',
-    started_at: '2026-11-22T08:37:01.480Z',
+    started_at: '2026-11-22T08:37:10.480Z',
     closed_at: null,
     suspended: false,
     version: 1,
@@ -185,12 +196,21 @@ describe('changing the plan', () => {
     const tenant = await givenSubscription();
     const user_id = `user-of-${tenant}`;
     const user = { user_id, user_email: 'owner@example.com', user_name: 'O', tenant_id: tenant, tenant_name: 'T' };
-    await kit.send(kit.envelopes('user.registered', { ...user, role: 'owner' }, { tenantId: tenant })[0]!);
+    await kit.send(envelopesOf('user.registered', { ...user, role: 'owner' }, { tenantId: tenant })[0]!);
     const asOwner = service.as(tenant);
     await eventually(async () => (await asOwner('GET', '/subscriptions/current')).body.seats.taken === 1, patient);
     await change(tenant, 'team');
     const [event] = await changesOf(tenant);
     expect(event!.payload).toMatchObject({ user_id, user_email: 'owner@example.com' });
+  });
+
+  it('tells them at the address of their token, where it is one', async () => {
+    const tenant = await givenSubscription();
+    const as = (email: string) => service.as(tenant, 'owner', { email });
+    await as('now@example.com')('POST', '/subscriptions/current/change', { body: { plan_id: 'team' } });
+    await as('no address')('POST', '/subscriptions/current/change', { body: { plan_id: 'starter' } });
+    const events = await changesOf(tenant, 2);
+    expect(events.map(({ payload }) => payload['user_email'])).toEqual(['now@example.com', 'ada@example.com']);
   });
 
   it('is refused with the reason, and changes nothing', async () => {
@@ -248,6 +268,22 @@ describe('suspension', () => {
     expect(ended.body).toEqual({ account_id: tenant, suspended: false, reason: null, since: null, by: null });
   });
 
+  it('gives the money of a charge back, until it ends', async () => {
+    const tenant = await givenSubscription('starter', 1900);
+    const operator = service.as(newTenant(), 'operator');
+    await operator('PUT', of(tenant), { body: { suspended: true, reason: 'chargebacks' } });
+    await buy(tenant, 'ch_2', 'team', 4900);
+    const failed = await eventually(
+      async () => (await kit.said(tenant)).find(({ event }) => event === 'subscription.activation_failed') ?? false,
+      patient,
+    );
+    expect(failed.payload).toMatchObject({ charge_id: 'ch_2', reason: 'account_suspended' });
+    await operator('PUT', of(tenant), { body: { suspended: false } });
+    await buy(tenant, 'ch_3', 'team', 4900);
+    const [changed] = await changesOf(tenant);
+    expect(changed!.payload).toMatchObject({ from_plan_id: 'starter', to_plan_id: 'team', to_price_cents: 4900 });
+  });
+
   it('of an account that nobody has heard of is a 404, and nothing is kept', async () => {
     const tenant = newTenant();
     const operator = service.as(newTenant(), 'operator');
@@ -256,7 +292,7 @@ describe('suspension', () => {
       const answer = await operator(method, of(tenant), { body });
       expect(answer).toMatchObject({ status: 404, body: { code: 'ACCOUNT_NOT_FOUND' } });
     }
-    expect((await kit.items()).filter(({ pk }) => String(pk).includes(tenant))).toEqual([]);
+    expect(await kit.itemsOf(tenant)).toEqual([]);
   });
 });
 

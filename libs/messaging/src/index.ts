@@ -66,3 +66,11 @@ export type { Forecast } from './dead-letters/forecast.ts';
 export type { DeadLetterGroup } from './dead-letters/groups.ts';
 export type { OperationReport, Unacceptable } from './dead-letters/tally.ts';
 export type { Progress } from './dead-letters/visit-queues.ts';
+export { createEventService } from './service/event-service.ts';
+export type {
+  EventService,
+  EventServiceConfig,
+  EventServiceDeps,
+  EventServiceOptions,
+  EventServiceParts,
+} from './service/event-service.ts';

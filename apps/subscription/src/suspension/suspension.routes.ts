@@ -15,10 +15,12 @@ export interface SuspensionRoutesDeps {
 
 const params = z.strictObject({ account_id: z.string().min(1).max(128) });
 const reason = z.string().trim().min(1).max(500);
-const body = z.discriminatedUnion('suspended', [
-  z.strictObject({ suspended: z.literal(true), reason }),
-  z.strictObject({ suspended: z.literal(false), reason: reason.optional() }),
-]);
+const body = z
+  .strictObject({ suspended: z.boolean(), reason: reason.optional() })
+  .refine((wish) => !wish.suspended || wish.reason !== undefined, {
+    path: ['reason'],
+    message: 'say why the account is suspended',
+  });
 const path = '/operator/subscriptions/accounts/:account_id/suspension';
 const operatorsOnly = () => requireRole('operator', 'Only an operator may suspend an account.');
 
@@ -37,7 +39,7 @@ export function suspensionRoutes({ accounts, handle, clock, logger }: Suspension
     const by = identityOf(req).userId;
     const at = clock().toISOString();
     const command = wish.suspended
-      ? ({ type: 'suspend', reason: wish.reason, by, at } as const)
+      ? ({ type: 'suspend', reason: wish.reason!, by, at } as const)
       : ({ type: 'reinstate', at } as const);
     const { account, events } = await answered(handle(accountId, command));
     if (events.length > 0) logger.info({ account_id: accountId, ...wish, by }, 'suspension changed');

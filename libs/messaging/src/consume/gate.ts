@@ -35,6 +35,7 @@ export interface GateOptions {
 /** Makes a gate, closed until `start()`. The pause before asking for readiness doubles from 0.2 s to 10 s while outages repeat. */
 export function createGate(options: GateOptions): Gate {
   const { isReady, logger, queue, random, onOpen } = options;
+  // atlas-local-ok: whether this consumer polls; each replica has its own connections to lose
   let state: Gate['state'] = 'closed';
   let trippedBy: OutageSource = 'receive';
   let trips = 0;

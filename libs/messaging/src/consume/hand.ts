@@ -27,6 +27,7 @@ export interface Hand extends Iterable<InHandMessage> {
 /** Makes an empty hand. `onFree` runs whenever a slot is free again or a message has gone. */
 export function createHand(options: { slots: Slots; onFree: () => void }): Hand {
   const { slots, onFree } = options;
+  // atlas-local-ok: the messages this consumer holds under their visibility timeout; SQS gives them to another one if it dies
   const messages = new Set<InHandMessage>();
   const counts = { finished: 0, givenBack: 0, abandoned: 0 };
   let waiting: (() => void)[] = [];

@@ -25,6 +25,7 @@ interface Poll {
 /** Polls the queue, without any barrier between one receive and the next. */
 export function createPoller(env: ConsumerEnvironment, intake: Intake): Poller {
   const { slots, gate, hand, now, isStopping } = env;
+  // atlas-local-ok: the receives this consumer has under way, to end at stop
   const polls = new Map<Poll, Promise<void>>();
   let smallPoll: NodeJS.Timeout | undefined;
 

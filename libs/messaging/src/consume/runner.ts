@@ -19,6 +19,7 @@ export interface Runner {
 
 /** Runs handlers, each in the context of its message; none of them waits for another. */
 export function createRunner(env: ConsumerEnvironment, outcomes: Outcomes): Runner {
+  // atlas-local-ok: gathers what is in hand for one call; the messages stay in SQS until they are done
   const gatherers = new Map<Route, Coalescer<InHandMessage>>();
   const gathererOf = (route: Route, handler: AnyBatchHandler) => {
     const known = gatherers.get(route);

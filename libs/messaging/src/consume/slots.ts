@@ -29,6 +29,7 @@ export interface Slots {
 export function createSlots(options: { total: number; receivers: number }): Slots {
   const { total, receivers } = options;
   const full = Math.min(RECEIVE_LIMIT, total);
+  // atlas-local-ok: how much this consumer may hold; the limit is meant per consumer
   let busy = 0;
   let reserved = 0;
   let polls = 0;

@@ -13,6 +13,7 @@ interface Waiting<Item, Answer> {
  * per item, in order; when it fails, all who share it fail.
  */
 export function createGather<Item, Answer>(call: (items: readonly Item[]) => Promise<readonly Answer[]>) {
+  // atlas-local-ok: callers of this turn of the event loop, who wait for one round trip to Redis together
   let waiting: Waiting<Item, Answer>[] = [];
   let count = 0;
 

@@ -63,6 +63,7 @@ export function createRelay(options: RelayOptions): Relay {
   const givenUp = new AbortController();
   const tasks: Promise<unknown>[] = [];
   let running = false;
+  // atlas-local-ok: how many this relay has sent, which its stop tells; the rows are in the outbox
   let publishedCount = 0;
 
   const settlement = createSettlement({

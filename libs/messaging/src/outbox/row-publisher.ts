@@ -29,6 +29,7 @@ export interface RowPublisherOptions {
 export function createRowPublisher(options: RowPublisherOptions): RowPublisher {
   const { publisher, sns, parkAfter, clock, logger, onAccepted, onPostponed } = options;
   const held = new Map<string, ClaimedRow>();
+  // atlas-local-ok: one log line per outage of a topic that this relay sees; the rows are in the outbox
   const topics = new Map<Domain, Outage>();
 
   async function send(row: ClaimedRow): Promise<void> {

@@ -29,6 +29,7 @@ const gatherMs = 5;
  */
 export function createSettlement(options: SettlementOptions): Settlement {
   const { log, database, probe, onWritten, signal } = options;
+  // atlas-local-ok: rows already sent whose mark is being written together; a lost mark means one repetition with the same id
   const published: ClaimedRow[] = [];
   const postponed: Postponed[] = [];
   let writing = false;

@@ -37,6 +37,7 @@ const maxTries = 6;
  */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { sns, topicArn, metrics, logger, lingerMs = 2, maxInFlight = 8 } = options;
+  // atlas-local-ok: batches of a few milliseconds whose callers wait for the answer of SNS; nothing is acknowledged before
   const lanes = new Map<Domain, PublishLane>();
   const abort = new AbortController();
   let stopped = false;
