@@ -52,13 +52,15 @@ export function auditProgram(program: Program, options: Pick<AuditOptions, 'minC
     .sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
   const withIds = fingerprints(found).filter((f) => f.confidence >= minimum);
 
+  const linesFound = new Map<string, Set<number>>();
+  for (const { file, line } of withIds) linesFound.set(file, (linesFound.get(file) ?? new Set()).add(line));
   const suppressions = program.units.flatMap((unit) => readSuppressions(unit.path, unit.text));
   const explained: (Finding & { reason: string })[] = [];
   const open: Finding[] = [];
   const used = new Set<Suppression>();
   for (const one of withIds) {
     const by =
-      suppressions.find((s) => s.file === one.file && s.covers === one.line) ??
+      suppressions.find((s) => s.file === one.file && isCovered(s, one.line, linesFound.get(one.file)!)) ??
       suppressions.find(
         (s) => one.evidence.length === 1 && s.file === one.evidence[0]!.file && s.covers === one.evidence[0]!.line,
       );
@@ -74,6 +76,14 @@ export function auditProgram(program: Program, options: Pick<AuditOptions, 'minC
     files: program.units.length,
     lines: program.units.reduce((sum, u) => sum + u.source.getLineStarts().length, 0),
   };
+}
+
+/** A comment speaks of the line it covers, and of state declared in the lines right below, without anything between. */
+function isCovered({ covers, isAbove }: Suppression, line: number, found: ReadonlySet<number>): boolean {
+  if (line === covers) return true;
+  if (!isAbove || line < covers) return false;
+  for (let at = covers; at < line; at++) if (!found.has(at)) return false;
+  return true;
 }
 
 /** A command line runs once and ends. */

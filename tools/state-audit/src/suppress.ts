@@ -4,6 +4,8 @@ export interface Suppression {
   readonly line: number;
   /** The line that it speaks of: its own when code stands there, else the next line of code. */
   readonly covers: number;
+  /** It stands on a line of its own, above what it speaks of. */
+  readonly isAbove: boolean;
   /** undefined: no reason is given, so nothing is explained. */
   readonly reason: string | undefined;
 }
@@ -21,10 +23,12 @@ export function readSuppressions(file: string, text: string): Suppression[] {
     if (whole === undefined || (content.slice(0, content.indexOf(whole)).match(/['"`]/g) ?? []).length % 2 === 1)
       return [];
     let covers = index + 1;
+    let isAbove = false;
     if (content.trimStart().startsWith(whole.trimStart().slice(0, 2)) && /^\s*(\/\/|\/\*)/.test(content)) {
       covers += 1;
+      isAbove = true;
       while (covers <= lines.length && /^\s*($|\/\/|\*|\/\*)/.test(lines[covers - 1] ?? '')) covers += 1;
     }
-    return [{ file, line: index + 1, covers, reason: said.length >= SHORTEST_REASON ? said : undefined }];
+    return [{ file, line: index + 1, covers, isAbove, reason: said.length >= SHORTEST_REASON ? said : undefined }];
   });
 }
