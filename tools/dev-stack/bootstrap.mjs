@@ -106,6 +106,7 @@ function run(file, fileArgs, options) {
   });
   // When npm is killed nobody forwards Ctrl-C any more, and what it started must not go on unseen.
   const isOrphaned = watchNpm();
+  // atlas-local-ok: watches the one terminal it was started from, on a developer’s machine
   const watch = setInterval(() => isOrphaned() && child.kill('SIGTERM'), 1000);
   return new Promise((resolve) => {
     child.once('error', (error) => fail(`${file} could not be started: ${error.message}`));

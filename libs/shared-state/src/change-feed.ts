@@ -23,6 +23,7 @@ export interface ChangeFeedOptions {
 
 /** One connection to Redis that listens for everything that this process follows. */
 export function createChangeFeed({ redis, logger, pingEveryMs = 5_000 }: ChangeFeedOptions): ChangeFeed {
+  // atlas-local-ok: who in this process wants to know; the news come from Redis to every replica
   const listeners = new Map<string, Set<() => void>>();
   let connection: Redis | undefined;
   let pings: NodeJS.Timeout | undefined;

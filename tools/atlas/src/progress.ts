@@ -23,6 +23,7 @@ function bar(stream: NodeJS.WriteStream): ProgressView {
     hideCursor: true,
     clearOnComplete: true,
   });
+  // atlas-local-ok: the progress bar of one command
   let begun = false;
   return {
     update(done, total, what) {
@@ -37,6 +38,7 @@ function bar(stream: NodeJS.WriteStream): ProgressView {
 }
 
 function lines(stream: NodeJS.WriteStream, now: () => number): ProgressView {
+  // atlas-local-ok: the progress lines of one command
   let last = now();
   return {
     update(done, total, what) {

@@ -29,6 +29,7 @@ await runCommand(async ({ terminal, stop }) => {
   });
   const logs = system.apps.map((app) => appLogFile(dir, app));
   const stopTailing = tailLogs(logs, narrator.logLine);
+  // atlas-local-ok: the console of one developer’s machine
   const flushing = setInterval(narrator.flush, 1000);
   const watch = watchDeadLetters({ env: system.env, services: system.apps, onDepth: narrator.deadLetterDepth });
   terminal.line(`\n  Ready after ${seconds(performance.now() - startedAt)}.\n`);

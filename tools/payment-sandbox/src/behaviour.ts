@@ -35,9 +35,11 @@ export interface Behaviour {
 
 /** Well-behaved until told otherwise; nothing of it is kept over a restart. */
 export function createBehaviour(random: () => number): Behaviour {
+  // atlas-local-ok: the sandbox is one process by design; how it misbehaves ends with it
   const current: BehaviourSettings = {
     failure_rate: 0,
     failures: [...failureKinds],
+    // atlas-local-ok: the sandbox is one process by design; how it misbehaves ends with it
     fail_next: [],
     slow_ms: 1500,
     accept_refunds: false,

@@ -33,6 +33,7 @@ export interface Counter {
 /** `stopping` ends the answers that never come. */
 export function createCounter(deps: { ledger: Ledger; behaviour: Behaviour; stopping: AbortSignal }): Counter {
   const { ledger, behaviour, stopping } = deps;
+  // atlas-local-ok: which calls of the one sandbox have failed on purpose
   const failedOnce = new Set<string>();
 
   /** What the payment method does to the first call with its key. */

@@ -68,9 +68,11 @@ export function openLedger(options: {
   onEntry: (entry: Payment | Refund) => void;
 }): Ledger {
   const { path, clock, newId, onEntry } = options;
+  // atlas-local-ok: the ledger in memory of the one sandbox, rebuilt from its file
   const state: LedgerState = { payments: new Map(), refunds: new Map(), answers: new Map() };
   let refundsAccepted = false;
   const file = openFactFile(path, (fact) => apply(state, fact));
+  // atlas-local-ok: facts of one write of the one sandbox
   let together: Fact[] | undefined;
   const write = (fact: Fact) => {
     apply(state, fact);

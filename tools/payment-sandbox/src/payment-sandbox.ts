@@ -42,6 +42,7 @@ export function createPaymentSandbox(options: PaymentSandboxOptions): PaymentSan
       const behaviour = createBehaviour(random);
       const sender = webhook && createWebhookSender({ ...webhook, clock, logger });
       const path = dir === undefined ? undefined : join(dir, 'ledger.ndjson');
+      // atlas-local-ok: tells the pages that look at the one sandbox
       const changes = new EventTarget();
       const settlement = createSettlement(() => ledger);
       const onEntry = (entry: Payment | Refund) => {

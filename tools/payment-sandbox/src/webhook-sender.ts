@@ -20,6 +20,7 @@ export function createWebhookSender(deps: {
 }): WebhookSender {
   const { url, secret, clock, logger } = deps;
   const stopping = new AbortController();
+  // atlas-local-ok: what the one sandbox is sending, to stop in order
   const waiting = new Set<NodeJS.Timeout>();
   const running = new Set<Promise<void>>();
 

@@ -36,6 +36,7 @@ export function createChargeSweep(deps: ChargeSweepDeps): ChargeSweep {
   const { openCharges, desk, provider, report, clock, random, logger, everyMs } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
+  // atlas-local-ok: the sweeps this replica has under way, to wait for at stop; the due list is in DynamoDB
   const running = new Set<Promise<void>>();
   let loop: Promise<void> | undefined;
 

@@ -42,6 +42,7 @@ export function createMailer(options: MailerOptions): Mailer {
   const domain = domainOfSender(from);
   const transport = createTransport(poolOptions(url, maxConnections, timeoutMs));
   const sent = options.metrics.counter('mails_total', 'Mails handed to the mail server.', ['template', 'outcome']);
+  // atlas-local-ok: what this replica is sending, to wait for at stop, and when its own connection last worked; leases are in Redis
   const transfers = new Set<Promise<void>>();
   let lastGoodCheck = Number.NEGATIVE_INFINITY;
 

@@ -75,6 +75,7 @@ interface Lane {
  * for the process as a whole take turns.
  */
 export function createLanes(limits: LaneLimits = defaultLaneLimits): Lanes {
+  // atlas-local-ok: fairness between the endpoints this replica delivers to; what waits is in DynamoDB and comes again
   const lanes = new Map<string, Lane>();
   const active = new Set<Promise<void>>();
   let running = 0;

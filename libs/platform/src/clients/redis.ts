@@ -52,6 +52,7 @@ export async function pingRedis(redis: Redis): Promise<void> {
 
 // ioredis emits an 'error' for each attempt and, without a listener, writes each to stderr.
 function reportOutages(redis: Redis, logger: Logger, name: string): void {
+  // atlas-local-ok: one log line per outage of the connection of this process
   let down = false;
   redis.on('error', (error) => {
     if (down) return;

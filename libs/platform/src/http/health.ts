@@ -21,6 +21,7 @@ type CheckResult = { status: 'ok' } | { status: 'failed'; code: string };
 export function createHealth(options: { checks: Record<string, HealthCheck>; timeoutMs?: number }): Health {
   const { checks, timeoutMs = 1_000 } = options;
   let draining = false;
+  // atlas-local-ok: one round of checks at a time; every replica answers for itself
   let running: Promise<Record<string, CheckResult>> | undefined;
   const results = () => {
     running ??= runChecks(checks, timeoutMs).finally(() => {

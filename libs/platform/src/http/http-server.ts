@@ -23,6 +23,7 @@ const KEEP_ALIVE_MS = 65_000;
 export function createHttpServer(options: { app: RequestListener; port: number; host?: string }): HttpServer {
   const { app, port, host = '127.0.0.1' } = options;
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+  // atlas-local-ok: the requests this process is answering, to finish at stop
   const running = new Set<ServerResponse>();
   let stopping: Promise<void> | undefined;
   refuseMalformed(server, running);

@@ -25,6 +25,7 @@ export function remoteKeys(url: string, options: { now?: () => number } = {}): J
     cacheMaxAge: Infinity,
   });
   const allowance = createAllowance(fetches, now);
+  // atlas-local-ok: a copy of public keys that are the same for all replicas; an unknown key is fetched again
   let fetchedAt = -Infinity;
   let finishedFetches = 0;
 
@@ -63,6 +64,7 @@ function unavailable(cause: unknown): DependencyUnavailableError {
 
 /** A bucket of `most` that gets one more each `everyMs`. */
 function createAllowance({ most, everyMs }: typeof fetches, now: () => number) {
+  // atlas-local-ok: keeps this replica from asking for keys too often; it protects the gateway, and is meant per replica
   let left = most;
   let filledAt = now();
   return {

@@ -35,6 +35,7 @@ export function createHeldLeases(options: {
   logger: Logger;
 }): HeldLeases {
   const { name, leaseMs, renew, onLost, logger } = options;
+  // atlas-local-ok: the leases this replica holds and renews; they are in Redis and end there when it dies
   const held = new Map<string, Held>();
   let timer: NodeJS.Timeout | undefined;
 

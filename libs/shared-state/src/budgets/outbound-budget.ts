@@ -52,6 +52,7 @@ export interface OutboundBudgetOptions {
 export function createOutboundBudget(options: OutboundBudgetOptions): OutboundBudget {
   const { redis, prefix, name, limit, leaseMs, logger, metrics } = options;
   const scripts = withBudgetScripts(redis);
+  // atlas-local-ok: callers of this replica who wait for a place; places are counted in Redis over all replicas
   const lines = new Map<string, WaitingLine>();
   const leases = createHeldLeases({
     name,

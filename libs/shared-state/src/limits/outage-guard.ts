@@ -12,6 +12,7 @@ const pauseMs = 1_000;
  */
 export function createOutageGuard(options: { name: string; logger: Logger; hasty: boolean }) {
   const { name, logger, hasty } = options;
+  // atlas-local-ok: whether Redis answers this replica; what is counted is in Redis
   let down = false;
   let askAgainAt = 0;
 

@@ -23,13 +23,16 @@ export function createFollower(options: {
   onState: () => void;
 }): Follower {
   const { refresh, changes, channel, pollMs, name, logger, onState } = options;
+  // atlas-local-ok: how far this replica follows the table in Redis, and that one look is under way at a time
   let state: TableState = 'unknown';
   let running: Promise<void> | undefined;
   /** News came while a look was under way, which may have read before them: it is followed by another one. */
+  // atlas-local-ok: a look that is to follow the one under way, in this replica
   let next: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let unsubscribe = () => {};
   let stopped = false;
+  // atlas-local-ok: one log line per outage seen by this replica
   let down = false;
 
   const become = (now: TableState) => {

@@ -59,6 +59,7 @@ export function createSharedTable<T>(options: SharedTableOptions<T>): SharedTabl
   const rowsKey = `${prefix}:shared:${name}`;
   const revisionKey = `${rowsKey}:revision`;
   const historyKey = (key: string) => `${rowsKey}:history:${key}`;
+  // atlas-local-ok: a copy of the table in Redis that follows its revision within a second (ADR 10); a change reaches every replica
   const listeners = new Set<(keys: readonly string[]) => void>();
   let rows: ReadonlyMap<string, Entry<T>> = new Map();
   let revision = '';

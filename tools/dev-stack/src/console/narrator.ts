@@ -39,6 +39,7 @@ export interface Narrator extends Required<SupervisionEvents> {
 export function createNarrator(terminal: Terminal, now: () => number = () => performance.now()): Narrator {
   const { style, line } = terminal;
   const repetition = createRepetition(now);
+  // atlas-local-ok: the console of one developer’s machine
   const told = new Map<string, number>();
   const lookThere = style.dim('Look: npx atlas dlq list');
   const notice = (mark: string, text: string): void => line(`  ${mark} ${text}`);

@@ -59,6 +59,7 @@ export async function* ordersOfFile(options: {
 
 /** Runs work under the same name one after the other, in the order of the calls. Keeps only what is not done yet. */
 function createTurns() {
+  // atlas-local-ok: orders the work of one run of the demonstration
   const last = new Map<string, Promise<unknown>>();
   return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const before = last.get(name) ?? Promise.resolve();

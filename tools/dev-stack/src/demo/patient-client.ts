@@ -57,6 +57,7 @@ export function createPatientClient(options: PatientClientOptions): PatientClien
   const { baseUrl, name, signal, patienceMs = 60_000, clock, random } = options;
   const cookies = new Map<string, string>();
   const cookie = () => [...cookies].map(([key, value]) => `${key}=${value}`).join('; ');
+  // atlas-local-ok: one client of the demonstration
   let lastSignOfLife = clock();
   let inFlight = 0;
 

@@ -30,5 +30,6 @@ export function readFrom(file: string, from: number): Buffer {
 
 /** Renames a log that has grown beyond 10 MiB to `<file>.old`; the one before that is overwritten. */
 export function rotateLog(file: string): void {
+  // atlas-local-ok: logs of the processes on a developer’s machine
   if (logSize(file) > keepBelowBytes) renameSync(file, `${file}.old`);
 }

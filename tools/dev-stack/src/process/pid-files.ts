@@ -17,6 +17,7 @@ export function createPidFiles(folder: string): PidFiles {
   mkdirSync(folder, { recursive: true });
   const fileOf = (name: string): string => join(folder, `${name}.json`);
   return {
+    // atlas-local-ok: who runs on this machine is known on this machine
     write: (name, child) => writeFileSync(fileOf(name), JSON.stringify(child)),
     remove: (name) => rmSync(fileOf(name), { force: true }),
     list: () =>

@@ -15,6 +15,7 @@ export interface StopRequest {
 export function listenForStop(): StopRequest {
   const controller = new AbortController();
   const requested = Promise.withResolvers<void>();
+  // atlas-local-ok: when this process was asked to stop
   let requestedAt = Infinity;
   const request = (): void => {
     if (performance.now() - requestedAt > sameRequestMs) process.exit(130);
@@ -26,6 +27,7 @@ export function listenForStop(): StopRequest {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, request);
   if (process.env['ATLAS_STOP_WITH_PARENT'] === '1') {
     const parent = process.ppid;
+    // atlas-local-ok: each process watches its own parent
     const timer = setInterval(() => {
       if (process.ppid === parent) return;
       clearInterval(timer);

@@ -37,6 +37,7 @@ export function superviseProcess(
 ): SupervisedProcess {
   const now = events.now ?? (() => performance.now());
   let wanted = false;
+  // atlas-local-ok: how often the one child of this supervisor died
   let crashes = 0;
   let pending: NodeJS.Timeout | undefined;
 

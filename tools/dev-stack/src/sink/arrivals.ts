@@ -12,6 +12,7 @@ export interface Arrivals<T> {
 
 /** An in-process board of arrivals; whoever waits must look first whether the thing is there already. */
 export function createArrivals<T>(): Arrivals<T> {
+  // atlas-local-ok: the mail catcher is one process by design; tests wait in it
   const waiting = new Map<string, Set<(value: T) => void>>();
   const watchers = new Set<(value: T) => void>();
 

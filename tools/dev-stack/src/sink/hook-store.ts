@@ -60,8 +60,10 @@ interface HookIndex {
 /** Opens the store, with what an earlier process has written to `path` (absent: in memory). */
 export async function openHookStore(options: { path?: string | undefined; clock: () => Date }): Promise<HookStore> {
   const hooks = new Map<string, HookIndex>();
+  // atlas-local-ok: an index over the journal of the one mail catcher
   const byId = new Map<number, JournalRecord<StoredDelivery>>();
   const arrivals = createArrivals<Delivery>();
+  // atlas-local-ok: the last id in the journal of the one mail catcher
   let lastId = 0;
 
   const journal = await openJournal<StoredDelivery>({

@@ -36,6 +36,7 @@ export async function openJournal<Meta>(options: JournalOptions<Meta>): Promise<
 }
 
 function memoryJournal<Meta>({ onRecord }: JournalOptions<Meta>): Journal<Meta> {
+  // atlas-local-ok: a journal in memory for tests
   const bodies: Buffer[] = [];
   return {
     damaged: 0,
@@ -114,6 +115,7 @@ interface AppenderOptions<Meta> {
 }
 
 /** One writer at a time; whatever arrives while it writes goes out together in the next round. */
+// atlas-local-ok: the one writer of a journal of the one mail catcher
 function createAppender<Meta>({ list, bodies, listEnd, bodiesEnd, onRecord }: AppenderOptions<Meta>) {
   let pending: Pending<Meta>[] = [];
   let writing: Promise<void> | undefined;

@@ -52,10 +52,12 @@ export interface MailStore {
 
 /** Opens the store, with what an earlier process has written to `path` (absent: in memory). */
 export async function openMailStore(options: { path?: string | undefined; clock: () => Date }): Promise<MailStore> {
+  // atlas-local-ok: an index over the journal of the one mail catcher
   const records: JournalRecord<z.infer<typeof mailSchema>>[] = [];
   const byId = new Map<number, number>();
   const byMessageId = new Map<string, number[]>();
   const arrivals = createArrivals<Mail>();
+  // atlas-local-ok: the last id in the journal of the one mail catcher
   let lastId = 0;
 
   const journal: Journal<z.infer<typeof mailSchema>> = await openJournal({

@@ -37,6 +37,7 @@ function bindToLoopback(): void {
 function moveQueueUrls(dataDir: string, port: number): void {
   const file = join(dataDir, 'fauxqs.db');
   if (!existsSync(file)) return;
+  // atlas-local-ok: the SQS of a developer’s machine; it is looked into before it starts
   const database = new DatabaseSync(file);
   try {
     database

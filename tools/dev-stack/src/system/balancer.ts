@@ -28,6 +28,7 @@ export async function startBalancer(options: {
   checkEveryMs?: number;
 }): Promise<Balancer> {
   const { port, replicas, checkEveryMs = 100 } = options;
+  // atlas-local-ok: the balancer of a test is one process
   const ready = new Set<Replica>();
   let turn = 0;
 
@@ -52,6 +53,7 @@ export async function startBalancer(options: {
     }
     outgoing.writeHead(503, { 'retry-after': '1' }).end('no replica is ready');
   });
+  // atlas-local-ok: the balancer of a test is one process
   const timer = setInterval(() => replicas.forEach((replica) => void check(replica)), checkEveryMs);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -7,6 +7,7 @@ export interface Allowance {
 /** Makes a full one. `now` is a monotonic clock in milliseconds. */
 export function createAllowance(options: { perSecond: number; burst: number; now: () => number }): Allowance {
   const { perSecond, burst, now } = options;
+  // atlas-local-ok: bounds what comparing costs this replica; it is meant per replica (ADR 11)
   let left = burst;
   let countedAt = now();
   return {

@@ -53,8 +53,10 @@ export function createObservations(deps: {
   const instruments = createInstruments(deps.metrics);
   const keyOf = ({ slice, version }: Observed, part: string) => `${prefix}:strangler:${part}:${slice}:${version}`;
   const isWindow = (key: string) => key.startsWith(`${prefix}:strangler:window:`);
+  // atlas-local-ok: counted here for at most a second, then added to the windows in Redis that all replicas share
   const pending = new Map<string, Map<string, number>>();
   let timer: NodeJS.Timeout | undefined;
+  // atlas-local-ok: orders the writes of this replica; the counts are in Redis
   let flushing = Promise.resolve();
 
   function add(key: string, field: string, by: number): void {

@@ -69,6 +69,7 @@ export function createShadow(deps: {
   const { service, settings, observations, mismatches, clock, random, logger } = deps;
   const comparison = createAnswerComparison(deps.rules);
   const stopping = new AbortController();
+  // atlas-local-ok: comparisons this replica has under way: bounded per replica, awaited at stop (ADR 11)
   const running = new Set<Promise<void>>();
   const allowance = createAllowance({
     perSecond: settings.mostPerSecond,
