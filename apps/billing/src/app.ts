@@ -112,7 +112,9 @@ export function createApp(deps: BillingDeps): Billing {
   const app = createHttpApp({
     ...{ logger, metrics, health, newId },
     verifyIdentity: createIdentityVerifier({ keySource: deps.identityKeys, audience: service, clock }),
-    openRouters: secrets ? [stripeWebhookRoutes({ secrets, replays, settle, now, logger, metrics })] : [],
+    openRouters: secrets
+      ? [stripeWebhookRoutes({ secrets, replays, settle, chargeOf: provider.chargeOf, now, logger, metrics })]
+      : [],
     routers: [plansRoutes(), historyRoutes({ accounts: charges.accounts }), ...charges.routers],
   });
   const server = createHttpServer({ app, port: config.BILLING_PORT, host: config.BILLING_HOST });

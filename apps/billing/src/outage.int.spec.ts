@@ -38,6 +38,7 @@ function providerThat(answer: (request: ChargeRequest) => Promise<void>, check =
     async refund({ chargeId }) {
       return { outcome: 'refunded', reference: `re_${chargeId}`, refundedAt: new Date() };
     },
+    chargeOf: async () => undefined,
     async close() {},
   };
 }

@@ -50,6 +50,16 @@ export function paymentRoutes({ ledger, counter }: { ledger: Ledger; counter: Co
     return counter.serve(wire, { req, res, order });
   });
 
+  router.get('/payments/:id', (req, res) => {
+    const { id } = parse(paymentId, req.params, 'params');
+    const order = () => {
+      const payment = ledger.state.payments.get(id);
+      if (payment) return { status: 200, body: withRefunds(ledger)(payment) };
+      return failure(404, 'PAYMENT_NOT_FOUND', `There is no payment ${id}.`);
+    };
+    return counter.serve(wire, { req, res, order });
+  });
+
   router.post('/payments/:id/refunds', (req, res) => {
     const { id } = parse(paymentId, req.params, 'params');
     const { amount_cents, metadata } = parse(refundBody, req.body, 'body');

@@ -75,6 +75,16 @@ export function stripeRoutes({ ledger, counter }: { ledger: Ledger; counter: Cou
     return counter.serve(wire, { req, res, order: () => ({ status: 200, body: listOf(found(), 'search_result') }) });
   });
 
+  router.get('/payment_intents/:id', (req, res) => {
+    const order = () => {
+      const payment = ledger.state.payments.get(req.params.id);
+      if (payment) return { status: 200, body: paymentIntentOf(payment) };
+      const message = `No such payment_intent: '${req.params.id}'`;
+      return stripeError(404, { type: 'invalid_request_error', code: 'resource_missing', param: 'intent', message });
+    };
+    return counter.serve(wire, { req, res, order });
+  });
+
   router.get('/payment_intents', (req, res) => {
     const newest = () => [...ledger.state.payments.values()].slice(-1).map((payment) => paymentIntentOf(payment));
     return counter.serve(wire, { req, res, order: () => ({ status: 200, body: listOf(newest()) }) });

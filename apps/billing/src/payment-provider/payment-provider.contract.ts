@@ -191,6 +191,12 @@ export function paymentProviderContract(start: () => Promise<ProviderSubject>): 
     });
   });
 
+  it('knows whose payment it is, for what others do about it', async () => {
+    const { reference } = await paid();
+    expect(await provider.chargeOf(reference)).toEqual({ chargeId, accountId: 'acc-1' });
+    expect(await provider.chargeOf('pi_nobody')).toBeUndefined();
+  });
+
   describe('trouble', () => {
     it.each(['pm_card_timeout_then_success', 'pm_card_error_then_success', 'pm_card_slow'])(
       '%s is waited out, and charges once',

@@ -15,6 +15,8 @@ export interface PaymentProvider {
    * `attempt`; the next attempt asks anew.
    */
   refund(request: RefundRequest): Promise<RefundResult>;
+  /** Whose payment this is, by what we have told the provider; undefined for one that is not Atlas's, or does not exist. */
+  chargeOf(reference: string): Promise<{ chargeId: string; accountId: string } | undefined>;
   /** Throws ProviderUnavailableError while the provider does not answer, or while its circuit is open. Asks it at most every two seconds. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -54,7 +56,8 @@ export interface RefundRequest extends Money {
 
 export type RefundResult =
   | { readonly outcome: 'refunded'; readonly reference: string; readonly refundedAt: Date }
-  | { readonly outcome: 'refused'; readonly reason: string }
+  /** `reference` is the refund, where the provider has made one before it refused it. */
+  | { readonly outcome: 'refused'; readonly reason: string; readonly reference?: string | undefined }
   | { readonly outcome: 'pending'; readonly reference: string };
 
 /** What a provider tells us later, by itself. It may come twice, late, and before the answer to our own call. */

@@ -53,6 +53,12 @@ export function createProviderOverWire(deps: {
       return meanwhile ?? { outcome: 'refused', reason: made.reason ?? 'refund_refused' };
     },
 
+    async chargeOf(reference) {
+      const metadata = await run('find_charge', (limit) => wire.readMetadata(reference, limit));
+      const { charge_id: chargeId, account_id: accountId } = metadata ?? {};
+      return chargeId && accountId ? { chargeId, accountId } : undefined;
+    },
+
     async check() {
       if (now() - lastGoodCheck < checkIsGoodForMs) return;
       await run('ping', (limit) => wire.ping(limit));

@@ -40,6 +40,8 @@ export interface ProviderWire {
   /** Every payment that carries the charge id. */
   findPayments(chargeId: string, signal: AbortSignal): Promise<PaymentRecord[]>;
   createPayment(request: ChargeRequest, idempotencyKey: string, signal: AbortSignal): Promise<PaymentRecord | Refusal>;
+  /** What we have noted on a payment; undefined when it does not exist. */
+  readMetadata(reference: string, signal: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>;
   /** Every refund of the payment, whoever made it. */
   findRefunds(reference: string, signal: AbortSignal): Promise<RefundRecord[]>;
   /** Refusal `already_refunded`: everything has been given back by now. */

@@ -74,6 +74,10 @@ export function createSandboxWire(options: { url: string }): ProviderWire {
       if (!isRefusal(answer)) return paymentRecordOf(answer);
       return declines.has(answer.reason.toUpperCase()) ? answer : accepted(answer);
     },
+    async readMetadata(reference, signal) {
+      const answer = await ask(payment, 'GET', `/payments/${encodeURIComponent(reference)}`, signal);
+      return isRefusal(answer) ? undefined : answer.metadata;
+    },
     async findRefunds(reference, signal) {
       const path = `/payments/${encodeURIComponent(reference)}/refunds`;
       return accepted(await ask(listOf(refund), 'GET', path, signal)).map(refundRecordOf);

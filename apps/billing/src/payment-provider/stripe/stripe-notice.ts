@@ -14,10 +14,18 @@ export const stripeEvent = z.object({
 export type StripeEvent = z.output<typeof stripeEvent>;
 
 /**
+ * A refund that somebody made by hand, in Stripe's dashboard: it does not say of which charge, but of which payment.
+ */
+export type UnclaimedRefund = Omit<Extract<LateResult, { about: 'refund' }>, 'about' | 'chargeId' | 'accountId'> & {
+  readonly about: 'unclaimed refund';
+  readonly payment: string;
+};
+
+/**
  * The result that an event tells us; undefined for an event that tells none, or about money that is not Atlas's (other
  * software may use the same account). Throws ZodError when a known event has another shape than we know.
  */
-export function lateResultOf(event: StripeEvent): LateResult | undefined {
+export function resultIn(event: StripeEvent): LateResult | UnclaimedRefund | undefined {
   if (event.type.startsWith('payment_intent.')) return lateCharge(event);
   if (event.type === 'charge.refund.updated' || event.type.startsWith('refund.')) return lateRefund(event);
   return undefined;
@@ -25,7 +33,7 @@ export function lateResultOf(event: StripeEvent): LateResult | undefined {
 
 function lateCharge(event: StripeEvent): LateResult | undefined {
   const intent = paymentIntent.parse(event.data.object);
-  const subject = subjectOf(event, intent);
+  const subject = subjectOf(intent.metadata);
   const record = paymentRecordOf(intent, new Date(event.created * 1000));
   if (!subject || !record || record.status === 'pending') return undefined;
   const { reference, reason, at } = record;
@@ -33,26 +41,30 @@ function lateCharge(event: StripeEvent): LateResult | undefined {
     record.status === 'succeeded'
       ? { outcome: 'succeeded' as const, reference, chargedAt: at }
       : { outcome: 'declined' as const, reason: declineReason(reason) };
-  return { about: 'charge', ...subject, result };
+  return { about: 'charge', ...subject, ...moneyOf(event, intent), result };
 }
 
-function lateRefund(event: StripeEvent): LateResult | undefined {
+function lateRefund(event: StripeEvent): LateResult | UnclaimedRefund | undefined {
   const object = refund.parse(event.data.object);
-  const subject = subjectOf(event, object);
   const { status, reference, reason = 'refund_refused', at } = refundRecordOf(object);
-  if (!subject || status === 'pending') return undefined;
+  if (status === 'pending') return undefined;
   const result =
     status === 'succeeded'
       ? { outcome: 'refunded' as const, reference, refundedAt: at }
       : { outcome: 'refused' as const, reason };
-  return { about: 'refund', ...subject, result };
+  const told = { ...moneyOf(event, object), result };
+  const subject = subjectOf(object.metadata);
+  if (subject) return { about: 'refund', ...subject, ...told };
+  // One that failed has moved nothing, and was nobody's question.
+  if (!object.payment_intent || status === 'refused') return undefined;
+  return { about: 'unclaimed refund', payment: object.payment_intent, ...told };
 }
 
-function subjectOf(
-  event: StripeEvent,
-  { amount, currency, metadata }: Pick<z.output<typeof refund>, 'amount' | 'currency' | 'metadata'>,
-) {
+function moneyOf({ id: noticeId }: StripeEvent, { amount, currency }: { amount: number; currency: string }) {
+  return { amountCents: amount, currency: currency.toUpperCase(), noticeId };
+}
+
+function subjectOf(metadata: z.output<typeof refund>['metadata']) {
   const { charge_id: chargeId, account_id: accountId } = metadata ?? {};
-  if (!chargeId || !accountId) return undefined;
-  return { chargeId, accountId, amountCents: amount, currency: currency.toUpperCase(), noticeId: event.id };
+  return chargeId && accountId ? { chargeId, accountId } : undefined;
 }

@@ -27,6 +27,7 @@ export const refund = z.object({
   created: z.int(),
   status: z.string().nullish(),
   failure_reason: z.string().nullish(),
+  payment_intent: z.string().nullish(),
   metadata,
 });
 

@@ -51,7 +51,12 @@ async function tell(told: Told): Promise<[status: number, outcome: string]> {
     ...{ latest_charge: null, last_payment_error: failure },
     metadata: { charge_id: chargeId, account_id: told.account ?? customer.tenant },
   };
-  const event = { id: told.id ?? `evt_${v7()}`, object: 'event', type, created: seconds, data: { object: intent } };
+  return deliver({ type, object: intent, seconds, id: told.id });
+}
+
+async function deliver(told: { type: string; object: object; seconds: number; id?: string | undefined }) {
+  const { type, object, seconds, id = `evt_${v7()}` } = told;
+  const event = { id, object: 'event', type, created: seconds, data: { object } };
   const payload = JSON.stringify(event);
   const answer = await fetch(`${service.url}/billing/webhooks/stripe`, {
     method: 'POST',
@@ -62,7 +67,7 @@ async function tell(told: Told): Promise<[status: number, outcome: string]> {
     body: payload,
   });
   const { outcome, code } = (await answer.json()) as { outcome?: string; code?: string };
-  return [answer.status, outcome ?? code ?? ''];
+  return [answer.status, outcome ?? code ?? ''] as [status: number, outcome: string];
 }
 
 /** A charge that Stripe has taken on and not finished. */
@@ -135,6 +140,30 @@ describe('a result that comes late', () => {
     expect(await moneyOf(kit, id)).toEqual({ charged: 4900, refunded: 0 });
     expect((await kit.depth()).dead).toBe(0);
   });
+});
+
+it('a confirmed charge that somebody gives back by hand is reversed, and everybody is told', async () => {
+  const id = await customer.checkout();
+  await customer.until(id, 'succeeded');
+  await customer.activate(id);
+  await customer.until(id, 'confirmed');
+  const [payment] = (await kit.ledger(id)).payments;
+  const seconds = Math.floor(Date.now() / 1000);
+  const byHand = {
+    id: 're_by_hand',
+    object: 'refund',
+    amount: 4900,
+    currency: 'eur',
+    created: seconds,
+    status: 'succeeded',
+  };
+  const object = { ...byHand, metadata: {}, payment_intent: payment!.id };
+  expect(await deliver({ type: 'refund.created', object, seconds })).toEqual([200, 'recorded']);
+  expect(await customer.statusOf(id)).toBe('reversed');
+  await eventually(
+    async () => (await kit.said(customer.tenant)).some(({ event }) => event === 'charge.reversed'),
+    patient,
+  );
 });
 
 describe('a notice that cannot be true changes nothing', () => {

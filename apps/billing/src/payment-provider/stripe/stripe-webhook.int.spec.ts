@@ -9,7 +9,8 @@ import {
 import { leakCheck, stackVariable, testPrefix } from '@atlas/testing';
 import express from 'express';
 import Stripe from 'stripe';
-import type { LateResult } from '../payment-provider.ts';
+import { ProviderUnavailableError } from '../errors.ts';
+import type { LateResult, PaymentProvider } from '../payment-provider.ts';
 import { createReplayGuard } from './replay-guard.ts';
 import { type Settled, signatureToleranceMs, stripeWebhookRoutes } from './stripe-webhook.routes.ts';
 
@@ -20,12 +21,13 @@ const logger = createLogger({ service: 'billing', level: 'silent' });
 const prefix = testPrefix();
 const redis = createRedis({ url: stackVariable('REDIS_URL'), logger, name: 'billing' });
 const settle = jest.fn<Promise<Settled>, [LateResult]>();
+const chargeOf = jest.fn<ReturnType<PaymentProvider['chargeOf']>, [string]>();
 let url: string;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
   const routes = stripeWebhookRoutes({
-    ...{ secrets: [secret, oldSecret], settle, logger, now: () => now },
+    ...{ secrets: [secret, oldSecret], settle, chargeOf, logger, now: () => now },
     replays: createReplayGuard({ redis, prefix, keptMs: 2 * signatureToleranceMs }),
     metrics: createMetrics({ service: 'billing', processMetrics: false }),
   });
@@ -34,7 +36,10 @@ beforeAll(async () => {
   ({ url } = await server.start());
   stop = () => server.stop({ deadlineMs: 1_000 });
 });
-beforeEach(() => settle.mockReset().mockResolvedValue('recorded'));
+beforeEach(() => {
+  settle.mockReset().mockResolvedValue('recorded');
+  chargeOf.mockReset().mockResolvedValue(undefined);
+});
 afterAll(async () => {
   await stop();
   const keys = await redis.keys(`${prefix}:*`);
@@ -123,6 +128,32 @@ describe('a late result', () => {
   ])('is not in %s: taken, and of no effect', async (_name, type, object) => {
     expect(await deliver(JSON.stringify(eventOf(type, object)))).toEqual([200, 'ignored']);
     expect(settle).not.toHaveBeenCalled();
+  });
+
+  const byHand = { ...refund, metadata: {}, payment_intent: 'pi_1', status: 'succeeded' };
+  it('is a refund by hand as well: whose it is, the payment says', async () => {
+    chargeOf.mockResolvedValue({ chargeId: 'ch_1', accountId: 'acc-1' });
+    const event = eventOf('refund.created', byHand);
+    expect(await deliver(JSON.stringify(event))).toEqual([200, 'recorded']);
+    expect(chargeOf.mock.calls).toEqual([['pi_1']]);
+    const result = { outcome: 'refunded', reference: 're_1', refundedAt: new Date(now - 5000) };
+    expect(settle.mock.calls).toEqual([[{ ...chargeOfAcc1, about: 'refund', noticeId: event.id, result }]]);
+  });
+
+  it.each([
+    ['of somebody else’s payment', byHand],
+    ['of no payment', { ...byHand, payment_intent: null }],
+    ['that has failed', { ...byHand, status: 'failed' }],
+  ])('is not in a refund by hand %s', async (_name, object) => {
+    expect(await deliver(JSON.stringify(eventOf('refund.updated', object)))).toEqual([200, 'ignored']);
+    expect(settle).not.toHaveBeenCalled();
+  });
+
+  it('whose payment cannot be asked for now is to come again', async () => {
+    const body = JSON.stringify(eventOf('refund.created', byHand));
+    chargeOf.mockRejectedValueOnce(new ProviderUnavailableError('stripe'));
+    expect(await deliver(body)).toEqual([503, 'DEPENDENCY_UNAVAILABLE']);
+    expect(await deliver(body)).toEqual([200, 'ignored']);
   });
 
   it.each(['known', 'unknown_charge'] as const)(

@@ -1,9 +1,9 @@
 import { type Logger, type Metrics, problem } from '@atlas/platform';
 import { raw, Router } from 'express';
 import { ZodError } from 'zod';
-import type { LateResult } from '../payment-provider.ts';
+import type { LateResult, PaymentProvider } from '../payment-provider.ts';
 import type { ReplayGuard } from './replay-guard.ts';
-import { lateResultOf, stripeEvent } from './stripe-notice.ts';
+import { resultIn, stripeEvent, type UnclaimedRefund } from './stripe-notice.ts';
 import { checkSignature } from './stripe-signature.ts';
 
 /** Stripe's own recommendation: five minutes. */
@@ -20,6 +20,8 @@ export interface StripeWebhookDeps {
   readonly replays: ReplayGuard;
   /** Takes a result into the books. It is called again with the same `noticeId` when Stripe sends an event again. */
   readonly settle: (late: LateResult) => Promise<Settled>;
+  /** Whose payment was given back by hand. */
+  readonly chargeOf: PaymentProvider['chargeOf'];
   readonly now: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -32,7 +34,7 @@ export interface StripeWebhookDeps {
  * after which Stripe comes again for three days.
  */
 export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
-  const { secrets, replays, settle, now, logger, metrics } = deps;
+  const { secrets, replays, settle, chargeOf, now, logger, metrics } = deps;
   const taken = metrics.counter('stripe_webhooks_total', 'Webhooks of Stripe that were signed as they should be.', [
     'outcome',
   ]);
@@ -42,23 +44,28 @@ export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
     const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
     const header = req.get('stripe-signature');
     const signed = checkSignature({ body, header, secrets, toleranceMs: signatureToleranceMs, now: now() });
-    const late = resultIn(signed.event);
+    const told = readResult(signed.event);
     if (!(await replays.firstTime(signed.fingerprint))) {
       throw problem(409, 'WEBHOOK_REPLAYED', 'This very webhook was received before. Stripe signs each delivery anew.');
     }
-    const outcome = late === undefined ? 'ignored' : await settle(late).catch(forgetAndFail(signed.fingerprint));
+    const outcome = await take(told).catch(forgetAndFail(signed.fingerprint));
     taken.inc({ outcome });
-    if (late) {
-      const about = {
-        about: late.about,
-        charge_id: late.chargeId,
-        result: late.result.outcome,
-        notice_id: late.noticeId,
-      };
-      logger.info({ event: 'stripe_webhook', outcome, ...about }, 'the payment provider has told a result');
-    }
     res.json({ received: true, outcome });
   });
+
+  const take = async (told: Told): Promise<Settled | 'ignored'> => {
+    const late = told?.about === 'unclaimed refund' ? await claim(told, chargeOf) : told;
+    if (late === undefined) return 'ignored';
+    const outcome = await settle(late);
+    const about = {
+      about: late.about,
+      charge_id: late.chargeId,
+      result: late.result.outcome,
+      notice_id: late.noticeId,
+    };
+    logger.info({ event: 'stripe_webhook', outcome, ...about }, 'the payment provider has told a result');
+    return outcome;
+  };
 
   const forgetAndFail = (fingerprint: string) => async (error: unknown) => {
     taken.inc({ outcome: 'failed' });
@@ -69,10 +76,20 @@ export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
   return router;
 }
 
+type Told = ReturnType<typeof resultIn>;
+
+async function claim(
+  { payment, ...told }: UnclaimedRefund,
+  chargeOf: StripeWebhookDeps['chargeOf'],
+): Promise<LateResult | undefined> {
+  const charge = await chargeOf(payment);
+  return charge && { ...told, about: 'refund', ...charge };
+}
+
 /** Throws a 400 problem for what is signed as it should be, and yet is not what Stripe sends. */
-function resultIn(event: unknown): LateResult | undefined {
+function readResult(event: unknown): Told {
   try {
-    return lateResultOf(stripeEvent.parse(event));
+    return resultIn(stripeEvent.parse(event));
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     const where = error.issues[0]?.path.join('.') ?? '';

@@ -67,6 +67,10 @@ export function createStripeWire({ secretKey, url, timeoutMs }: StripeWireOption
       }
       throw new ProviderUnavailableError(name, { cause: new Error('the payment was made, but not confirmed') });
     },
+    async readMetadata(reference) {
+      const intent = await stripe.paymentIntents.retrieve(reference).catch(undefinedIfMissing);
+      return intent && (read(paymentIntent, intent).metadata ?? {});
+    },
     async findRefunds(reference) {
       const { data } = await stripe.refunds.list({ payment_intent: reference, limit: page }).catch(rethrow);
       return data.map((found) => refundRecordOf(read(refund, found)));
@@ -88,6 +92,10 @@ export function createStripeWire({ secretKey, url, timeoutMs }: StripeWireOption
     },
     close: async () => agent.destroy(),
   };
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!(error instanceof Stripe.errors.StripeError) || error.code !== 'resource_missing') throw failureOf(error);
 }
 
 function rethrow(error: unknown): never {
