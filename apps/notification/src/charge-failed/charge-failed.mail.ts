@@ -1,6 +1,7 @@
 import type { EventOf } from '@atlas/event-contracts';
 import { formatInstant, moneyIn } from '../mail/format.ts';
 import { defineMail, type Fact, factTable } from '../mail/layout.ts';
+import { reasonInWords } from '../mail/reasons.ts';
 
 /** What the mail about a refused payment shows. */
 export interface ChargeFailedView {
@@ -30,7 +31,7 @@ export function chargeFailedView({ payload }: EventOf<'charge.failed.v1'>): Char
     amount: moneyIn(payload.currency).minor(payload.amount_cents),
     planId: payload.plan_id,
     facts: [
-      { label: 'Reason', value: payload.reason },
+      { label: 'Reason', value: reasonInWords(payload.reason) },
       { label: 'Charge', value: payload.charge_id },
       { label: 'Requested', value: formatInstant(payload.requested_at) },
     ],

@@ -1,6 +1,7 @@
 import type { EventOf } from '@atlas/event-contracts';
 import { formatInstant, moneyIn } from '../mail/format.ts';
 import { defineMail, type Fact, factTable } from '../mail/layout.ts';
+import { reasonInWords } from '../mail/reasons.ts';
 
 /** What the mail about a payment that was given back shows. */
 export interface ChargeReversedView {
@@ -30,7 +31,7 @@ export function chargeReversedView({ payload }: EventOf<'charge.reversed.v1'>): 
     amount: moneyIn(payload.currency).minor(payload.amount_cents),
     planId: payload.plan_id,
     facts: [
-      { label: 'Reason', value: payload.reason },
+      { label: 'Reason', value: reasonInWords(payload.reason) },
       { label: 'Charge', value: payload.charge_id },
       { label: 'Given back', value: formatInstant(payload.reversed_at) },
     ],

@@ -45,12 +45,12 @@ describe('every mail says in text and in HTML what its event says', () => {
     [
       'charge failed',
       render(chargeFailedMail, chargeFailedView(given('charge.failed.v1'))),
-      ['€49.00', 'card_declined'],
+      ['€49.00', 'Your card was declined (card_declined)'],
     ],
     [
       'charge reversed',
       render(chargeReversedMail, chargeReversedView(given('charge.reversed.v1'))),
-      ['€49.00', 'ch_0198c5a27f1e7c52'],
+      ['€49.00', 'ch_0198c5a27f1e7c52', 'This plan is not offered any more (plan_retired)'],
     ],
     [
       'subscription activated',
@@ -85,6 +85,12 @@ describe('every mail says in text and in HTML what its event says', () => {
     const event = given('subscription.changed.v1', { status, to_plan_id });
     expect(render(subscriptionChangedMail, subscriptionChangedView(event)).subject).toBe(subject);
   });
+});
+
+it('shows a reason that nobody has a sentence for as it is, whatever it is', () => {
+  const failed = (reason: string) => render(chargeFailedMail, chargeFailedView(given('charge.failed.v1', { reason })));
+  expect(failed('do_not_honor_twice').text).toMatch(/do_not_honor_twice/);
+  expect(failed('constructor').text).toMatch(/Reason.*constructor$/m);
 });
 
 describe('the order confirmation', () => {
