@@ -1,4 +1,4 @@
-import type { Db } from './database.ts';
+import type { Db, Role } from './database.ts';
 import { usualThresholds } from './edge/strangler/rollback.domain.ts';
 import type { Slice } from './edge/strangler/slice.ts';
 import { feedFeature } from './feed/feed.feature.ts';
@@ -13,6 +13,7 @@ export interface ServiceUrls {
 }
 
 const readOnly = ['GET', 'HEAD'];
+const people: readonly Role[] = ['owner', 'member'];
 
 /**
  * The parts of the API that have moved from the monolith to a service, are moving, or will: one entry each. To move
@@ -56,50 +57,21 @@ export function createSlices({ db, clock, urls }: { db: Db; clock: () => Date; u
       },
       rollback: usualThresholds,
     },
-    {
-      name: 'webhooks',
-      routes: ['/webhooks'],
-      roles: ['owner', 'member'],
-      service: { name: 'notification', url: urls.notification },
-      safeMethods: readOnly,
-      initialMode: 'service',
-      rollback: usualThresholds,
-    },
-    {
-      name: 'billing',
-      routes: ['/billing'],
-      roles: ['owner', 'member'],
-      service: { name: 'billing', url: urls.billing },
-      safeMethods: readOnly,
-      initialMode: 'service',
-      rollback: usualThresholds,
-    },
-    {
-      name: 'subscriptions',
-      routes: ['/subscriptions'],
-      roles: ['owner', 'member'],
-      service: { name: 'subscription', url: urls.subscription },
-      safeMethods: readOnly,
-      initialMode: 'service',
-      rollback: usualThresholds,
-    },
-    {
-      name: 'billing-operations',
-      routes: ['/operator/billing'],
-      roles: ['operator'],
-      service: { name: 'billing', url: urls.billing },
-      safeMethods: readOnly,
-      initialMode: 'service',
-      rollback: usualThresholds,
-    },
-    {
-      name: 'subscription-operations',
-      routes: ['/operator/subscriptions'],
-      roles: ['operator'],
-      service: { name: 'subscription', url: urls.subscription },
-      safeMethods: readOnly,
-      initialMode: 'service',
-      rollback: usualThresholds,
-    },
+    ofService('webhooks', '/webhooks', people, { name: 'notification', url: urls.notification }),
+    ofService('billing', '/billing', people, { name: 'billing', url: urls.billing }),
+    ofService('subscriptions', '/subscriptions', people, { name: 'subscription', url: urls.subscription }),
+    ofService('billing-operations', '/operator/billing', ['operator'], { name: 'billing', url: urls.billing }),
+    ofService('subscription-operations', '/operator/subscriptions', ['operator'], {
+      name: 'subscription',
+      url: urls.subscription,
+    }),
   ];
+}
+
+/** A part of the API that the monolith never had. */
+function ofService(name: string, route: string, roles: readonly Role[], service: Slice['service']): Slice {
+  return {
+    ...{ name, routes: [route], roles, service },
+    ...{ safeMethods: readOnly, initialMode: 'service', rollback: usualThresholds },
+  };
 }

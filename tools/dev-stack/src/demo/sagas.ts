@@ -63,6 +63,7 @@ export async function runSagas({ env, print, style, signal }: SagasOptions): Pro
 }
 
 interface Saga {
+  readonly accountId: string;
   readonly correlationId: string;
   /** The request: when it was sent, and what came back after how long. */
   readonly request: { readonly at: string; readonly tookMs: number; readonly status: number };
@@ -72,12 +73,13 @@ interface Saga {
 }
 
 const accepted = z.object({ charge_id: z.string(), status_url: z.string() });
+const account = z.object({ tenant: z.object({ tenant_id: z.string() }) });
 
 async function buy(
   { tenant, plan, endsWith }: Purchase,
   { system, tap, signal }: { system: SystemEnvironment; tap: EventTap; signal: AbortSignal | undefined },
 ): Promise<Saga> {
-  const client = await signUp(tenant, system, signal);
+  const { client, accountId } = await signUp(tenant, system, signal);
   const correlationId = newId();
   const body = JSON.stringify({ plan_id: plan, currency: 'EUR', payment_method: 'pm_card_visa' });
   const at = new Date().toISOString();
@@ -89,7 +91,7 @@ async function buy(
   const isEnd = ({ event }: SeenEvent) => event === endsWith;
   const events = await tap.follow(correlationId, isEnd, deadlineMs);
   return {
-    ...{ correlationId, rows: timelineOf(events), end: events.find(isEnd) },
+    ...{ accountId, correlationId, rows: timelineOf(events), end: events.find(isEnd) },
     request: { at, tookMs, status: answer.status },
   };
 }
@@ -98,15 +100,14 @@ async function signUp(
   name: string,
   system: SystemEnvironment,
   signal: AbortSignal | undefined,
-): Promise<PatientClient> {
+): Promise<{ client: PatientClient; accountId: string }> {
   const clients = { signal, clock: Date.now, random: Math.random };
   const client = createPatientClient({ ...clients, baseUrl: system.GATEWAY_URL, name: 'The gateway' });
   const slug = `${name.toLowerCase().replaceAll(' ', '-')}-${newId().slice(0, 8)}`;
   const credentials = credentialsOf({ name, slug }, system.OPERATOR_PASSWORD);
   const body = JSON.stringify({ tenant_name: name, user_name: `${name} owner`, ...credentials });
   const answer = await client.send({ method: 'POST', path: '/tenants', body, idempotencyKey: newId() });
-  expectBody(answer, 'POST /tenants', z.object({}), 201);
-  return client;
+  return { client, accountId: expectBody(answer, 'POST /tenants', account, 201).tenant.tenant_id };
 }
 
 function linesOf({ request, rows }: Saga): string[] {
@@ -118,7 +119,7 @@ function linesOf({ request, rows }: Saga): string[] {
 }
 
 async function closingLine(
-  { request }: Saga,
+  { request, accountId }: Saga,
   end: SeenEvent,
   world: { purchase: Purchase; system: SystemEnvironment; sink: PatientClient; style: Style },
 ): Promise<string> {
@@ -127,7 +128,8 @@ async function closingLine(
   const mail = await arrival(sink, '/api/mail/wait', { message_id: messageId });
   const told = mail ? `the customer's e-mail: ${system.SINK_URL}/mail/${mail.id}` : 'no e-mail yet';
   const took = `${style.bold(end.event)} ${ms(msBetween(request.at, end.timestamp))} after the request`;
-  return `    ${took}; ${told}; the provider's ledger: ${system.PAYMENT_SANDBOX_URL}`;
+  const where = `its history: npx atlas history ${accountId}; the provider's ledger: ${system.PAYMENT_SANDBOX_URL}`;
+  return `    ${took}; ${told}\n    ${style.dim(where)}`;
 }
 
 function columns(when: string, who: string, what: string, after: string, detail: string): string {
