@@ -33,7 +33,13 @@ export const accountEvents = {
   /** The money is to be given back: the first time, or once more after it was parked. */
   'reversal.requested': { payload: charge.extend({ reason, provider_reference: reference }) },
   /** The provider would not give it back, with its word for why. `attempt` counts from 1 over the whole life of the charge. */
-  'reversal.refused': { payload: charge.extend({ reason, attempt: z.int().min(1), refusal: reason }) },
+  'reversal.refused': {
+    payload: charge.extend({
+      ...{ reason, attempt: z.int().min(1), refusal: reason },
+      /** The refund that was refused, where the provider made one: it may tell us of it once more. */
+      refund_reference: reference.optional(),
+    }),
+  },
   /** Refused too often: an operator has to decide. */
   'reversal.parked': { payload: charge.extend({ reason, attempts: z.int().min(1), refusal: reason }) },
   'charge.reversed': { payload: chargeReversed.versions['1.0'].payload.extend({ refund_reference: reference }) },

@@ -17,7 +17,7 @@ export const accountSchema = z.object({ charges: z.record(z.string(), chargeSche
 export type Account = z.output<typeof accountSchema>;
 
 /** Raise it with every change of `evolve` or of a state: snapshots of another fold are ignored. */
-export const accountFoldVersion = 1;
+export const accountFoldVersion = 2;
 
 export type AccountCommand =
   /** Somebody wants to pay. A charge id that is there already is the same wish again. */
@@ -30,8 +30,11 @@ export type AccountCommand =
   /** subscription.activation_failed */
   | ({ readonly type: 'RequestReversal'; readonly reason: string } & About)
   | ({ readonly type: 'RecordRefund'; readonly reference: string; readonly refundedAt: string } & About)
-  /** `attempt` is the one that was refused, and left out when the provider says so by itself; after `maxAttempts` it is parked. */
-  | ({ readonly type: 'RecordRefusal'; readonly attempt?: number } & About & {
+  /**
+   * `attempt` is the one that was refused, and left out when the provider says so by itself; `reference` is the refund, where
+   * the provider has made one. After `maxAttempts` the reversal is parked.
+   */
+  | ({ readonly type: 'RecordRefusal'; readonly attempt?: number; readonly reference?: string | undefined } & About & {
         readonly refusal: string;
         readonly maxAttempts: number;
       })
@@ -162,16 +165,21 @@ function recordRefusal(
   charge: Charge,
   { refusal, maxAttempts, ...command }: Extract<AccountCommand, { type: 'RecordRefusal' }>,
 ): AccountEvent[] {
-  // The answer to a question of ours may come late. When the provider says by itself that a refund has failed, it has.
-  if (charge.status === 'reversed' && command.attempt === undefined) {
+  const { reference } = command;
+  if (charge.status === 'reversed') {
+    // The refusal of an earlier attempt may come late; that of the refund which we took for done is another matter.
+    const isLate = reference === undefined ? command.attempt !== undefined : reference !== charge.refundReference;
+    if (isLate) return [];
     throw contradiction(charge, `the refund has failed (${wordsOf(refusal)})`);
   }
   if (charge.status !== 'reversing') return [];
   const { attempt = charge.refusals + 1 } = command;
-  // Two replicas may have asked, and got the same answer.
+  // Two replicas may have asked and got the same answer, and the provider tells of it by itself as well.
   if (attempt !== charge.refusals + 1) return [];
+  if (reference !== undefined && charge.refusedRefunds.includes(reference)) return [];
   const about = { ...publicFactsOf(charge), reason: charge.reason, refusal: wordsOf(refusal) };
-  const refused: AccountEvent = { type: 'reversal.refused', payload: { ...about, attempt } };
+  const named = reference === undefined ? {} : { refund_reference: reference };
+  const refused: AccountEvent = { type: 'reversal.refused', payload: { ...about, attempt, ...named } };
   if (charge.refusalsInRound + 1 < maxAttempts) return [refused];
   return [refused, { type: 'reversal.parked', payload: { ...about, attempts: attempt } }];
 }

@@ -161,6 +161,39 @@ describe('a reversal', () => {
       .then();
   });
 
+  it('counts a refund that was refused once, also when the provider tells of it by itself, before or after its answer', () => {
+    const before = histories['reversing']!;
+    const named: AccountEvent = {
+      type: 'reversal.refused',
+      payload: { ...refused(1).payload, refund_reference: 're_0' },
+    } as AccountEvent;
+    const answer = { ...refuse(1), reference: 're_0' } as AccountCommand;
+    const notice = { ...refuse(), reference: 're_0' } as AccountCommand;
+    for (const first of [answer, notice])
+      account
+        .given(...before)
+        .when(first)
+        .then(named);
+    for (const second of [answer, notice])
+      account
+        .given(...before, named)
+        .when(second)
+        .then();
+    const later = { ...named, payload: { ...named.payload, attempt: 2, refund_reference: 're_2' } } as AccountEvent;
+    account
+      .given(...before, named)
+      .when({ ...notice, reference: 're_2' } as AccountCommand)
+      .then(later);
+    account
+      .given(...before, named, reversed())
+      .when(notice)
+      .then();
+    account
+      .given(...before, reversed())
+      .when({ ...notice, reference: 're_1' } as AccountCommand)
+      .thenRefused({ code: 'CHARGE_CONTRADICTED' });
+  });
+
   it('that was parked is tried again when an operator says so, with attempts of its own and numbers that go on', () => {
     const before = histories['reversal_parked']!;
     account

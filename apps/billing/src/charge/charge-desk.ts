@@ -99,7 +99,7 @@ export function createChargeDesk(deps: ChargeDeskDeps): ChargeDesk {
       result.outcome === 'refunded'
         ? refunded(chargeId, result)
         : {
-            ...{ type: 'RecordRefusal', chargeId, attempt, refusal: result.reason },
+            ...{ type: 'RecordRefusal', chargeId, attempt, refusal: result.reason, reference: result.reference },
             maxAttempts: 'forGood' in result ? 1 : reversalAttempts,
           },
       origin,

@@ -20,6 +20,8 @@ export type ChargeFacts = z.output<typeof facts>;
 const reference = z.string();
 const reason = z.string();
 const refusals = z.int();
+/** The refunds that were refused, as far as the provider has names for them. */
+const refusedRefunds = z.array(reference);
 
 const requested = facts.extend({ status: z.literal('requested'), deferredReversal: reason.optional() });
 const failed = facts.extend({ status: z.literal('failed'), reason });
@@ -37,10 +39,19 @@ const reversing = facts.extend({
   /** Refusals of the provider in all, and since an operator asked last. */
   refusals,
   refusalsInRound: refusals,
+  refusedRefunds,
   lastRefusal: reason.optional(),
 });
-const parked = facts.extend({ status: z.literal('reversal_parked'), reference, reason, refusals, lastRefusal: reason });
-const reversed = facts.extend({ status: z.literal('reversed'), reason, reversedAt: z.string() });
+const parked = facts.extend({
+  ...{ status: z.literal('reversal_parked'), reference, reason, refusals, refusedRefunds },
+  lastRefusal: reason,
+});
+const reversed = facts.extend({
+  status: z.literal('reversed'),
+  reason,
+  reversedAt: z.string(),
+  refundReference: reference,
+});
 
 /** A charge in the state that its facts have led to; of a final state nothing follows but a refund at the provider. */
 export const chargeSchema = z.discriminatedUnion('status', [
@@ -84,24 +95,29 @@ export function evolveCharge(charge: Charge, event: AccountEvent): Charge {
       return charge.status === 'requested' ? { ...charge, deferredReversal: event.payload.reason } : charge;
     case 'reversal.requested': {
       const { reason: why, provider_reference } = event.payload;
-      const before = charge.status === 'reversal_parked' ? charge.refusals : 0;
-      const counts = { refusals: before, refusalsInRound: 0 };
+      const { refusals: before, refusedRefunds: refused } =
+        charge.status === 'reversal_parked' ? charge : { refusals: 0, refusedRefunds: [] };
+      const counts = { refusals: before, refusedRefunds: refused, refusalsInRound: 0 };
       return { ...factsOf(charge), status: 'reversing', reference: provider_reference, reason: why, ...counts };
     }
     case 'reversal.refused': {
       if (charge.status !== 'reversing') return charge;
-      const counts = { refusals: event.payload.attempt, refusalsInRound: charge.refusalsInRound + 1 };
-      return { ...charge, ...counts, lastRefusal: event.payload.refusal };
+      const { attempt, refusal, refund_reference: refund } = event.payload;
+      const refused = refund === undefined ? charge.refusedRefunds : [...charge.refusedRefunds, refund];
+      const counts = { refusals: attempt, refusalsInRound: charge.refusalsInRound + 1, refusedRefunds: refused };
+      return { ...charge, ...counts, lastRefusal: refusal };
     }
     case 'reversal.parked': {
       if (charge.status !== 'reversing') return charge;
-      const { reference: taken, reason: why, refusals: count } = charge;
-      const rest = { reference: taken, reason: why, refusals: count, lastRefusal: event.payload.refusal };
+      const { reference: taken, reason: why, refusals: count, refusedRefunds: refused } = charge;
+      const counts = { refusals: count, refusedRefunds: refused, lastRefusal: event.payload.refusal };
+      const rest = { reference: taken, reason: why, ...counts };
       return { ...factsOf(charge), status: 'reversal_parked', ...rest };
     }
     case 'charge.reversed': {
-      const { reason: why, reversed_at } = event.payload;
-      return { ...factsOf(charge), status: 'reversed', reason: why, reversedAt: reversed_at };
+      const { reason: why, reversed_at, refund_reference } = event.payload;
+      const end = { reason: why, reversedAt: reversed_at, refundReference: refund_reference };
+      return { ...factsOf(charge), status: 'reversed', ...end };
     }
   }
 }

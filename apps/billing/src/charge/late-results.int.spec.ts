@@ -97,6 +97,24 @@ it('a refund that fails counts once per notice, and parks the reversal in the en
   expect(await charge()).toMatchObject({ status: 'reversed', reason: 'plan_retired' });
 });
 
+it('a refund that was refused counts once, also when the answer to our call is noted as well', async () => {
+  await settle(taken());
+  await accounts.handle(accountId, { type: 'RequestReversal', chargeId, reason: 'plan_retired' });
+  const result = { outcome: 'refused', reason: 'lost', reference: 're_0' } as const;
+  const notice = (): LateResult => ({ ...about(), about: 'refund', result });
+  const answer = {
+    type: 'RecordRefusal',
+    chargeId,
+    attempt: 1,
+    refusal: 'lost',
+    reference: 're_0',
+    maxAttempts: 2,
+  } as const;
+  await Promise.all([settle(notice()), accounts.handle(accountId, answer), settle(notice())]);
+  expect(await settle(notice())).toBe('known');
+  expect(await charge()).toMatchObject({ status: 'reversing', refusals: 1 });
+});
+
 it('what somebody has given back at the provider is a reversal', async () => {
   await settle(taken());
   await accounts.handle(accountId, { type: 'ConfirmCharge', chargeId, subscriptionId: 'sub_1' });

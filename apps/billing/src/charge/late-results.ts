@@ -80,5 +80,5 @@ function commandOf(late: LateResult, maxAttempts: number, now: Date): AccountCom
   }
   return result.outcome === 'refunded'
     ? refunded(chargeId, result)
-    : { type: 'RecordRefusal', chargeId, refusal: result.reason, maxAttempts };
+    : { type: 'RecordRefusal', chargeId, refusal: result.reason, reference: result.reference, maxAttempts };
 }
