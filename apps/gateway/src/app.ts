@@ -198,7 +198,6 @@ function createEdge(deps: GatewayDeps): Pick<HttpDeps, 'sessions' | 'issuer' | '
       prefix,
       secrets: config.SESSION_SECRETS,
       secure: config.NODE_ENV === 'production',
-      logger,
       now: () => clock().getTime(),
     }),
     throttle: createSignInThrottle({ redis, prefix, limits, logger }),

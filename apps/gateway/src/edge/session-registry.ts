@@ -22,8 +22,11 @@ export interface SessionEntry {
 export interface SessionRegistry {
   /** Stores a session that did not exist. The user's least recently used ones end where there are more than `most`. */
   begin(session: { id: string; userId: UserId; data: string; seconds: number; device: string }): Promise<void>;
-  /** Lets the session live for `seconds` from now and notes its use. A session that has ended stays ended. */
-  prolong(session: { id: string; userId: UserId; seconds: number }): Promise<void>;
+  /**
+   * What is stored of the session, or null when there is none. It lives on from now, for the idle time but never past its
+   * absolute end, and its use is noted.
+   */
+  use(id: string): Promise<string | null>;
   /** Ends one session; false when there was none. */
   end(userId: UserId, id: string): Promise<boolean>;
   /** Ends all sessions of the user, but the one with the id `except`; resolves with how many. */
@@ -37,6 +40,8 @@ export interface SessionRegistryOptions {
   prefix: string;
   /** After how long without use a session ends, and with it what is noted about it. */
   idleSeconds: number;
+  /** How long after its beginning a session ends, used or not. */
+  absoluteMs: number;
   /** Sessions that one user may have. */
   most: number;
   now: () => number;
@@ -48,10 +53,10 @@ export interface SessionRegistryOptions {
  * when somebody looks, and the whole index goes with the last session.
  */
 export function createSessionRegistry(options: SessionRegistryOptions): SessionRegistry {
-  const { prefix, idleSeconds, most, now } = options;
+  const { prefix, idleSeconds, absoluteMs, most, now } = options;
   const redis = withSessionScripts(options.redis);
   const keysOf = (userId: UserId): [string, string, string] => {
-    const index = `${prefix}:user-sessions:${userId}`;
+    const index = indexKey(prefix, userId);
     return [index, `${index}:devices`, sessionKey(prefix, '')];
   };
   return {
@@ -60,9 +65,8 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
       const begun = await redis.atlasSessionBegin(...keysOf(userId), ...args);
       if (begun !== 1) throw new Error('There is a session with this id already.');
     },
-    async prolong({ id, userId, seconds }) {
-      await redis.atlasSessionProlong(...keysOf(userId), id, seconds, now(), idleSeconds);
-    },
+    use: (id) =>
+      redis.atlasSessionUse(sessionKey(prefix, id), indexKey(prefix, ''), id, now(), idleSeconds, absoluteMs),
     async end(userId, id) {
       return (await redis.atlasSessionEnd(...keysOf(userId), id)) === 1;
     },
@@ -71,6 +75,11 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
       return entriesOf(await redis.atlasSessionList(...keysOf(userId)));
     },
   };
+}
+
+/** Where the sessions of a user are listed. */
+function indexKey(prefix: string, userId: UserId | ''): string {
+  return `${prefix}:user-sessions:${userId}`;
 }
 
 /** Where the session with this id is. */

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
 /**
- * KEYS of every script: the user's index (a sorted set: session id by last use) and the devices of its sessions (a hash).
+ * KEYS of every script but `use`: the user's index (a sorted set: session id by last use) and the devices of its sessions (a hash).
  * ARGV[1] is what the keys of sessions begin with. The keys of other sessions of the user are made from it inside the
  * scripts, which a Redis Cluster would refuse; Atlas runs on one primary.
  */
@@ -34,13 +34,25 @@ redis.call('EXPIRE', KEYS[2], idle)
 return 1
 `;
 
-/** id, seconds, now (ms), idle seconds. Answers 1, or 0 when the session has ended: it stays so, here and in the index. */
-const prolong = `${prelude}
-if redis.call('EXPIRE', sessions .. ARGV[2], ARGV[3]) == 0 then return 0 end
-redis.call('ZADD', KEYS[1], ARGV[4], ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-redis.call('EXPIRE', KEYS[2], ARGV[5])
-return 1
+/**
+ * KEYS: the session's, which alone says whose it is. ARGV: what the keys of indexes begin with, id, now (ms), idle seconds, absolute
+ * (ms). Answers the data, or nil: a session that has ended stays so, here and in the index. What is no session, or is over, is not prolonged.
+ */
+const use = `
+local data = redis.call('GET', KEYS[1])
+if not data then return false end
+local isJson, session = pcall(cjson.decode, data)
+if not isJson or type(session) ~= 'table' then return data end
+if type(session.userId) ~= 'string' or type(session.createdAt) ~= 'number' then return data end
+local now, idle = tonumber(ARGV[3]), tonumber(ARGV[4])
+local seconds = math.min(idle, math.ceil((session.createdAt + tonumber(ARGV[5]) - now) / 1000))
+if seconds <= 0 then return data end
+local index = ARGV[1] .. session.userId
+redis.call('EXPIRE', KEYS[1], seconds)
+redis.call('ZADD', index, now, ARGV[2])
+redis.call('EXPIRE', index, idle)
+redis.call('EXPIRE', index .. ':devices', idle)
+return data
 `;
 
 /** id. Answers 1 when there was such a session. */
@@ -82,7 +94,7 @@ type Arguments = [index: string, devices: string, sessions: string, ...rest: (st
 /** The scripts as methods of the client. */
 export interface SessionScripts {
   atlasSessionBegin(...keysAndArgs: Arguments): Promise<number>;
-  atlasSessionProlong(...keysAndArgs: Arguments): Promise<number>;
+  atlasSessionUse(session: string, ...rest: (string | number)[]): Promise<string | null>;
   atlasSessionEnd(...keysAndArgs: Arguments): Promise<number>;
   atlasSessionEndAll(...keysAndArgs: Arguments): Promise<number>;
   atlasSessionList(...keysAndArgs: Arguments): Promise<string[]>;
@@ -92,11 +104,11 @@ export interface SessionScripts {
 export function withSessionScripts(redis: Redis): SessionScripts {
   const scripts = {
     atlasSessionBegin: begin,
-    atlasSessionProlong: prolong,
     atlasSessionEnd: end,
     atlasSessionEndAll: endAll,
     atlasSessionList: list,
   };
   for (const [name, lua] of Object.entries(scripts)) redis.defineCommand(name, { numberOfKeys: 2, lua });
+  redis.defineCommand('atlasSessionUse', { numberOfKeys: 1, lua: use });
   return redis as unknown as SessionScripts;
 }

@@ -1,4 +1,3 @@
-import type { Logger } from '@atlas/platform';
 import { RedisStore } from 'connect-redis';
 import type { SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
@@ -10,44 +9,30 @@ export interface SessionStoreOptions {
   registry: SessionRegistry;
   /** How long the session may live from now on, in whole seconds; 0 or less when it is over. */
   secondsLeft: (session: SessionData) => number;
-  logger: Logger;
 }
 
 /**
  * The store of connect-redis, with three differences. It only writes sessions that exist (`SET … XX`), so that a request in
- * flight never brings back one that another request has just ended; new ones are the registry's to store. Prolonging
- * does not hold up the answer. And what is stored but is no session of ours is no session, instead of an error.
+ * flight never brings back one that another request has just ended; new ones are the registry's to store. Reading a session
+ * prolongs it, in the same step, so that a request costs one command. And what is stored but is no session of ours is no
+ * session, instead of an error.
  */
-export function createSessionStore(options: SessionStoreOptions): RedisStore {
-  const { redis, prefix, registry, secondsLeft, logger } = options;
-  const store = new RedisStore({
-    client: onlyUpdates(redis),
-    prefix: sessionKey(prefix, ''),
+export function createSessionStore({ redis, prefix, registry, secondsLeft }: SessionStoreOptions): RedisStore {
+  const keysBegin = sessionKey(prefix, '');
+  return new RedisStore({
+    // What connect-redis needs of a client, where `get` prolongs and `set` writes only what is there.
+    client: {
+      get: (key: string) => registry.use(key.slice(keysBegin.length)),
+      set: (key: string, value: string, _unit: 'EX', seconds: number) => redis.set(key, value, 'EX', seconds, 'XX'),
+      del: (keys: string[]) => redis.del(keys),
+    },
+    prefix: keysBegin,
     ttl: secondsLeft,
+    disableTouch: true,
     serializer: {
       stringify: (session) => JSON.stringify(session),
       // For null express-session begins an empty session, as for a cookie that names none; its types do not say so.
       parse: (text) => (parseSession(text) ?? null) as unknown as SessionData,
     },
   });
-  store.touch = async (id, session, done) => {
-    const { userId } = session;
-    const seconds = secondsLeft(session);
-    if (userId !== undefined && seconds > 0) {
-      registry.prolong({ id, userId, seconds }).catch((error: unknown) => {
-        logger.warn({ err: error }, 'session was not prolonged');
-      });
-    }
-    done?.();
-  };
-  return store;
-}
-
-/** What connect-redis needs of a client, where `set` writes only what is there. */
-function onlyUpdates(redis: Redis) {
-  return {
-    get: (key: string) => redis.get(key),
-    set: (key: string, value: string, _unit: 'EX', seconds: number) => redis.set(key, value, 'EX', seconds, 'XX'),
-    del: (keys: string[]) => redis.del(keys),
-  };
 }

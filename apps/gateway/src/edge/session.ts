@@ -1,4 +1,3 @@
-import type { Logger } from '@atlas/platform';
 import type { Request, RequestHandler } from 'express';
 import session, { type SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
@@ -65,22 +64,21 @@ export interface SessionOptions {
   secrets: readonly string[];
   /** Production: `__Host-` cookie, sent over https only. */
   secure: boolean;
-  logger: Logger;
   now: () => number;
 }
 
 /** Sessions in Redis, 2 hours from the last request and 12 in all, behind a cookie that scripts cannot read. */
 export function createSessions(options: SessionOptions): Sessions {
-  const { redis, prefix, secure, logger, now } = options;
+  const { redis, prefix, secure, now } = options;
   const cookieName = secure ? '__Host-atlas.sid' : 'atlas.sid';
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
   const secondsLeft = ({ createdAt }: Partial<SessionData>) =>
     Math.min(idleSeconds, Math.ceil(((createdAt ?? -Infinity) + absoluteMs - now()) / 1000));
-  const registry = createSessionRegistry({ redis, prefix, idleSeconds, most: mostPerUser, now });
+  const registry = createSessionRegistry({ redis, prefix, idleSeconds, absoluteMs, most: mostPerUser, now });
   const load = session({
     name: cookieName,
     secret: [...options.secrets],
-    store: createSessionStore({ redis, prefix, registry, secondsLeft, logger }),
+    store: createSessionStore({ redis, prefix, registry, secondsLeft }),
     resave: false,
     saveUninitialized: false,
     rolling: true,
