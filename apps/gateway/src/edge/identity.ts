@@ -48,8 +48,9 @@ interface IdentifyDeps {
 /** Makes the function that says who sends a request. Behind the session middleware. */
 export function createIdentify(deps: IdentifyDeps): Identify {
   const asked = new WeakMap<Request, Promise<CurrentUser | undefined>>();
+  const findUser = createFindUser(deps.db);
   return (req) => {
-    const known = asked.get(req) ?? lookUp(deps, req);
+    const known = asked.get(req) ?? lookUp({ ...deps, findUser }, req);
     asked.set(req, known);
     return known;
   };
@@ -84,8 +85,8 @@ export function userOf(req: Request): CurrentUser {
   return req.currentUser;
 }
 
-async function lookUp(deps: IdentifyDeps, req: Request): Promise<CurrentUser | undefined> {
-  const { db, sessions, keyHolders, logger } = deps;
+async function lookUp(deps: IdentifyDeps & { findUser: FindUser }, req: Request): Promise<CurrentUser | undefined> {
+  const { findUser, sessions, keyHolders, logger } = deps;
   const key = presentedKey(req);
   if (key !== undefined) {
     const holder = await keyHolders.holderOf(key);
@@ -96,12 +97,12 @@ async function lookUp(deps: IdentifyDeps, req: Request): Promise<CurrentUser | u
     throw problem(401, 'INVALID_API_KEY', detail, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
   }
   const userId = sessions.userIdOf(req);
-  const user = userId && (await findUser(db, userId));
+  const user = userId && (await findUser(userId));
   return user && { ...user, via: { kind: 'session' } };
 }
 
-// Whatever else stands in Authorization is not ours: a proxy on the way may use the header for itself.
-function presentedKey(req: Request): string | undefined {
+/** The API key that the request shows. Whatever else stands in Authorization is not ours: a proxy on the way may use it for itself. */
+export function presentedKey(req: Request): string | undefined {
   const token = /^Bearer +(\S+) *$/i.exec(req.get('authorization') ?? '')?.[1];
   return token?.startsWith(keyPrefix) ? token : undefined;
 }
@@ -120,8 +121,11 @@ function pathOf({ baseUrl, path }: Request): string {
   return path === '/' ? baseUrl : baseUrl + path;
 }
 
-async function findUser(db: Db, userId: UserId): Promise<Omit<CurrentUser, 'via'> | undefined> {
-  return db
+type FindUser = (userId: UserId) => Promise<Omit<CurrentUser, 'via'> | undefined>;
+
+/** Every request with a session asks this: the text is made once, not each time. */
+function createFindUser(db: Db): FindUser {
+  const query = db
     .selectFrom('users')
     .innerJoin('tenants', 'tenants.tenant_id', 'users.tenant_id')
     .select([
@@ -132,6 +136,10 @@ async function findUser(db: Db, userId: UserId): Promise<Omit<CurrentUser, 'via'
       'users.name',
       'tenants.name as tenantName',
     ])
-    .where('users.user_id', '=', userId)
-    .executeTakeFirst();
+    .where('users.user_id', '=', '' as UserId)
+    .compile();
+  return async (userId) => {
+    const asked: typeof query = { ...query, parameters: [userId] };
+    return (await db.executeQuery(asked)).rows[0];
+  };
 }

@@ -1,7 +1,7 @@
-import { type RateLimit, rateLimitFields } from '@atlas/shared-state';
-import type { Request, RequestHandler } from 'express';
+import { type RateLimit, rateLimitFields, type RateLimitPolicy, type Spent } from '@atlas/shared-state';
+import type { Request, RequestHandler, Response } from 'express';
 import { clientAddress } from './client-address.ts';
-import type { CurrentUser, Identify } from './identity.ts';
+import { type CurrentUser, type Identify, presentedKey } from './identity.ts';
 import type { Limits } from './limits.ts';
 import type { Sessions } from './session.ts';
 
@@ -22,22 +22,25 @@ export function limitRequests(deps: {
   const { identify, sessions, limits } = deps;
   return async (req, res, next) => {
     // Why nobody could be told is said to those who have to be somebody: `requireUser` gets the same error.
-    const user = await identify(req).catch(() => undefined);
-    const [limit, key] = user ? limitOf(limits, req, user) : limitOfUnknown(limits, req, sessions.userIdOf(req));
-    const spent = await limit.spend(key);
-    if (spent) res.set(rateLimitFields(limit, spent));
+    const asking = identify(req).catch(() => undefined);
+    const userId = presentedKey(req) === undefined ? sessions.userIdOf(req) : undefined;
+    if (userId !== undefined) {
+      // One counter whatever the user's role, so that Redis counts while PostgreSQL is asked for it.
+      const policy = asking.then((user) => (user?.role === 'operator' ? limits.operators : limits.users));
+      tell(res, ...(await Promise.all([policy, limits.users.spend(userId, policy)])));
+    } else {
+      const [limit, key] = limitOf(limits, req, await asking);
+      tell(res, limit, await limit.spend(key));
+    }
     next();
   };
 }
 
-function limitOf(limits: GeneralLimits, req: Request, user: CurrentUser): [RateLimit, string] {
-  if (user.via.kind === 'api-key') {
-    return [reads.has(req.method) ? limits.apiKeyReads : limits.apiKeyWrites, user.via.keyId];
-  }
-  return [user.role === 'operator' ? limits.operators : limits.users, user.userId];
+function limitOf(limits: GeneralLimits, req: Request, user: CurrentUser | undefined): [RateLimit, string] {
+  if (user?.via.kind !== 'api-key') return [limits.addresses, clientAddress(req)];
+  return [reads.has(req.method) ? limits.apiKeyReads : limits.apiKeyWrites, user.via.keyId];
 }
 
-// With PostgreSQL away nobody can be looked up; the colleagues of an office must not use up one limit together then.
-function limitOfUnknown(limits: GeneralLimits, req: Request, userId: string | undefined): [RateLimit, string] {
-  return userId === undefined ? [limits.addresses, clientAddress(req)] : [limits.users, userId];
+function tell(res: Response, policy: RateLimitPolicy, spent: Spent | undefined): void {
+  if (spent) res.set(rateLimitFields(policy, spent));
 }

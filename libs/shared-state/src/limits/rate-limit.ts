@@ -13,9 +13,10 @@ export interface RateLimit extends RateLimitPolicy {
   /**
    * Counts one request against `key`. Resolves with what is left, or with undefined when it could not be counted and the
    * limit is open. Throws a 429 problem with Retry-After and the RateLimit fields when the limit is exceeded, and
-   * DependencyUnavailableError (a 503) when it could not be counted and the limit is closed.
+   * DependencyUnavailableError (a 503) when it could not be counted and the limit is closed. `judgedBy` is for a counter
+   * whose quota depends on who asks: that may be found out while Redis counts. It must not reject.
    */
-  spend(key: string): Promise<Spent | undefined>;
+  spend(key: string, judgedBy?: Promise<RateLimitPolicy>): Promise<Spent | undefined>;
   /** Throws what `spend` would throw, and counts nothing: of many at once all pass. To be exact, `spend` and `refund`. */
   check(key: string): Promise<void>;
   /** Takes one back, such as that of a sign-in whose password was right. In a window that has ended it changes nothing. */
@@ -55,13 +56,13 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   const scripts = redis as unknown as { atlasLimitRefund(key: string): Promise<null> };
   const guarded = createOutageGuard({ name, logger, hasty: whenUnavailable === 'open' });
 
-  const spent = (answer: RateLimiterRes): Spent => ({
-    remaining: Math.max(0, quota - answer.consumedPoints),
+  const spent = ({ quota: all }: RateLimitPolicy, answer: RateLimiterRes): Spent => ({
+    remaining: Math.max(0, all - answer.consumedPoints),
     resetMs: Math.max(0, answer.msBeforeNext),
   });
-  const refuse = (answer: RateLimiterRes): never => {
-    metrics?.refused.inc({ limit: name });
-    throw exceeded(policy, spent(answer));
+  const refuse = (judged: RateLimitPolicy, answer: RateLimiterRes): never => {
+    metrics?.refused.inc({ limit: judged.name });
+    throw exceeded(judged, spent(judged, answer));
   };
   const unchecked = (cause: unknown): undefined => {
     metrics?.unchecked.inc({ limit: name });
@@ -78,14 +79,15 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   return {
     ...policy,
     whenUnavailable,
-    async spend(key) {
+    async spend(key, judgedBy) {
       const answer = await guarded(() => consume(key)).catch(unchecked);
       if (answer === undefined) return undefined;
-      return answer.consumedPoints > quota ? refuse(answer) : spent(answer);
+      const judged = (await judgedBy) ?? policy;
+      return answer.consumedPoints > judged.quota ? refuse(judged, answer) : spent(judged, answer);
     },
     async check(key) {
       const answer = await guarded(() => limiter.get(key)).catch(unchecked);
-      if (answer && answer.consumedPoints >= quota) refuse(answer);
+      if (answer && answer.consumedPoints >= quota) refuse(policy, answer);
     },
     async refund(key) {
       await guarded(() => scripts.atlasLimitRefund(limiter.getKey(key))).catch(unchecked);
