@@ -27,7 +27,7 @@ await runMain({
     release.defer('telemetry', () => telemetry.stop());
     const pool = createPgPool({ url: config.DATABASE_URL, max: mostConnections, logger, name: service });
     release.defer('postgres', () => pool.end());
-    const redis = createRedis({ url: config.REDIS_URL, logger, name: service, enableAutoPipelining: true });
+    const redis = createRedis({ url: config.REDIS_URL, logger, name: service });
     release.defer('redis', () => redis.quit().then(undefined, () => redis.disconnect()));
     const sns = createSnsClient({ region: config.AWS_REGION });
     release.defer('sns', () => sns.destroy());

@@ -30,7 +30,7 @@ export interface ShadowSettings {
 export const usualShadowSettings: ShadowSettings = {
   timeoutMs: 2_000,
   mostAtOnce: 16,
-  mostPerSecond: 20,
+  mostPerSecond: 10,
   lookAgainAfterMs: 2_000,
   controlTwice: 0.05,
   maxBytes: 512 * 1024,
