@@ -95,13 +95,9 @@ export function stripeRoutes({ ledger, counter }: { ledger: Ledger; counter: Cou
     if (!body.success) return send(res, invalid(body.error));
     const { payment_intent, amount, metadata } = body.data;
     const order = () => {
+      // A refusal is a refund that has failed: it is listed, and told by webhook under the same id.
       const refund = ledger.refund({ paymentId: payment_intent, amountCents: amount, metadata });
-      if (refund.status !== 'refused') return { status: 200, body: refundOf(refund) };
-      return stripeError(400, {
-        type: 'invalid_request_error',
-        code: 'refund_refused',
-        message: 'The refund was refused.',
-      });
+      return { status: 200, body: refundOf(refund) };
     };
     return refusing(res, () => counter.serve(wire, { req, res, key: req.get('idempotency-key'), order }));
   });

@@ -33,7 +33,7 @@ export function createProviderOverWire(deps: {
       const known = chargeResultOf(found, request);
       if (known) return known;
       const made = await run('charge', (limit) => wire.createPayment(request, chargeId, limit), signal);
-      if (made.status === 'refused') return { outcome: 'declined', reason: declineReason(made.reason) };
+      if (!('reference' in made)) return { outcome: 'declined', reason: declineReason(made.reason) };
       return chargeResultOf([made], request)!;
     },
 
@@ -47,10 +47,10 @@ export function createProviderOverWire(deps: {
       const left = { ...request, amountCents: leftToRefund(found, request) };
       const key = `${chargeId}-refund-${attempt}`;
       const made = await run('refund', (limit) => wire.createRefund(left, key, limit), signal);
-      if (made.status !== 'refused') return refundResultOf([...found, made], request)!;
+      if ('reference' in made) return refundResultOf([...found, made], request)!;
       // Somebody else was quicker, by hand or in a call whose answer was lost.
       const meanwhile = made.reason === 'already_refunded' ? refundResultOf(await find(), request) : undefined;
-      return meanwhile ?? { outcome: 'refused', reason: made.reason ?? 'refund_refused' };
+      return meanwhile ?? { outcome: 'refused', reason: made.reason };
     },
 
     async chargeOf(reference) {

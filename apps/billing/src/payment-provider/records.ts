@@ -79,7 +79,7 @@ export function refundResultOf(records: readonly RefundRecord[], request: Refund
   const pending = records.find(({ status }) => status === 'pending');
   if (pending && leftToRefund(records, request) <= 0) return { outcome: 'pending', reference: pending.reference };
   const refused = records.find(({ status, attempt }) => status === 'refused' && attempt === request.attempt);
-  return refused && { outcome: 'refused', reason: refused.reason ?? 'refund_refused' };
+  return refused && { outcome: 'refused', reason: refused.reason ?? 'refund_refused', reference: refused.reference };
 }
 
 /** What of the charge nobody has given back yet, in cents. */

@@ -56,7 +56,7 @@ describe('what has become of a refund', () => {
     [
       'this attempt was refused',
       [given('refused', { attempt: 2, reason: 'x' })],
-      { outcome: 'refused', reason: 'x' },
+      { outcome: 'refused', reason: 'x', reference: 're_refused' },
       4900,
     ],
     ['it is on its way', [given('pending')], { outcome: 'pending', reference: 're_pending' }, 0],

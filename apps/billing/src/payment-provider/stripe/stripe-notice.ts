@@ -51,7 +51,7 @@ function lateRefund(event: StripeEvent): LateResult | UnclaimedRefund | undefine
   const result =
     status === 'succeeded'
       ? { outcome: 'refunded' as const, reference, refundedAt: at }
-      : { outcome: 'refused' as const, reason };
+      : { outcome: 'refused' as const, reason, reference };
   const told = { ...moneyOf(event, object), result };
   const subject = subjectOf(object.metadata);
   if (subject) return { about: 'refund', ...subject, ...told };

@@ -111,7 +111,11 @@ describe('a late result', () => {
     [
       'refund.failed',
       { ...refund, status: 'failed', failure_reason: 'lost_or_stolen_card' },
-      { ...chargeOfAcc1, about: 'refund', result: { outcome: 'refused', reason: 'lost_or_stolen_card' } },
+      {
+        ...chargeOfAcc1,
+        about: 'refund',
+        result: { outcome: 'refused', reason: 'lost_or_stolen_card', reference: 're_1' },
+      },
     ],
   ])('%s reaches the books', async (type, object, expected) => {
     const event = eventOf(type, object);
