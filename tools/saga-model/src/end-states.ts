@@ -2,7 +2,7 @@ import { type Charge, findCharge } from '@atlas/billing/domain';
 import type { ChargeOutcome } from '@atlas/subscription/domain';
 import type { LedgerEntry } from './provider.ts';
 import type { Scenario } from './scenario.ts';
-import { accountId, type World } from './world.ts';
+import { accountId, reversalAttempts, type World } from './world.ts';
 
 /** How the saga of a charge may end; there is no fourth way. */
 export type EndState = 'active, charged once' | 'not active, nothing kept' | 'parked, for an operator';
@@ -46,7 +46,9 @@ function endStateOf({ charge, outcome, ledger }: Seen): EndState | undefined {
     case 'reversed':
       return outcome?.reversedAt !== undefined && keptTimes === 0 ? 'not active, nothing kept' : undefined;
     case 'reversal_parked':
-      return !isActive && keptTimes === 1 && namesTheMoney(charge) ? 'parked, for an operator' : undefined;
+      return !isActive && keptTimes === 1 && namesTheMoney(charge) && wasRefused(ledger)
+        ? 'parked, for an operator'
+        : undefined;
     default:
       return undefined;
   }
@@ -56,7 +58,12 @@ function namesTheMoney({ amountCents, currency, ...charge }: Extract<Charge, { s
   return amountCents > 0 && currency !== '' && charge.reason !== '' && charge.lastRefusal !== '';
 }
 
+/** Three times, each of them once. */
+function wasRefused({ refunds }: LedgerEntry): boolean {
+  return [...refunds.values()].filter(({ outcome }) => outcome === 'refused').length >= reversalAttempts;
+}
+
 function shown({ charge, outcome, ledger }: Seen): string {
-  const { timesTaken = 0, timesGivenBack = 0 } = ledger ?? {};
-  return JSON.stringify({ charge, outcome, timesTaken, timesGivenBack }, null, 2);
+  const { timesTaken = 0, timesGivenBack = 0, refunds = new Map() } = ledger ?? {};
+  return JSON.stringify({ charge, outcome, timesTaken, timesGivenBack, refunds: [...refunds] }, null, 2);
 }

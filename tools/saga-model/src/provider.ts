@@ -67,6 +67,7 @@ export function createModelProvider(deps: ModelProviderDeps): ModelProvider {
     entry.timesGivenBack += 1;
     return { outcome: 'refunded', reference: `re_${entry.request.chargeId}`, refundedAt: clock() };
   };
+  /** It says by itself what it has answered, or will: notices tell of everything. */
   const notify = (entry: LedgerEntry, late: Settlement): void => {
     const { chargeId, accountId, amountCents, currency } = entry.request;
     const subject = { chargeId, accountId, amountCents, currency, noticeId: `evt_${++noticeCount}` };
@@ -87,15 +88,7 @@ export function createModelProvider(deps: ModelProviderDeps): ModelProvider {
     async refund({ chargeId, attempt }) {
       if (unavailable(6)) throw new ProviderUnavailableError('model');
       const entry = entryOf(chargeId);
-      const { refusedRefunds, slowRefund } = treatmentOf(entry.request.paymentMethod);
-      const answer = (): RefundResult => {
-        if (entry.timesGivenBack > 0) return giveBack(entry);
-        if (attempt <= refusedRefunds) return { outcome: 'refused', reason: 'insufficient balance' };
-        return slowRefund ? { outcome: 'pending', reference: `re_${chargeId}` } : giveBack(entry);
-      };
-      const known = entry.refunds.get(attempt);
-      const result = known ?? answer();
-      entry.refunds.set(attempt, result);
+      const result = entry.refunds.get(attempt) ?? tryRefund(entry, attempt);
       if (unavailable(6)) throw new ProviderUnavailableError('model');
       return result;
     },
@@ -109,7 +102,10 @@ export function createModelProvider(deps: ModelProviderDeps): ModelProvider {
       }
       for (const [attempt, refund] of entry.refunds) {
         if (refund.outcome !== 'pending') continue;
-        const result = accepted ? giveBack(entry) : ({ outcome: 'refused', reason: 'account closed' } as const);
+        const { reference } = refund;
+        const result = accepted
+          ? giveBack(entry)
+          : ({ outcome: 'refused', reason: 'account closed', reference } as const);
         entry.refunds.set(attempt, result);
         notify(entry, { about: 'refund', result });
       }
@@ -129,9 +125,26 @@ export function createModelProvider(deps: ModelProviderDeps): ModelProvider {
     const entry: LedgerEntry = { request, payment: pending, refunds: new Map(), timesTaken: 0, timesGivenBack: 0 };
     ledger.set(request.chargeId, entry);
     const { charge } = treatmentOf(request.paymentMethod);
-    if (charge === 'succeeded') entry.payment = take(entry);
-    if (charge === 'declined') entry.payment = { outcome: 'declined', reason: 'card_declined' };
+    if (charge === 'slow') return entry;
+    const result = charge === 'succeeded' ? take(entry) : ({ outcome: 'declined', reason: 'card_declined' } as const);
+    entry.payment = result;
+    notify(entry, { about: 'charge', result });
     return entry;
+  }
+
+  function tryRefund(entry: LedgerEntry, attempt: number): RefundResult {
+    const { refusedRefunds, slowRefund } = treatmentOf(entry.request.paymentMethod);
+    const reference = `re_${entry.request.chargeId}_${attempt}`;
+    const isRefused = entry.timesGivenBack === 0 && attempt <= refusedRefunds;
+    if (!isRefused && entry.timesGivenBack === 0 && slowRefund) {
+      const pending: RefundResult = { outcome: 'pending', reference };
+      entry.refunds.set(attempt, pending);
+      return pending;
+    }
+    const result = isRefused ? ({ outcome: 'refused', reason: 'no balance', reference } as const) : giveBack(entry);
+    entry.refunds.set(attempt, result);
+    notify(entry, { about: 'refund', result });
+    return result;
   }
 }
 

@@ -34,7 +34,8 @@ describe('the saga of a charge, with the code of billing and subscription, in an
       );
       for (const what of [...ends, ...unkind]) seen.set(what, (seen.get(what) ?? 0) + 1);
     });
-    await fc.assert(property, { numRuns });
+    // A failure is made smaller, but not for longer than this.
+    await fc.assert(property, { numRuns, interruptAfterTimeLimit: 600_000 });
     // A model in which nothing happens would hold, too.
     const ends = ['active, charged once', 'not active, nothing kept', 'parked, for an operator'];
     const unkind = [' dies before ', ' dies after ', ' is shown again', ', unmarked'];

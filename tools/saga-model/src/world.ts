@@ -8,6 +8,8 @@ import { createSubscription, type Subscription } from './subscription.ts';
 import { asking, type Task } from './tasks.ts';
 
 export const accountId = 'account-1';
+/** Refusals after which a reversal is parked. */
+export const reversalAttempts = 3;
 
 /** Everything that takes part, before anything has happened. */
 export interface World {
@@ -33,7 +35,7 @@ export function createWorld(scenario: Scenario, choices: Choices, defect?: Defec
   const treatmentOf = (paymentMethod: string) => treatments.get(paymentMethod)!;
   const forgetful = defect === 'forgetful provider';
   const provider = createModelProvider({ choices, clock, treatmentOf, forgetful });
-  const billing = createBilling({ network, provider, clock, newId, reversalAttempts: 3 });
+  const billing = createBilling({ network, provider, clock, newId, reversalAttempts });
   const subscription = createSubscription({ network, clock, newId, forgetful: defect === 'forgetful subscription' });
   for (let user = 1; user <= scenario.users; user += 1) register(network, user, newId(), clock());
 
