@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { leakCheck } from '@atlas/testing';
+import { eventually, leakCheck } from '@atlas/testing';
 import { order, startSandbox } from '../test/sandbox-under-test.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'atlas-payments-'));
@@ -143,12 +143,15 @@ describe('trouble', () => {
     expect(await tryToPay('ch_1', { payment_method: 'pm_card_error_then_success' })).toBe(201);
 
     const body = { ...order, payment_method: 'pm_card_timeout_then_success', metadata: {} };
+    const giveUp = new AbortController();
     const silent = fetch(`${sandbox.url}/payments`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': 'ch_2' },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(300),
+      signal: giveUp.signal,
     });
+    await eventually(async () => (await sandbox.get('/ledger')).payments.length === 2);
+    giveUp.abort();
     await expect(silent).rejects.toThrow();
     const answer = await sandbox.pay('ch_2', body);
     expect([answer.status, answer.headers.get('idempotent-replayed')]).toEqual([201, 'true']);

@@ -18,7 +18,7 @@ export interface ProviderSubject {
   stop(): Promise<void>;
 }
 
-/** What holds of every adapter. `start` makes a subject with a call limit of a second or less and short pauses. */
+/** What holds of every adapter. `start` makes a subject with a call limit of a few seconds and short pauses. */
 export function paymentProviderContract(start: () => Promise<ProviderSubject>): void {
   let subject: ProviderSubject;
   let provider: PaymentProvider;

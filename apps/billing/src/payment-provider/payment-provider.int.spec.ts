@@ -12,7 +12,8 @@ import { createSandboxWire } from './sandbox/sandbox-wire.ts';
 import { createStripeWire } from './stripe/stripe-wire.ts';
 
 const logger = createLogger({ service: 'billing', level: 'silent' });
-const timeoutMs = 1_000;
+/** What never comes is waited for so long; on a busy machine an answer takes a second. */
+const timeoutMs = 2_500;
 
 interface Entry {
   status: string;

@@ -12,7 +12,7 @@ beforeAll(async () => {
   proxy = await startTcpProxy(kit.sandboxUrl);
 });
 beforeEach(async () => {
-  service = await kit.start({ config: { PAYMENT_SANDBOX_URL: proxy.url, PAYMENT_TIMEOUT_MS: 300 } });
+  service = await kit.start({ config: { PAYMENT_SANDBOX_URL: proxy.url, PAYMENT_TIMEOUT_MS: 1_000 } });
 });
 afterEach(() => service.stop());
 afterAll(async () => {
