@@ -61,25 +61,28 @@ export async function openEventTap(options: {
       return made.SubscriptionArn!;
     }),
   );
-  const seen = new Map<string, SeenEvent>();
 
-  async function receive(): Promise<void> {
+  async function receive(): Promise<SeenEvent[]> {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: waitSeconds }),
       { ...(signal && { abortSignal: signal }) },
     );
-    if (Messages.length === 0) return;
-    for (const event of Messages.map(eventIn)) if (event && !seen.has(event.id)) seen.set(event.id, event);
+    if (Messages.length === 0) return [];
     const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
     await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+    return Messages.map(eventIn).filter((event) => event !== undefined);
   }
 
   return {
     async follow(correlationId, isEnd, deadlineMs) {
       const deadline = clock() + deadlineMs;
-      const found = () => [...seen.values()].filter((event) => event.correlation_id === correlationId);
-      while (!found().some(isEnd) && clock() < deadline) await receive();
-      return found();
+      // By id: a fact comes once per major that is published, and a queue may deliver twice.
+      const seen = new Map<string, SeenEvent>();
+      while (![...seen.values()].some(isEnd) && clock() < deadline) {
+        const events = (await receive()).filter((event) => event.correlation_id === correlationId);
+        for (const event of events) if (!seen.has(event.id)) seen.set(event.id, event);
+      }
+      return [...seen.values()];
     },
     async close() {
       await Promise.allSettled(
