@@ -11,13 +11,8 @@ import {
 import type { DynamoOutbox } from '@atlas/messaging';
 import type { Logger, Metrics } from '@atlas/platform';
 import { type AccountEvent, accountEvents } from './account-events.domain.ts';
-import {
-  type Account,
-  type AccountCommand,
-  accountDecider,
-  accountFoldVersion,
-  accountSchema,
-} from './account.domain.ts';
+import { accountSnapshots } from './account-snapshot.ts';
+import { type Account, type AccountCommand, accountDecider } from './account.domain.ts';
 import { AccountBusyError } from './errors.ts';
 import { type DuePolicy, openChargeWrites } from './open-charge-item.ts';
 import { toOutgoing } from './outgoing-event.ts';
@@ -70,7 +65,7 @@ export function createAccounts(deps: {
       committed: (tx) => outbox.committed(tx),
     },
   });
-  const snapshots = { foldVersion: accountFoldVersion, state: accountSchema };
+  const snapshots = accountSnapshots;
   const handle = createCommandHandler({ store, decider: accountDecider, snapshots, logger });
 
   return {
