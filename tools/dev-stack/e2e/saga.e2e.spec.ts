@@ -2,17 +2,26 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@atlas/testing';
+import fc from 'fast-check';
 import { startSystem, type System } from '../src/index.ts';
-import { type Customer, openCustomer } from './checkout-books.ts';
+import { type Customer, disagreements, openCustomer, readBooks } from './checkout-books.ts';
 import { committedTable } from './committed-table.ts';
 import { nameOf, renderSagaMatrix, sagaCrashCases, sagaEnds, type SagaOutcome } from './saga-crash-matrix.ts';
+import { createReplays } from './saga-replays.ts';
 import { deadLetters, messagesIn } from './shop.ts';
 
 const plans = { activates: 'team', reverses: 'classic' } as const;
+const plan = fc.constantFrom('starter', 'team', 'business', 'classic');
+const method = fc.constantFrom(
+  ...['pm_card_visa', 'pm_card_visa', 'pm_card_visa', 'pm_card_declined', 'pm_card_refund_refused'],
+  ...['pm_card_timeout_then_success', 'pm_card_error_then_success', 'pm_usBankAccount_success'],
+);
+const atItsEnd = /^(confirmed|reversed|failed|reversal_parked)$/;
+const patient = { timeoutMs: 120_000, everyMs: 500 };
 const finals = { activates: 'confirmed', reverses: 'reversed' } as const;
 
 /** Runs every line of the saga's crash matrix on the real system; `UPDATE_DOCS=1` writes the table into docs/guarantees.md. */
-describe('the crash matrix of the saga', () => {
+describe('the saga on the real system', () => {
   const seen = new Map<string, SagaOutcome>();
   const crashes: string[] = [];
   let system: System;
@@ -22,7 +31,12 @@ describe('the crash matrix of the saga', () => {
       ...{ dir: mkdtempSync(join(tmpdir(), 'atlas-saga-crash-')), mode: 'test', temporary: true },
       visibilityTimeoutSeconds: 3,
       // What a dead process had leased comes back sooner than in production; nothing else differs.
-      env: { QUEUE_WAIT_SECONDS: '1', OUTBOX_LEASE_SECONDS: '3', REVERSAL_RETRY_SECONDS: '1' },
+      env: {
+        QUEUE_WAIT_SECONDS: '1',
+        OUTBOX_LEASE_SECONDS: '3',
+        PAYMENT_TIMEOUT_MS: '1000',
+        REVERSAL_RETRY_SECONDS: '1',
+      },
       onCrash: ({ name }) => void crashes.push(name),
     });
   }, 120_000);
@@ -56,6 +70,44 @@ describe('the crash matrix of the saga', () => {
     },
     200_000,
   );
+
+  test('random schedules: processes die, and everything comes again, late and in another order', async () => {
+    const [wishes = []] = fc.sample(fc.array(fc.record({ plan, method }), { minLength: 12, maxLength: 12 }), 1);
+    const customers = await Promise.all([0, 1, 2, 3].map((number) => openCustomer(system.env, `random-${number}`)));
+    const replays = createReplays(system.env);
+    try {
+      const asking = Promise.allSettled(
+        wishes.map((wish, index) => customers[index % customers.length]!.checkout(`${index}`, wish)),
+      );
+      for (const victim of ['billing', 'subscription', 'billing'] as const) {
+        await replays.everything();
+        system.kill(victim);
+        await system.ready(victim, 60_000);
+      }
+      expect((await asking).map(({ status }) => status)).toEqual(wishes.map(() => 'fulfilled'));
+      const atRest = await eventually(async () => {
+        const { charges } = await readBooks(system.env, customers);
+        expect(charges.map(({ status }) => status)).toEqual(charges.map(() => expect.stringMatching(atItsEnd)));
+        return charges;
+      }, patient);
+      await quiet();
+      // Without its marks a consumer handles everything again: what must hold then is in the two domains.
+      await replays.forget();
+      expect(await replays.everything()).toBeGreaterThan(3 * wishes.length);
+      await quiet();
+      const { charges, chargedTwice } = await readBooks(system.env, customers);
+      expect(charges).toEqual(atRest);
+      expect(charges).toHaveLength(wishes.length);
+      expect(charges.filter(({ status }) => status !== 'reversal_parked').flatMap(disagreements)).toEqual([]);
+      for (const { provider, outcome } of charges.filter(({ status }) => status === 'reversal_parked')) {
+        expect([provider.payments, provider.refundedCents, outcome?.kind]).toEqual([1, 0, 'failed']);
+      }
+      expect(chargedTwice).toEqual([]);
+      expect(await deadLetters(system.env)).toBe(0);
+    } finally {
+      await replays.close();
+    }
+  }, 300_000);
 
   test('is what docs/guarantees.md says', () => {
     const { committed, seen: now } = committedTable('saga-crash-matrix', renderSagaMatrix(seen));
