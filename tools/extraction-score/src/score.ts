@@ -96,7 +96,15 @@ const EVERYBODY = 0.6;
 const SMALL_LINES = 40;
 /** What says how something is done, not what it is about. */
 const TECHNIQUE =
-  /^(cache|caching|redis|memory|pub-?sub|message-queue|queue|event-bus|emitter|event-emitter|logger|debug|lock|mutex|health(-check)?|metric|adapter(-\w+)?|\w+-adapter|database|knex|mongo|postgres|sqlite|orm|graph-?ql|websocket|socket|http-client|run-server|rate-limit(er)?|sandbox|ping|package)s?$/;
+  /^(cache|caching|redis|memory|pub-?sub|message-queue|queue|event-bus|emitter|event-emitter|logger|debug|lock|mutex|health(-check)?|metric|adapter(-\w+)?|\w+-adapter|database|knex|mongo|postgres|sqlite|orm|storage|graph-?ql|websocket|socket|http-client|run-server|rate-limit(er)?|sandbox|ping|package)s?$/;
+
+function hasListener(program: Program, name: string, facts: Facts): boolean {
+  return program.units.some(
+    (unit) =>
+      facts.partition.moduleOf(unit.path) === name &&
+      unit.functions.some((fn) => program.phases.pathTo(fn)?.entry.kind === 'event'),
+  );
+}
 
 /** Why a module could not be a service; undefined when it could. */
 function noService(program: Program, facts: Facts, name: string, count: number): string | undefined {
@@ -108,6 +116,9 @@ function noService(program: Program, facts: Facts, name: string, count: number):
   const touches = units.some((u) => [...u.imports].some((i) => OUTSIDE.test(i.replace(/^node:/, ''))));
   const hasState = facts.findings.some((f) => mine(f.file));
   if (!hasEntry && !hasTable && !hasEffect && !touches && !hasState) return 'only computes: a library, no service';
+  const isCalled = facts.calls.some((c) => c.to === name) || facts.bus.some((b) => b.to === name || b.from === name);
+  if (!hasEntry && !isCalled && !hasTable && !hasEffect && !hasListener(program, name, facts))
+    return 'no way in that can be seen: no route, no job, no call from another module';
   if (TECHNIQUE.test(normal(name))) return 'a technique, no domain';
   const lines = units.reduce((sum, u) => sum + u.source.getLineStarts().length, 0);
   if (units.length === 1 && lines < SMALL_LINES && !hasTable && !hasEffect) return `too small: ${lines} lines`;

@@ -21,7 +21,7 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.88e
 .dim{color:#57606a;font-size:.9em}ul{margin:.2rem 0;padding-left:1.2rem}summary{cursor:pointer;color:#57606a}
 article{border-top:1px solid #ccc;margin-top:1.6rem}
 figure{margin:1rem 0;overflow-x:auto;border:1px solid #ddd;border-radius:6px;padding:.5rem}figcaption{font-size:.88em;color:#57606a}
-svg{display:block;width:100%;height:auto;min-width:600px}svg text{font:12px system-ui,sans-serif;text-anchor:middle;fill:#333}svg text.name{font-weight:600;font-size:14px;fill:#111}
+svg{display:block;width:100%;height:auto}svg text{font:12px system-ui,sans-serif;text-anchor:middle;fill:#333}svg text.name{font-weight:600;font-size:14px;fill:#111}
 .box rect{stroke:#8c959f;stroke-width:1.2;fill:#f6f8fa}.box.early rect{fill:#d7f0dc;stroke:#2da44e}.box.late rect{fill:#fde0dd;stroke:#cf4b3f}.box.middle rect{fill:#fff4ce;stroke:#bf8700}
 .edge{fill:none;opacity:.75}.edge.need{stroke:#57606a}.edge.tell{stroke:#2da44e;stroke-dasharray:6 4}.edge.table{stroke:#cf4b3f}
 marker.need path{fill:#57606a}marker.tell path{fill:#2da44e}marker.table path{fill:#cf4b3f}
@@ -34,7 +34,7 @@ ${last && last !== best ? `<p class="answer">Leave <b><a href="#m-${escape(last.
 <p class="dim">score = 100 x (domain clarity x async viability) / shared-state coupling. ${result.files} files, ${result.lines.toLocaleString('en')} lines, ${result.history ? `${result.history.commits} commits` : 'no git history, so co-change is not counted'}.</p>
 <figure>${graph(result)}<figcaption>An arrow goes from who depends to what it depends on; thicker is more.
 <span class="key" style="color:#57606a"></span>needs answers <span class="key" style="color:#2da44e;border-top-style:dashed"></span>nobody waits: an event <span class="key" style="color:#cf4b3f"></span>a table in common.
-Green boxes are to be extracted early, red ones late.${modules.length > 24 ? ' The first 24 modules are shown.' : ''}</figcaption></figure>
+Green boxes are to be extracted early, red ones late.${modules.length > 16 ? ' The first, the last and the most entangled modules are shown.' : ''}</figcaption></figure>
 <table><tr><th class="n">#<th>Module<th class="n">Score<th>Domain clarity<th>Async viability<th>Coupling<th class="n">Files<th class="n">Lines
 ${modules.map(row).join('\n')}
 </table>

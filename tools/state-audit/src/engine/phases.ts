@@ -76,6 +76,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
 
   for (const unit of units) for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
+  const kept = new Set(entries.filter((e) => e.kind !== 'callback').map((e) => e.fn));
   for (const one of passedOn) continueCaller(one);
   for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
 
@@ -168,7 +169,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
   function continueCaller({ fn, target, owner, index }: { fn: Fn; target: Fn; owner: Fn; index: number }): void {
     let isKept = false;
     for (let at: Fn | undefined = fn; at && at !== owner; at = at.parent) {
-      if (entries.some((e) => e.fn === at && e.kind !== 'callback')) isKept = true;
+      if (kept.has(at)) isKept = true;
     }
     const sites = (callers.get(owner) ?? []).filter(({ fn: from, call }) => {
       const argument = call.arguments?.[index];
