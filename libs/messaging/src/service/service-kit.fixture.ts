@@ -115,6 +115,8 @@ type CreateService = (deps: EventServiceDeps) => EventService;
 export interface RunOptions {
   readonly clock?: () => Date;
   readonly probe?: Probe;
+  /** In place of the kit's own, for a test that takes a dependency away; whoever made them closes them. */
+  readonly clients?: Partial<Pick<EventServiceDeps, 'dynamo' | 'sns'>>;
 }
 
 export type RunningEventService = Awaited<ReturnType<typeof runService>>;
@@ -137,6 +139,7 @@ async function runService(service: Service, create: CreateService, options: RunO
     identityKeys: localKeys(issuer.jwks()),
     random: Math.random,
     newId: v7,
+    ...options.clients,
   });
   release.defer(service, () => app.stop());
   const { url } = await app.start().catch(async (error: unknown) => {
