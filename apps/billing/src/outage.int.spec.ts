@@ -113,6 +113,29 @@ async function ended(customer: Customer, id: string, status: string): Promise<st
   return status;
 }
 
+describe('a charge that nobody carries out', () => {
+  it('is reported after the set time, until somebody does', async () => {
+    let now = Date.now();
+    let away = true;
+    const down = async () => {
+      if (away) throw new ProviderUnavailableError('fake');
+    };
+    const config = { UNRESOLVED_AFTER_SECONDS: 60 };
+    const service = await start({ clock: () => new Date(now), config, provider: providerThat(down, down) });
+    const customer = newCustomer(kit, service);
+    const id = await customer.checkout();
+    now += 61_000;
+    await eventually(async () => (await metric(service, 'billing_charges_waiting')) === 1, patient);
+    const told = () => service.logs.lines.filter(({ event }) => event === 'charge_waiting');
+    await eventually(() => told().length > 0, patient);
+    expect(told()).toMatchObject([{ account_id: customer.tenant, charge_id: id, amount_cents: 4_900, currency: 'EUR' }]);
+    away = false;
+    await customer.until(id, 'succeeded');
+    now += 1_000;
+    await eventually(async () => (await metric(service, 'billing_charges_waiting')) === 0, patient);
+  });
+});
+
 describe('a charge of which nobody says what became of it', () => {
   it('is reported after the set time, once in the log of all replicas, and no more when it is resolved', async () => {
     let now = Date.now();

@@ -13,8 +13,9 @@ const mostCounted = 1_000;
 const pageSize = 100;
 
 /**
- * The report on `atlas_billing_charges_unresolved` and `atlas_billing_reversals_parked`. A charge is unresolved when it was taken and
- * has for `unresolvedAfterMs` heard neither that its subscription is active nor that it is not.
+ * The report on `atlas_billing_charges_unresolved`, `…_charges_waiting` and `…_reversals_parked`. A charge is unresolved when it was
+ * taken and has for `unresolvedAfterMs` heard neither that its subscription is active nor that it is not; it waits when
+ * nobody has carried it out for as long.
  */
 export function createOpenChargeReport(deps: {
   openCharges: OpenCharges;
@@ -28,6 +29,10 @@ export function createOpenChargeReport(deps: {
   const unresolved = metrics.gauge(
     'billing_charges_unresolved',
     'Charges that succeeded and heard for too long neither of an activation nor of its failure.',
+  );
+  const waiting = metrics.gauge(
+    'billing_charges_waiting',
+    'Charges that were requested, and for too long neither made nor refused.',
   );
   const parked = metrics.gauge('billing_reversals_parked', 'Reversals that wait for an operator.');
   // atlas-local-ok: when this replica looked last; each looks for itself, and the log is written once for all.
@@ -49,10 +54,15 @@ export function createOpenChargeReport(deps: {
     const { accountId, chargeId, since, amountCents, currency, correlationId } = charge;
     const about = { account_id: accountId, charge_id: chargeId, charge_correlation_id: correlationId, since };
     const money = { amount_cents: amountCents, currency };
-    logger.warn(
-      { event: 'charge_unresolved', ...about, ...money },
-      'a charge was taken, and nobody has said what became of its subscription',
-    );
+    if (charge.status === 'requested') {
+      logger.warn(
+        { event: 'charge_waiting', ...about, ...money },
+        'a charge was requested, and nobody has carried it out',
+      );
+    } else {
+      const message = 'a charge was taken, and nobody has said what became of its subscription';
+      logger.warn({ event: 'charge_unresolved', ...about, ...money }, message);
+    }
   }
 
   return {
@@ -60,10 +70,13 @@ export function createOpenChargeReport(deps: {
       const now = clock();
       if (now.getTime() < nextAtMs) return;
       nextAtMs = now.getTime() + everyMs;
-      const lost = await all('succeeded', new Date(now.getTime() - unresolvedAfterMs).toISOString());
+      const longAgo = new Date(now.getTime() - unresolvedAfterMs).toISOString();
+      const lost = await all('succeeded', longAgo);
       unresolved.set(lost.length);
+      const stuck = await all('requested', longAgo);
+      waiting.set(stuck.length);
       parked.set((await all('reversal_parked')).length);
-      for (const charge of lost) await warnOnce(charge, now);
+      for (const charge of [...lost, ...stuck]) await warnOnce(charge, now);
     },
   };
 }
