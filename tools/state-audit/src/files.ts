@@ -194,7 +194,16 @@ function isBrowserCode(text: string): boolean {
     )
   )
     return false;
+  if (isComponent(text)) return true;
   return /\b(document\.(getElementById|querySelector|addEventListener|createElement|body|cookie)|window\.(location|addEventListener|document)|localStorage\.|\$\(document\))|from ['"](react|react-dom|vue|svelte|@angular\/core|jquery)['"]|require\(['"](react|jquery|vue)['"]\)/.test(
     text,
   );
+}
+
+/** A component of a page, or a part of one, written as an object of options. */
+function isComponent(text: string): boolean {
+  if (!/export default \{|defineComponent\(|Vue\.(component|extend)\(|module\.exports = \{/.test(text)) return false;
+  const options =
+    /^\s+(data\s*\(\)|methods\s*:|computed\s*:|watch\s*:|props\s*:|mixins\s*:|emits\s*:|(async )?mounted\s*\(\)|(async )?created\s*\(\)|components\s*:)/gm;
+  return new Set(text.match(options)?.map((one) => one.replace(/\W/g, ''))).size >= 2;
 }

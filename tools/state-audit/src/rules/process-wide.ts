@@ -169,12 +169,14 @@ function files(program: Program, unit: Unit): Draft[] {
     const isMinor = sites.every((s) => s.minor);
     const route = program.phases.pathTo(main.fn);
     const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
+    // Into its own folder, and for no request: what is built here is built by every replica alike.
+    const isBuild = isPublic && /\b__dirname\b|import\.meta\.(url|dirname)/.test(main.text);
     return [
       {
         ...{ rule: 'local-file', kind: 'local-files', unit, node: main.node, name: `${textOf(main.node, 60)}` },
         message: `\`${fn.name}\` writes to the disk of one replica.`,
         // Cleaning up after an upload is no state; what is cleaned up may be.
-        confidence: (isMinor ? 0.45 : 0.82) * (isPublic ? 0.85 : 1),
+        confidence: (isMinor ? 0.45 : 0.82) * (isPublic ? 0.85 : 1) * (isBuild ? 0.6 : 1),
         writes: [main, ...sites.filter((s) => s !== main)],
       },
     ];

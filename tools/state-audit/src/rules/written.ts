@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Holder, Lifetime } from '../engine/holders.ts';
-import type { Fn, Sym, Write } from '../engine/model.ts';
+import type { Fn, Sym, Unit, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
@@ -168,6 +168,9 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     confidence *= 0.5;
   else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
 
+  // What a parent of worker processes knows about its children is its own.
+  if (isSupervisor(holder.unit)) confidence *= 0.5;
+
   const shape = shapes(program, holder, held, writes);
   return {
     ...place(candidate, writes),
@@ -178,6 +181,18 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     writes,
     holder,
   };
+}
+
+/** A file that starts processes and answers no requests. */
+function isSupervisor(unit: Unit): boolean {
+  const forks = unit.functions.some((fn) =>
+    fn.calls.some((call) => /(^|\.)(fork|setupMaster|setupPrimary)$/.test(call.expression.getText())),
+  );
+  return (
+    forks &&
+    [...unit.imports].some((name) => /^(node:)?(child_process|cluster)$/.test(name)) &&
+    ![...unit.imports].some((name) => /^(express|koa|fastify)$/.test(name))
+  );
 }
 
 /** `schema.fields.acl = { type: 'Array' }`: whoever does it, and however often, the outcome is one. */
@@ -304,9 +319,9 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   if (
     real.every(
       ({ kind, write }) =>
-        kind === 'argument' &&
+        /^(argument|function|computed)$/.test(kind) &&
         (isInitName(write.fn.name) ||
-          /^(set|use|with|inject|provide)[A-Z_]|^set$/.test(write.fn.name.replace(/^.*[. ]/, ''))) &&
+          /^(set|reset|use|with|inject|provide)[A-Z_]|^set$/.test(write.fn.name.replace(/^.*[. ]/, ''))) &&
         program.phases.pathTo(write.fn)?.entry.kind === 'public',
     )
   ) {
