@@ -128,7 +128,9 @@ describe('a charge that nobody carries out', () => {
     await eventually(async () => (await metric(service, 'billing_charges_waiting')) === 1, patient);
     const told = () => service.logs.lines.filter(({ event }) => event === 'charge_waiting');
     await eventually(() => told().length > 0, patient);
-    expect(told()).toMatchObject([{ account_id: customer.tenant, charge_id: id, amount_cents: 4_900, currency: 'EUR' }]);
+    expect(told()).toMatchObject([
+      { account_id: customer.tenant, charge_id: id, amount_cents: 4_900, currency: 'EUR' },
+    ]);
     away = false;
     await customer.until(id, 'succeeded');
     now += 1_000;

@@ -102,6 +102,7 @@ export function isUnresolved(charge: Charge, now: Date, afterMs: number): boolea
   return charge.status === 'succeeded' && Date.parse(charge.since) + afterMs <= now.getTime();
 }
 
+/** The refusal of a command about a charge that the account does not have. */
 export function chargeNotFound(chargeId: string): RejectedError {
   return new RejectedError('CHARGE_NOT_FOUND', `This account has no charge "${chargeId}".`, { charge_id: chargeId });
 }

@@ -35,6 +35,7 @@ let accountId: string;
 
 beforeAll(() => ensureTables(raw, billingTables(prefix)));
 beforeEach(async () => {
+  carriedOn.length = 0;
   accountId = v7();
   const charge = { ...aCharge, accountId };
   await accounts.handle(accountId, { type: 'RequestCharge', charge }, { correlationId: 'checkout' });
@@ -91,6 +92,9 @@ it('a refund that fails counts once per notice, and parks the reversal in the en
   const notice = notBack();
   expect([await settle(notice), await settle(notice)]).toEqual(['recorded', 'known']);
   expect(await charge()).toMatchObject({ status: 'reversing', refusals: 1, lastRefusal: 'lost' });
+  await settle(taken());
+  // It is asked again when its time has come, and not because of a notice.
+  expect(carriedOn).toEqual([]);
   expect(await settle(notBack())).toBe('recorded');
   expect(await charge()).toMatchObject({ status: 'reversal_parked', refusals: 2 });
   expect(await settle(back())).toBe('recorded');

@@ -57,12 +57,9 @@ export function createSettle(deps: {
     const correlationId = (await openCharges.find(accountId, chargeId))?.correlationId;
     const origin = { commandId: noticeId, correlationId, causationId: noticeId };
     try {
-      const { events, replayed, state } = await accounts.handle(
-        accountId,
-        commandOf(late, reversalAttempts, clock()),
-        origin,
-      );
-      if (findCharge(state, chargeId)?.status === 'reversing') soon({ accountId, chargeId });
+      const { events, replayed } = await accounts.handle(accountId, commandOf(late, reversalAttempts, clock()), origin);
+      // A reversal that begins now is carried on now; one that was refused has its time.
+      if (!replayed && events.some(({ type }) => type === 'reversal.requested')) soon({ accountId, chargeId });
       return events.length === 0 || replayed ? 'known' : 'recorded';
     } catch (error) {
       if (error instanceof RejectedError) return doubt(late, error.message);
