@@ -32,6 +32,7 @@ export type { MemoryEventStoreOptions, MemoryTx } from './memory-event-store.ts'
 export { createDynamoEventStore } from './dynamo/dynamo-event-store.ts';
 export type { DynamoEventStoreOptions, DynamoTx } from './dynamo/dynamo-event-store.ts';
 export { eventTable } from './dynamo/event-table.ts';
+export { streamIds } from './dynamo/stream-ids.ts';
 export {
   AlongsideRefusedError,
   AppendTooLargeError,

@@ -17,13 +17,14 @@ export async function* accountHistory(session: Session, accountId: string): Asyn
   while (after !== undefined) {
     const page: Awaited<ReturnType<typeof store.read>> = await store
       .read(accountId, { after, limit: pageSize })
-      .catch((error: unknown) => explainMissing(error));
+      .catch((error: unknown) => explainMissingStream(error));
     yield page.events as Recorded<AccountEvent>[];
     after = page.next;
   }
 }
 
-function explainMissing(error: unknown): never {
+/** Throws MissingTableError in the place of DynamoDB's own word for it, and any other error as it is. */
+export function explainMissingStream(error: unknown): never {
   if ((error as Error).name !== 'ResourceNotFoundException') throw error;
   throw new MissingTableError('stream of facts', 'billing', { cause: error });
 }

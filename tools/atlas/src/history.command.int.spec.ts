@@ -1,8 +1,11 @@
 import { type AccountEvent, accountEvents } from '@atlas/billing/domain';
 import { billingTableNames, billingTables } from '@atlas/billing/tables';
 import { createDynamoEventStore } from '@atlas/event-store';
-import { createDocumentClient, createDynamoClient, ensureTables } from '@atlas/platform';
+import { createDocumentClient, createDynamoClient, createSqsClient, ensureTables } from '@atlas/platform';
 import { leakCheck, stackVariable, testPrefix } from '@atlas/testing';
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { parseEnvelope } from '@atlas/event-contracts';
+import { deadLetterTables } from '@atlas/messaging';
 import { v7 } from 'uuid';
 import { runAtlas } from './run-atlas.fixture.ts';
 
@@ -68,7 +71,49 @@ describe('npx atlas history', () => {
     };
     expect(one.facts.map(({ type }) => type)).toEqual(['reversal.requested', 'charge.reversed']);
     expect(one.charges).toMatchObject([{ chargeId: 'ch_1', status: 'reversed' }]);
-  }, 60_000);
+  }, 180_000);
+
+  it('is what a consumer that comes years later gets: replay reads the streams, which forget nothing', async () => {
+    const [account, sqs] = [v7(), createSqsClient({ region: stackVariable('AWS_REGION') })];
+    const recorded = await store.append(account, 0, reversedCharge('ch_9', account));
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${prefix}-late` }));
+    const replay = (...args: string[]) =>
+      runAtlas(
+        [
+          'replay',
+          '--event',
+          'charge.succeeded',
+          '--from',
+          'streams',
+          '--since',
+          '1h',
+          '--to',
+          `${prefix}-late`,
+          ...args,
+        ],
+        { ATLAS_PREFIX: prefix },
+      );
+    await ensureTables(client, deadLetterTables(prefix));
+    const counted = JSON.parse((await replay('--dry-run', '--json')).out) as { total: number };
+    const sent = JSON.parse((await replay('--json')).out) as { sent: number };
+    expect([counted.total, sent.sent]).toEqual([4, 4]);
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    const said = Messages.map(({ Body }) => parseEnvelope(Body!).envelope).filter(
+      ({ tenant_id }) => tenant_id === account,
+    );
+    expect(said.map(({ id, version }) => [id, version]).toSorted()).toEqual([
+      [recorded[1]!.id, '1.0'],
+      [recorded[1]!.id, '2.0'],
+    ]);
+    expect(JSON.stringify(said)).not.toContain('pi_1');
+    expect((await replay('--major', '2')).out).toContain('2 of 2 events sent');
+    const orders = await runAtlas(
+      ['replay', '--event', 'order.completed', '--from', 'streams', '--since', '1h', '--to', `${prefix}-late`],
+      { ATLAS_PREFIX: prefix },
+    );
+    expect([orders.code, orders.err]).toEqual([2, expect.stringContaining('Only billing keeps streams')]);
+    sqs.destroy();
+  }, 180_000);
 
   it('is complete, however long it is', async () => {
     const account = v7();
@@ -82,7 +127,7 @@ describe('npx atlas history', () => {
     >;
     expect(facts!.map(({ version }) => version)).toEqual(Array.from({ length: 630 }, (_, i) => i + 1));
     expect(charges).toHaveLength(630);
-  }, 60_000);
+  }, 180_000);
 
   it('says so when there is nothing, or no billing', async () => {
     expect(await atlas('nobody')).toMatchObject({
@@ -91,7 +136,7 @@ describe('npx atlas history', () => {
     });
     const elsewhere = await runAtlas(['history', 'nobody'], { ATLAS_PREFIX: testPrefix() });
     expect([elsewhere.code, elsewhere.err]).toEqual([2, expect.stringContaining('is billing deployed')]);
-  }, 60_000);
+  }, 180_000);
 });
 
 leakCheck();

@@ -78,7 +78,7 @@ describe('npx atlas, where a service keeps its outbox in DynamoDB', () => {
     );
     expect(Attributes).toEqual({ ApproximateNumberOfMessages: '3' });
     expect((await atlas('dlq', 'audit')).out).toMatch(/replay +finished +matched=2 done=2 failed=0/);
-  }, 120_000);
+  }, 180_000);
 
   it('shows what is parked in it, and lets the relays try again', async () => {
     const id = await succeededCharge();
@@ -94,7 +94,7 @@ describe('npx atlas, where a service keeps its outbox in DynamoDB', () => {
     expect(Item).toMatchObject({ due_shard: expect.any(String), attempts: 0 });
     expect((await atlas('outbox', 'parked', '--service', 'billing')).out).toBe('No event is parked.\n');
     expect((await atlas('dlq', 'audit')).out).toMatch(/ada +unpark +finished +matched=1 done=1 +ids=1 service=billing/);
-  }, 120_000);
+  }, 180_000);
 
   it.each([
     [['outbox', 'parked', '--service', 'reporting'], /"reporting" publishes nothing\. Known: gateway, billing/],

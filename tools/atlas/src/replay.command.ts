@@ -1,17 +1,19 @@
 import { createReplay } from '@atlas/messaging';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { count, moment, rate } from './arguments.ts';
 import type { CommandTools } from './dlq.commands.ts';
 import { counted } from './dlq.output.ts';
 import { outboxOfEvent } from './outboxes.ts';
 import { createProgressView } from './progress.ts';
 import { majorsFor } from './replay-majors.ts';
+import { createStreamLog } from './stream-log.ts';
 
 interface Asked {
   event: string;
   since: Date;
   to: string;
   major?: number;
+  from: 'outbox' | 'streams';
   rate?: number;
   dryRun?: boolean;
   actor?: string;
@@ -27,6 +29,14 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .requiredOption('--since <age>', 'from when on: 2h, 3d, or a date', moment(tools.session.clock))
     .requiredOption('--to <queue>', 'name of the queue that gets them; nobody else sees them again')
     .option('--major <n>', 'only this major (default: those that the queue has handlers for)', count)
+    .addOption(
+      new Option(
+        '--from <log>',
+        'where the facts are read: an outbox has 90 days of them, the streams of billing have all',
+      )
+        .choices(['outbox', 'streams'])
+        .default('outbox'),
+    )
     .option('--rate <n>', 'messages per second at most', rate)
     .option('--dry-run', 'only count')
     .option('--actor <name>', 'who the audit record names (default: your user name)')
@@ -36,7 +46,8 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
 
 async function replay({ session, terminal, fail }: CommandTools, asked: Asked): Promise<void> {
   const { event: eventType, since, to, rate: perSecond, dryRun = false } = asked;
-  const { log } = outboxOfEvent(session, eventType);
+  const outbox = outboxOfEvent(session, eventType);
+  const log = asked.from === 'streams' ? createStreamLog(session, eventType) : outbox.log;
   const majors = majorsFor(session.prefix(), asked);
   const view = createProgressView(terminal.notes, () => performance.now());
   const record = await session.audit().begin({
@@ -45,6 +56,7 @@ async function replay({ session, terminal, fail }: CommandTools, asked: Asked): 
     dryRun,
     request: {
       eventType,
+      ...(asked.from === 'streams' && { from: asked.from }),
       ...(majors && { majors }),
       since: since.toISOString(),
       to,

@@ -5,6 +5,7 @@ import { eventStoreContract } from '../event-store.contract.ts';
 import { added, spent } from '../wallet.fixture.ts';
 import type { DynamoTx } from './dynamo-event-store.ts';
 import { createDynamoWorld, type DynamoWorld, interceptSends } from './dynamo-world.fixture.ts';
+import { streamIds } from './stream-ids.ts';
 
 let world: DynamoWorld;
 
@@ -40,6 +41,19 @@ const newStream = () => crypto.randomUUID();
 
 describe('event store in DynamoDB', () => {
   eventStoreContract<DynamoTx>(() => ({ createStore: world.createStore, write, wrote }));
+
+  it('names every stream of a kind once, however long it is and whatever else is in the table', async () => {
+    const [store, streams] = [world.createStore(), [newStream(), newStream()] as string[]];
+    for (const stream of streams) {
+      await store.append(stream, 0, many(3), { commandId: 'c', alongside: (tx) => write(tx, `beside ${stream}`) });
+      await store.saveSnapshot(stream, { version: 3, foldVersion: 1, state: '{}' });
+    }
+    const { documents: dynamo, tableName } = world;
+    const found: string[] = [];
+    for await (const id of streamIds({ dynamo, tableName, kind: 'WALLET' })) found.push(id);
+    expect(found.filter((id) => streams.includes(id)).toSorted()).toEqual(streams.toSorted());
+    for await (const id of streamIds({ dynamo, tableName, kind: 'WAL' })) throw new Error(`another kind: ${id}`);
+  });
 
   it('keeps the items that the architecture promises', async () => {
     const [store, stream] = [world.createStore({ clock: () => new Date('2026-11-22T08:37:00.123Z') }), newStream()];
