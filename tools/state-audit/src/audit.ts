@@ -90,7 +90,7 @@ function isCovered({ covers, isAbove }: Suppression, line: number, found: Readon
 function onCommandLine(program: Program, draft: Draft): Draft {
   const { path } = draft.unit;
   const isCommand =
-    /(^|\/)(cli|bin|scripts?)\//.test(path) ||
+    /(^|\/)(cli|bin|scripts?|tasks)\/|(^|\/)(lib|src)\/build\//.test(path) ||
     (/(^|\/)commands?\//.test(path) &&
       /\b(flags|argv|oclif|commander|yargs|inquirer|chalk)\b/.test(draft.unit.source.text));
   if (!isCommand || draft.kind === 'schedule') return draft;

@@ -101,6 +101,7 @@ function isHousekeeping(
   )
     return true;
   const logs = calls.some((c) => LOGS.test(c.expression.getText()));
+  if (sweepsOwn(program, fns, stateful)) return true;
   if (!touchesState && !logs) return false;
   const outside = calls.some((c) => {
     if (LOGS.test(c.expression.getText())) return false;
@@ -115,6 +116,39 @@ function isHousekeeping(
     return !logs && found.some((v: Value) => v.t === 'ext' && !/^(global:|lodash|path|util|events)/.test(v.module));
   });
   return !outside;
+}
+
+const SWEEP_DEPTH = 3;
+/** What a look at one's own tables calls, apart from functions of the project. */
+const OF_CONTAINERS =
+  /^(get|set|has|delete|clear|add|keys|values|entries|forEach|filter|map|some|every|find|findIndex|push|splice|shift|slice|sort|indexOf|includes|from|now|getTime|clearTimeout|clearInterval|unref|floor|max|min|abs|isArray|assign|startsWith|split|join)$/;
+
+/** `setInterval(() => this.prune())`: whatever it calls removes from what this process keeps, and asks nobody outside. */
+function sweepsOwn(program: Program, fns: readonly Fn[], stateful: ReadonlySet<string>): boolean {
+  const seen = new Set<Fn>();
+  let removes = false;
+  const isInside = (fn: Fn, depth: number): boolean => {
+    if (seen.has(fn)) return true;
+    seen.add(fn);
+    if (depth > SWEEP_DEPTH) return false;
+    for (const write of fn.writes) {
+      const touched = program.holders.ofWrite(write).filter((h) => stateful.has(h.key));
+      const isReset =
+        write.op === 'delete' || /^(delete|clear|splice|shift|pop|filter)$/.test(write.how) || write.op === 'assign';
+      if (touched.length > 0 && isReset) removes = true;
+    }
+    const nested = fn.unit.functions.filter((one) => one.parent === fn);
+    const calls = fn.calls.every((call) => {
+      if (LOGS.test(call.expression.getText())) return true;
+      const found = program.phases.callees.get(call) ?? [];
+      if (found.some((v) => v.t === 'ext' && !/^(global:|lodash|path|util)/.test(v.module))) return false;
+      const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+      if (callees.length > 0) return callees.every((one) => isInside(one, depth + 1));
+      return OF_CONTAINERS.test(member(bare(call.expression))?.name ?? call.expression.getText());
+    });
+    return calls && nested.every((one) => isInside(one, depth));
+  };
+  return fns.every((fn) => isInside(fn, 0)) && removes;
 }
 
 /** Whether the functions walk over what this process keeps: its sockets, its cache. */

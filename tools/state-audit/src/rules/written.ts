@@ -296,6 +296,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     ({ kind, write }) =>
       kind === 'reset' &&
       isServed(program, write) &&
+      !isOnce(write) &&
       !/close|stop|end|error|disconnect|exit|reset/i.test(write.fn.name),
   );
   if (real.length === 0) return undefined;
@@ -466,7 +467,9 @@ function isOnce(write: Write): boolean {
   const unset = new RegExp(
     `^\\(?(!\\s*${escaped}|${escaped}\\s*={2,3}\\s*(null|undefined|void 0)|typeof ${escaped}\\s*={2,3}\\s*['"]undefined['"])\\)?$`,
   );
-  const isSet = new RegExp(`^\\(?(!!)?${escaped}(\\s*!={1,2}\\s*(null|undefined|void 0))?\\)?$`);
+  const isSet = new RegExp(
+    `^\\(?((!!)?${escaped}(\\s*!={1,2}\\s*(null|undefined|void 0))?|typeof ${escaped}\\s*!={1,2}\\s*['"]undefined['"])\\)?$`,
+  );
   for (let at: ts.Node = write.node; at.parent && at !== write.fn.node; at = at.parent) {
     const up = at.parent;
     if (ts.isIfStatement(up)) {
