@@ -11,6 +11,11 @@ const password = 'correct horse battery staple';
 /** For what goes through several services, on a machine that is busy with other tests. */
 const patient = { timeoutMs: 45_000, everyMs: 50 };
 
+interface Fact {
+  readonly type: string;
+  readonly timestamp: string;
+}
+
 interface Customer {
   readonly accountId: string;
   readonly owner: Send;
@@ -151,6 +156,13 @@ describe('billing and subscription through the gateway, every answer as its API 
       { charge_id: charge, account_id: customer.accountId, amount_cents: 2900, currency: 'EUR', refusals: 2 },
     ]);
     expect(parked.body.items[0].last_refusal).toEqual(expect.any(String));
+    // The provider tells of each refusal twice, in its answer and by webhook: it counts once, and the pause is kept.
+    const { items } = (await customer.owner('GET', '/billing/history')).body as { items: Fact[] };
+    const refused = items
+      .filter(({ type }) => type === 'reversal.refused')
+      .map(({ timestamp }) => Date.parse(timestamp));
+    expect(refused).toHaveLength(2);
+    expect(refused[1]! - refused[0]!).toBeGreaterThanOrEqual(900);
     await behaviour({ accept_refunds: true });
     const retry = `/operator/billing/accounts/${customer.accountId}/charges/${charge}/retry-reversal`;
     expect((await operator('POST', retry)).status).toBe(202);
