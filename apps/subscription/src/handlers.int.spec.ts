@@ -205,6 +205,15 @@ describe('charge.reversed', () => {
 });
 
 describe('user.registered', () => {
+  it('of a whole company at once counts everybody, and nobody waits in vain', async () => {
+    const tenant = newTenant();
+    const before = (await kit.depth()).dead;
+    await kit.send(...Array.from({ length: 200 }, (_, n) => registered(tenant, `u-${n}`)));
+    await quiet();
+    expect((await kit.itemsOf(tenant)).find(({ sk }) => sk === 'ACCOUNT')).toMatchObject({ seats_taken: 200 });
+    expect((await kit.depth()).dead).toBe(before);
+  });
+
   it('counts each user once, and their number decides what fits', async () => {
     const tenant = newTenant();
     const users = ['a', 'b', 'c', 'd'];

@@ -6,6 +6,7 @@ import type { AccountCommand, accountDecider } from './account.decider.domain.ts
 import type { Account, AccountEvent } from './account.domain.ts';
 import { announce } from './announced.domain.ts';
 import type { Accounts, LoadedAccount, Subjects } from './dynamo-accounts.ts';
+import { createTurns } from './turns.ts';
 
 export interface Handled {
   /** After the command. */
@@ -74,7 +75,7 @@ export function createAccountCommands(deps: AccountCommandsDeps): HandleCommand 
     return accounts.writes(loaded, after, answers);
   }
 
-  return async function handle(accountId, command, alongside) {
+  async function untilWritten(...[accountId, command, alongside]: Parameters<HandleCommand>): Promise<Handled> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await attempt(accountId, command, alongside);
@@ -84,6 +85,12 @@ export function createAccountCommands(deps: AccountCommandsDeps): HandleCommand 
       }
       await delay(random() * Math.min(pauseLimits.capMs, pauseLimits.baseMs * 2 ** tries));
     }
+  }
+
+  const takeTurns = createTurns();
+  return function handle(...asked) {
+    const [accountId] = asked;
+    return takeTurns(accountId, () => untilWritten(...asked));
   };
 }
 
