@@ -9,6 +9,12 @@ import type { Defect } from './world.ts';
 // A command that loses a race pauses before it loads again; here the schedule decides when it goes on.
 jest.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }));
 
+// A process that dies takes its timers with it. No time passes here, so none of them would ever be over.
+beforeAll(
+  () => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date', 'performance'] }),
+);
+afterAll(() => void jest.useRealTimers());
+
 const numRuns = Number(process.env['SAGA_SCHEDULES'] ?? 2_000);
 
 /** Plays a scenario and throws, with the whole story, when it does not end as every scenario must. */
