@@ -73,4 +73,5 @@ export { crashProbe, type Probe, probeEach } from './lifecycle/crash-probe.ts';
 export { createReleaseStack, type ReleaseStack } from './lifecycle/release-stack.ts';
 export { retryWhileUnreachable } from './lifecycle/retry-while-unreachable.ts';
 export { openServiceClients, type ServiceClients, type ServiceEnvironment } from './lifecycle/service-clients.ts';
+export { createTurns, type TakeTurns } from './lifecycle/turns.ts';
 export { runMain, type RunningService } from './lifecycle/run-main.ts';

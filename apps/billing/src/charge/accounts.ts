@@ -9,7 +9,7 @@ import {
   type Recorded,
 } from '@atlas/event-store';
 import type { DynamoOutbox } from '@atlas/messaging';
-import type { Logger, Metrics } from '@atlas/platform';
+import { createTurns, type Logger, type Metrics } from '@atlas/platform';
 import { type AccountEvent, accountEvents } from './account-events.domain.ts';
 import { accountSnapshots } from './account-snapshot.ts';
 import { type Account, type AccountCommand, accountDecider } from './account.domain.ts';
@@ -66,12 +66,14 @@ export function createAccounts(deps: {
     },
   });
   const snapshots = accountSnapshots;
+  // One after the other in this replica: a hundred that load, decide and lose would never come to an end.
+  const takeTurns = createTurns();
   const handle = createCommandHandler({ store, decider: accountDecider, snapshots, logger });
 
   return {
     async handle(accountId, command, origin = {}) {
       try {
-        const handled = await handle(accountId, command, origin);
+        const handled = await takeTurns(accountId, () => handle(accountId, command, origin));
         if (!handled.replayed) for (const { type } of handled.events) count.inc({ type });
         return handled;
       } catch (error) {
