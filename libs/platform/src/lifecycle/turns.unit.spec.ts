@@ -1,4 +1,3 @@
-import { leakCheck } from '@atlas/testing';
 import { createTurns } from './turns.ts';
 
 /** Work that says when it begins and ends when it is told to. */
@@ -77,5 +76,3 @@ it('who is stuck is not waited for for ever', async () => {
   stuck.end();
   await first;
 });
-
-leakCheck();
