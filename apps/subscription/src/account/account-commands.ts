@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoOutbox, OutgoingEvent } from '@atlas/messaging';
-import { type InTransaction, type Probe, type TransactItem, TransactionRefusedError } from '@atlas/platform';
+import {
+  createTurns,
+  type InTransaction,
+  type Probe,
+  type TransactItem,
+  TransactionRefusedError,
+} from '@atlas/platform';
 import { ContendedAccountError } from '../errors.ts';
 import type { AccountCommand, accountDecider } from './account.decider.domain.ts';
 import type { Account, AccountEvent } from './account.domain.ts';
 import { announce } from './announced.domain.ts';
 import type { Accounts, LoadedAccount, Subjects } from './dynamo-accounts.ts';
-import { createTurns } from './turns.ts';
 
 export interface Handled {
   /** After the command. */
