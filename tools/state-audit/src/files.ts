@@ -194,7 +194,7 @@ function isBrowserCode(text: string): boolean {
     )
   )
     return false;
-  if (isComponent(text)) return true;
+  if (isComponent(text) || /\b(self|window|globalThis)(\.|\[['"])webpack(Chunk|Jsonp)/.test(text)) return true;
   return /\b(document\.(getElementById|querySelector|addEventListener|createElement|body|cookie)|window\.(location|addEventListener|document)|localStorage\.|\$\(document\))|from ['"](react|react-dom|vue|svelte|@angular\/core|jquery)['"]|require\(['"](react|jquery|vue)['"]\)/.test(
     text,
   );

@@ -5,6 +5,7 @@ import type { Program } from '../engine/program.ts';
 import { bare, member, propertyName, textOf, walk } from '../engine/syntax.ts';
 import type { Draft } from './draft.ts';
 import { LIBRARIES, type LibraryRule } from './library-table.ts';
+import { isPureFunction } from './purity.ts';
 
 /** State that a library keeps because nobody told it where else: often what is absent. */
 export function findLibraryState(program: Program): Draft[] {
@@ -36,6 +37,7 @@ function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefi
       if (!rule.modules.test(value.module) || !(rule.member ?? /^(\w+)?$/).test(value.path)) continue;
       // A factory's result that is called again is another thing.
       if (rule.kind === 'local-files' && /tmpdir|['"`]\/tmp/.test(call.getText())) return undefined;
+      if (/memoizer/.test(rule.says) && isPureArgument(program, unit, call)) return undefined;
       const absent = absence(program, unit, call, rule);
       if (absent === 0) return undefined;
       const lasting = lasts(program, unit, fn, call, rule);
@@ -53,6 +55,13 @@ function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefi
     }
   }
   return undefined;
+}
+
+/** A memoizer around what is the same in every process. */
+function isPureArgument(program: Program, unit: Unit, call: Call): boolean {
+  const [first] = call.arguments ?? [];
+  const fns = first ? program.values.of(unit, first).flatMap((v) => (v.t === 'fn' ? [v.fn] : [])) : [];
+  return fns.length > 0 && fns.every((one) => isPureFunction(program, one, 0));
 }
 
 /** 0 when an option takes the state elsewhere, 1 when surely none does. `!name`: the state is local when the option is there. */
@@ -91,6 +100,18 @@ const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<string> | undefined {
   const names = new Set<string>();
   let seen = false;
+  const merged = bare(argument);
+  // Object.assign(defaults, { store })
+  if (
+    ts.isCallExpression(merged) &&
+    /^(Object\.assign|_\.(assign|merge|extend|defaults))$/.test(merged.expression.getText())
+  ) {
+    for (const part of merged.arguments) {
+      const inner = optionsOf(program, unit, part);
+      for (const name of inner ?? ['...']) names.add(name);
+    }
+    return names;
+  }
   for (const value of program.values.of(unit, argument)) {
     if (value.t !== 'inst' || value.cls.kind !== 'object') continue;
     seen = true;

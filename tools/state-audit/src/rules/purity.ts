@@ -108,7 +108,7 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
     if (v.t === 'global') return PURE_GLOBALS.test(v.path) && !IMPURE_GLOBALS.test(v.path);
     if (v.t === 'ext') {
       const name = v.path.split('.').at(-1) ?? '';
-      if (/^fs/.test(v.module)) return /^(readFileSync|existsSync|realpathSync)$/.test(name);
+      if (/^fs/.test(v.module)) return /^(readFileSync|readdirSync|existsSync|realpathSync)$/.test(name);
       return (
         /^global:(Intl|String|Number|Boolean|Array|Object|JSON|BigInt|Symbol|RegExp|URL|Buffer|encodeURI|decodeURI)/.test(
           v.module,
@@ -120,7 +120,8 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
   });
 }
 
-function isPureFunction(program: Program, fn: Fn, depth: number): boolean {
+/** Whether what a function gives back depends on its arguments and on files of the program alone. */
+export function isPureFunction(program: Program, fn: Fn, depth: number): boolean {
   const node = fn.node;
   if (!isFunctionNode(node) || !node.body || node.asteriskToken) return false;
   if (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword)) return false;

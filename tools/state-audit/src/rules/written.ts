@@ -168,6 +168,9 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     confidence *= 0.5;
   else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
 
+  // Nobody known asks for it while serving: how a program sets itself up.
+  if (holder.kind === 'environment' && proven.every((p) => p.entry.kind === 'public')) confidence *= 0.6;
+
   // What a parent of worker processes knows about its children is its own.
   if (isSupervisor(holder.unit)) confidence *= 0.5;
 
