@@ -83,6 +83,8 @@ export function createHttp(deps: HttpDeps): Express {
   const signedIn = requireUser(access);
   const app = express();
   app.disable('x-powered-by');
+  // Answers are not to be stored, so a hash of each would be work for nothing; where there is an ETag it is a version, for If-Match.
+  app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
   app.use(requestContext(deps));

@@ -1,5 +1,6 @@
 import { type HttpFake, leakCheck, routesOf, startHttpFake } from '@atlas/testing';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { request } from 'undici';
 import { describedRequest } from '../../../test/described-request.ts';
 import {
   type GatewayKit,
@@ -35,6 +36,15 @@ describe('the description', () => {
     const { status, body } = await gateway.client().get('/openapi.json');
     expect(status).toBe(200);
     expect(await new Validator().validate(body)).toEqual({ valid: true });
+  });
+
+  it('is not sent again to who has it', async () => {
+    // Not by fetch, which asks for a fresh one of its own accord.
+    const url = `${gateway.url}/openapi.json`;
+    const first = await request(url);
+    await first.body.dump();
+    const again = await request(url, { headers: { 'if-none-match': first.headers.etag } });
+    expect([again.statusCode, await again.body.text()]).toEqual([304, '']);
   });
 
   it('has every route of the app', () => {

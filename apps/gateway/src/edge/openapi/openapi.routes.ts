@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
 import { createOpenApiDocument } from './document.ts';
 import type { Operation } from './operation.ts';
@@ -22,10 +23,11 @@ const readerPolicy = [
 export function openApiRoutes(operations: readonly Operation[]): Router {
   const router = Router();
   // Made when it is first asked for: a replica that nobody asks starts without it.
-  let text: string | undefined;
+  let made: { text: string; etag: string } | undefined;
   router.get('/openapi.json', (_req, res) => {
-    text ??= JSON.stringify(createOpenApiDocument(operations));
-    res.set('cache-control', 'no-cache').type('json').send(text);
+    made ??= documentOf(operations);
+    // Express answers 304 to who has this one.
+    res.set({ 'cache-control': 'no-cache', etag: made.etag }).type('json').send(made.text);
   });
 
   router.get('/docs', readable, (_req, res) => void res.type('html').send(readerPage));
@@ -34,6 +36,11 @@ export function openApiRoutes(operations: readonly Operation[]): Router {
     router.get(`/docs/${file}`, readable, (_req, res) => res.sendFile(file, { root: readerFolder() }));
   }
   return router;
+}
+
+function documentOf(operations: readonly Operation[]): { text: string; etag: string } {
+  const text = JSON.stringify(createOpenApiDocument(operations));
+  return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
 }
 
 const readable: RequestHandler = (_req, res, next) => {
