@@ -113,6 +113,21 @@ async function ended(customer: Customer, id: string, status: string): Promise<st
   return status;
 }
 
+it('60 charges of one account at once, over two replicas: each is made once, and no message dies of the crowd', async () => {
+  const provider = providerThat(async () => {});
+  const [one] = await Promise.all([start({ provider }), start({ provider })]);
+  const customer = newCustomer(kit, one!);
+  const ids = await Promise.all(Array.from({ length: 60 }, () => customer.checkout()));
+  await untilQuiet(kit);
+  const facts = await customer.facts();
+  expect(facts.filter((type) => type === 'charge.requested')).toHaveLength(60);
+  expect(facts.filter((type) => type === 'charge.succeeded')).toHaveLength(60);
+  await Promise.all(ids.map((id) => customer.activate(id)));
+  await eventually(async () => (await customer.facts()).length === 180, patient);
+  await untilQuiet(kit);
+  expect((await kit.depth()).dead).toBe(0);
+});
+
 describe('a charge that nobody carries out', () => {
   it('is reported after the set time, until somebody does', async () => {
     let now = Date.now();
