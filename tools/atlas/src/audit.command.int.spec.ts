@@ -88,3 +88,16 @@ test('mistakes are said in a sentence', async () => {
   await expect(run(root, '--baseline', join(root, 'none.json'))).rejects.toThrow(/--write-baseline makes one/);
   await expect(run(root, '--min-confidence', '7')).rejects.toThrow(CommanderError);
 });
+
+test('a published package has only what the compiler wrote; pages and second builds are no server', async () => {
+  const built = project({ 'build/a.js': stateful['src/a.js'], 'src/notes.txt': 'nothing to read' });
+  expect(await run(built)).toMatchObject({ failed: true });
+  const both = project({
+    'lib/a.js': stateful['src/a.js'],
+    'lib/a.mjs': stateful['src/a.js'],
+    'lib/page.js': `let n = 0;\nexport default {\n  data() { return {}; },\n  methods: { f() { n++; } },\n};\n`,
+    'lib/chunk.js': `(self["webpackChunkx"] = self["webpackChunkx"] || []).push([]);\n${stateful['src/a.js']}`,
+  });
+  const { findings } = JSON.parse((await run(both, '--json')).out) as { findings: { file: string }[] };
+  expect(findings.map((f) => f.file)).toEqual(['lib/a.js']);
+});
