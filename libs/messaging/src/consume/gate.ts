@@ -46,6 +46,7 @@ export function createGate(options: GateOptions): Gate {
     const ready = await isReady().catch(() => false);
     if (stopped) return;
     if (!ready) {
+      // atlas-local-ok: looks whether the connections of this replica are back, until they are
       timer = setTimeout(() => void ask(), RECHECK_MS);
       return;
     }

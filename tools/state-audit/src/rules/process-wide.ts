@@ -18,6 +18,7 @@ export function findProcessWide(program: Program, stateful: ReadonlySet<string>)
 
 function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>): Draft[] {
   const drafts: Draft[] = [];
+  const loops = new Set<Fn>();
   for (const fn of unit.functions) {
     for (const call of fn.calls) {
       const callee = bare(call.expression);
@@ -27,6 +28,12 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
       if (!isInterval && !again) continue;
       const [callback] = call.arguments ?? [];
       if (!callback) continue;
+      // One loop is one finding, however many places set it going.
+      if (again) {
+        const loop = program.values.of(unit, callback).find((v) => v.t === 'fn');
+        if (loop?.t === 'fn' && loops.has(loop.fn)) continue;
+        if (loop?.t === 'fn') loops.add(loop.fn);
+      }
       const owner = again ? fn : enclosingFn(unit, call);
       const atStart = program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner));
       if (!atStart || /^(stop|shutdown|close|destroy|drain)|\.(stop|shutdown|close|destroy|drain)/i.test(owner.name))
@@ -56,8 +63,14 @@ function isOwnTimeout(program: Program, unit: Unit, fn: Fn, call: ts.CallExpress
   const callee = bare(call.expression);
   if (!ts.isIdentifier(callee) || callee.text !== 'setTimeout' || !call.arguments?.[0]) return false;
   const starts = program.values.of(unit, call.arguments[0]);
-  if (!starts.some((v) => v.t === 'fn' && (v.fn === fn || fn.parent === v.fn))) return false;
+  // Itself, what it is written in, or what calls it again: `safeBeat` of `beat`.
+  const again = starts.some((v) => v.t === 'fn' && (v.fn === fn || fn.parent === v.fn || callsBack(program, v.fn, fn)));
+  if (!again) return false;
   return !/retr|attempt|backoff|wait|poll[A-Z]|sleep|debounce/i.test(fn.name) && fn.params.length === 0;
+}
+
+function callsBack(program: Program, from: Fn, to: Fn): boolean {
+  return from.calls.some((call) => program.phases.callees.get(call)?.some((v) => v.t === 'fn' && v.fn === to));
 }
 
 function lastingOwner(program: Program, fn: Fn): boolean {
@@ -104,7 +117,7 @@ function isHousekeeping(
   if (sweepsOwn(program, fns, stateful)) return true;
   if (!touchesState && !logs) return false;
   const outside = calls.some((c) => {
-    if (LOGS.test(c.expression.getText())) return false;
+    if (LOGS.test(c.expression.getText()) || isLogged(c)) return false;
     const found = program.phases.callees.get(c) ?? [];
     const name = member(bare(c.expression))?.name ?? c.expression.getText();
     if (
@@ -113,11 +126,22 @@ function isHousekeeping(
       )
     )
       return true;
-    return !logs && found.some((v: Value) => v.t === 'ext' && !/^(global:|lodash|path|util|events)/.test(v.module));
+    return found.some((v: Value) => v.t === 'ext' && !OF_THE_PROCESS.test(v.module));
   });
   return !outside;
 }
 
+/** Whether a call is there to be logged only. */
+function isLogged(call: ts.Node): boolean {
+  for (let at = call.parent; at && !ts.isStatement(at); at = at.parent) {
+    if (ts.isCallExpression(at) && LOGS.test(at.expression.getText())) return true;
+  }
+  return false;
+}
+
+/** Packages that look at this process, compute or log. */
+const OF_THE_PROCESS =
+  /^(global:|lodash|path|util|events|os|v8|perf_hooks|process|winston|pino|bunyan|log4js|debug|chalk|picocolors|dayjs|moment|date-fns|@tryghost\/logging)/;
 const SWEEP_DEPTH = 3;
 /** What a look at one's own tables calls, apart from functions of the project. */
 const OF_CONTAINERS =
