@@ -86,6 +86,7 @@ test('mistakes are said in a sentence', async () => {
   const root = project(stateful);
   await expect(run(join(root, 'nowhere'))).rejects.toThrow(UsageError);
   await expect(run(root, '--baseline', join(root, 'none.json'))).rejects.toThrow(/--write-baseline makes one/);
+  await expect(run(root, '--html', root)).rejects.toThrow(/is a folder/);
   await expect(run(root, '--min-confidence', '7')).rejects.toThrow(CommanderError);
 });
 

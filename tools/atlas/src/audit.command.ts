@@ -15,6 +15,7 @@ import {
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CommandTools } from './dlq.commands.ts';
 import { UsageError } from './errors.ts';
+import { checkPageFile } from './page-file.ts';
 import { createProgressView } from './progress.ts';
 
 interface Asked {
@@ -56,6 +57,7 @@ function run({ terminal, fail }: Pick<CommandTools, 'terminal' | 'fail'>, path: 
   if (!existsSync(root)) throw new UsageError(`There is no "${path}".`);
   const baselineFile = asked.baseline ?? join(root, BASELINE);
   const baseline = asked.writeBaseline ? undefined : knownFindings(baselineFile, asked.baseline !== undefined);
+  checkPageFile(asked.html);
   const sources = readSources(root, { ignore: asked.ignore, everything: asked.everything ?? false });
   if (sources.files.length === 0) throw new UsageError(`No TypeScript or JavaScript of a server below "${path}".`);
 

@@ -74,6 +74,7 @@ test.each([
   ['a folder without code', [MONOLITH, '--ignore', '*'], /^No TypeScript or JavaScript/],
   ['corrections that are not there', [MONOLITH, '--corrections', '/nowhere.yaml'], /^There is no "\/nowhere.yaml"/],
   ['a module that is not there', [MONOLITH, '--module', 'x'], /^There is no module "x"\. There are: notifications/],
+  ['a page that is a folder', [MONOLITH, '--html', __dirname], /is a folder; give the name of a file/],
   ['a page in no folder', [MONOLITH, '--html', '/nowhere/x.html'], /^There is no folder/],
 ])('%s is told in one line', async (_name, args, message) => {
   const failure = await run(...args).catch((error: unknown) => error);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import {
   CorrectionsError,
   htmlReport,
@@ -13,6 +13,7 @@ import { readSources } from '@atlas/state-audit';
 import type { Command } from 'commander';
 import type { CommandTools } from './dlq.commands.ts';
 import { UsageError } from './errors.ts';
+import { checkPageFile } from './page-file.ts';
 import { createProgressView } from './progress.ts';
 
 interface Asked {
@@ -48,8 +49,7 @@ function run({ terminal }: Pick<CommandTools, 'terminal'>, path: string, asked: 
   const root = resolve(path);
   if (!existsSync(root)) throw new UsageError(`There is no "${path}".`);
   const corrections = readCorrections(asked.corrections ?? join(root, CORRECTIONS), asked.corrections !== undefined);
-  if (asked.html !== undefined && !existsSync(dirname(resolve(asked.html))))
-    throw new UsageError(`There is no folder for "${asked.html}".`);
+  checkPageFile(asked.html);
   const sources = readSources(root, { ignore: asked.ignore });
   if (sources.files.length === 0) throw new UsageError(`No TypeScript or JavaScript of a server below "${path}".`);
   const view = createProgressView(terminal.notes, () => Date.now());

@@ -254,7 +254,9 @@ function dynamo(call: ts.CallExpression): Pick<TableAccess, 'table' | 'mode'> | 
   if (!command || !ts.isNewExpression(command)) return undefined;
   const table = /TableName:\s*(?:['"`]([\w.-]+)['"`]|([\w.]+))/.exec(command.getText());
   const name = table?.[1] ?? table?.[2];
-  if (!name || !/Command$/.test(command.expression.getText())) return undefined;
+  // A name that is only a variable's says nothing about which table it is.
+  if (!name || /(^|\.)(table(_?name)?|name)$/i.test(name) || !/Command$/.test(command.expression.getText()))
+    return undefined;
   return {
     table: name,
     mode: /^(Put|Update|Delete|BatchWrite|TransactWrite)/.test(command.expression.getText()) ? 'write' : 'read',
