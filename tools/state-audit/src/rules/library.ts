@@ -3,6 +3,7 @@ import type { Fn, Sym, Unit } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, member, propertyName, textOf, walk } from '../engine/syntax.ts';
+import type { Value } from '../engine/values.ts';
 import type { Draft } from './draft.ts';
 import { LIBRARIES, type LibraryRule } from './library-table.ts';
 import { isPureFunction } from './purity.ts';
@@ -31,7 +32,7 @@ function isAround(outer: ts.Node, inner: ts.Node): boolean {
 type Call = ts.CallExpression | ts.NewExpression;
 
 function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefined {
-  for (const value of program.phases.callees.get(call) ?? []) {
+  for (const value of (program.phases.callees.get(call) ?? []).flatMap((v) => inherited(program, v))) {
     if (value.t !== 'ext' || value.how !== 'ref') continue;
     for (const rule of LIBRARIES) {
       if (!rule.modules.test(value.module) || !(rule.member ?? /^(\w+)?$/).test(value.path)) continue;
@@ -55,6 +56,12 @@ function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefi
     }
   }
   return undefined;
+}
+
+/** `class OwnCache extends NodeCache`: making one makes what it extends. */
+function inherited(program: Program, value: Value): readonly Value[] {
+  if (value.t !== 'cls' || !value.cls.parentExpr) return [value];
+  return [value, ...program.values.of(value.cls.unit, value.cls.parentExpr).filter((v) => v.t === 'ext')];
 }
 
 /** A memoizer around what is the same in every process. */

@@ -23,6 +23,10 @@ export function isPureMemo(program: Program, holder: Holder, writes: readonly Wr
   return memoised.every((w) => {
     if (!looksUp(holder, w)) return false;
     const value = w.values.at(-1);
+    // `sockets[id] = socket`: what somebody handed over was not computed from the key.
+    const given =
+      value && ts.isIdentifier(bare(value)) ? lookup(w.fn.unit, value, (bare(value) as ts.Identifier).text) : undefined;
+    if (given?.kind === 'param') return false;
     return value !== undefined && isPure(program, w.fn, value, 0);
   });
 }
@@ -40,7 +44,7 @@ function looksUp(holder: Holder, write: Write): boolean {
   const text = write.fn.node.getText();
   return new RegExp(
     `${escaped}\\??\\.?(get|has)\\(|${escaped}\\s*\\[|in ${escaped}\\b|hasOwn(Property)?(\\.call)?\\(\\s*${escaped}`,
-  ).test(text.replace(write.node.getText(), ''));
+  ).test(text.replace(write.node.getText(), '').replace(new RegExp(`delete ${escaped}\\s*\\[`, 'g'), ''));
 }
 
 /** Whether a value is computed from arguments and constants only, without I/O, time or chance. */
