@@ -28,6 +28,7 @@ export interface RowPublisherOptions {
 /** Sends claimed rows through the publisher and decides about those that fail. */
 export function createRowPublisher(options: RowPublisherOptions): RowPublisher {
   const { publisher, sns, parkAfter, clock, logger, onAccepted, onPostponed } = options;
+  // atlas-local-ok: the rows this relay has claimed and not settled; their leases are in the outbox
   const held = new Map<string, ClaimedRow>();
   // atlas-local-ok: one log line per outage of a topic that this relay sees; the rows are in the outbox
   const topics = new Map<Domain, Outage>();

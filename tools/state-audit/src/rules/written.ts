@@ -305,7 +305,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   if (real.length === 0) return undefined;
   if (holder.kind === 'environment') return 1;
   if (
-    /\b(is )?(ready|started|initiali[sz]ed|shutting|shutdown|closing|closed|stopping|stopped|listening|draining|healthy|alive|online|exit called|terminating|exiting|warned|installed|inited|bootstrapped|booted|did init|loaded|registered|patched|configured|disposed|destroyed)\b/.test(
+    /\b(is )?(ready|started|initiali[sz]ed|shutting|shutdown|closing|closed|stopping|stopped|listening|draining|healthy|alive|online|exit called|terminating|exiting|warned|installed|inited|bootstrapped|booted|did init|loaded|registered|patched|configured|disposed|destroyed)( down| up| off| once)?$/.test(
       name,
     ) &&
     real.every(({ kind }) => kind === 'literal')
