@@ -145,9 +145,9 @@ describe('a request with a key', () => {
     const { headers } = service.requests.at(-1)!;
     const { body: jwks } = await gateway.client().get('/.well-known/jwks.json');
     const verify = createIdentityVerifier({ keySource: localKeys(jwks), audience: 'notification' });
-    const { tenantId, userId } = owner;
+    const { tenantId, userId, email } = owner;
     const identity = await verify(String(headers['authorization']).replace('Bearer ', ''));
-    expect(identity).toEqual({ tenantId, userId, roles: ['owner'] });
+    expect(identity).toEqual({ tenantId, userId, email, roles: ['owner'] });
     expect(JSON.stringify(headers)).not.toContain(key);
   });
 

@@ -16,7 +16,8 @@ let keys: Map<string, string>;
 beforeAll(async () => {
   service = await startHttpFake((_request, response) => void response.writeHead(204).end());
   kit = await openGatewayKit();
-  gateway = await kit.start({ config: { NOTIFICATION_URL: service.url } });
+  const urls = { NOTIFICATION_URL: service.url, BILLING_URL: service.url, SUBSCRIPTION_URL: service.url };
+  gateway = await kit.start({ config: urls });
   const { client } = await signUp(gateway);
   const sets = [allScopes, ...allScopes.map((scope) => [scope]), ...allScopes.map(without)];
   const made = sets.map(async (scopes) => {
