@@ -72,8 +72,8 @@ function steps(context: ChildContext, terminal: Terminal): (() => Promise<StepRe
     program('Event contracts', 'npm', ['run', '--silent', 'contracts:check']),
     // More workers than the reference machine has cores: most of what tests do is wait.
     jest('Unit and integration tests', 'unit|int', ['--maxWorkers=3']),
-    // Each of these starts a whole system.
-    jest('End-to-end tests', 'e2e', ['--maxWorkers=2', '--passWithNoTests']),
+    // Each of these starts a whole system, kills parts of it, and waits for what they had leased.
+    jest('End-to-end tests', 'e2e', ['--maxWorkers=3', '--passWithNoTests']),
     program('Build', 'nx', ['run-many', '-t', 'build']),
     () => check('Bundles start', () => bundlesStart(context.stack, terminal)),
   ];
