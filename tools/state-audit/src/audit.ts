@@ -50,7 +50,7 @@ export function auditProgram(program: Program, options: Pick<AuditOptions, 'minC
   const found = distinct(drafts.map((draft) => onCommandLine(program, draft)))
     .map((draft) => finding(program, draft))
     .sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
-  const withIds = fingerprints(found).filter((f) => f.confidence >= minimum);
+  const withIds = fingerprints(found);
 
   const linesFound = new Map<string, Set<number>>();
   for (const { file, line } of withIds) linesFound.set(file, (linesFound.get(file) ?? new Set()).add(line));
@@ -64,9 +64,11 @@ export function auditProgram(program: Program, options: Pick<AuditOptions, 'minC
       suppressions.find(
         (s) => one.evidence.length === 1 && s.file === one.evidence[0]!.file && s.covers === one.evidence[0]!.line,
       );
+    // An explanation of what is not asked for explains it all the same.
+    if (by) used.add(by);
+    if (one.confidence < minimum) continue;
     if (by?.reason) explained.push({ ...one, reason: by.reason });
     else open.push(one);
-    if (by) used.add(by);
   }
   return {
     findings: open,
@@ -155,7 +157,8 @@ function anchor(node: ts.Node): ts.Node {
 function fingerprints(findings: readonly Finding[]): Finding[] {
   const counts = new Map<string, number>();
   return findings.map((one) => {
-    const key = `${one.kind}\0${one.file}\0${one.name}`;
+    // The kind is a guess from words: another word must not make a known finding new.
+    const key = `${one.rule.slice(one.rule.indexOf(':') + 1)}\0${one.file}\0${one.name}`;
     const nth = counts.get(key) ?? 0;
     counts.set(key, nth + 1);
     return { ...one, fingerprint: createHash('sha256').update(`${key}\0${nth}`).digest('hex').slice(0, 16) };

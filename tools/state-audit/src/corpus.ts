@@ -111,7 +111,7 @@ function score(kind: Score['kind'], { found, missed, wrong }: { found: number; m
   return { kind, labels: found + missed, found, missed, wrong, precision, recall, f1 };
 }
 
-/** The table that `npm run corpus` prints. */
+/** The table that `node tools/state-audit/measure-corpus.ts` prints. */
 export function scoreTable({ scores, falsePositivesOnNegatives, labels, mistakes }: Measured): string {
   const percent = (value: number) => `${(value * 100).toFixed(0)} %`.padStart(10);
   const row = (s: Score) =>

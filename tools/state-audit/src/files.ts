@@ -104,7 +104,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   return { files: kept, names: { aliases, packages }, unreadable };
 
   function folder(path: string): void {
-    const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = entriesOf(path);
     const names = new Set(entries.map((e) => e.name));
     for (const entry of entries) {
       const full = join(path, entry.name);
@@ -129,6 +129,16 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         if (/\.d\.[cm]?ts$|\.min\.js$/.test(rel)) continue;
         read(full, rel);
       }
+    }
+  }
+
+  function entriesOf(path: string) {
+    try {
+      return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    } catch (error) {
+      const rel = relative(root, path).split(sep).join('/') || '.';
+      unreadable.push({ file: rel, message: error instanceof Error ? error.message : String(error) });
+      return [];
     }
   }
 

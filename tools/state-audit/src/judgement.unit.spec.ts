@@ -63,3 +63,48 @@ test('options given through Object.assign count', () => {
   expect(found(limit('store: new RedisStore()'))).toEqual([]);
   expect(found(limit('windowMs: 1000'))).toHaveLength(1);
 });
+
+test('a plugin that is passed to register is judged by its options', () => {
+  const server = (options: string) =>
+    found(
+      `const app = require('fastify')();\nconst limit = require('@fastify/rate-limit');\napp.register(limit${options});\n`,
+    );
+  expect(server('')).toEqual(['rate-limit limit']);
+  expect(server(', { max: 3 }')).toEqual(['rate-limit limit']);
+  expect(server(', { redis: client }')).toEqual([]);
+});
+
+test('what is below the confidence asked for is left out, and its explanation is good all the same', () => {
+  const text = `${app}// atlas-local-ok: shown on the page of this replica\nlet hits = 0;\napp.get('/', (req, res) => res.json(++hits));\n`;
+  expect(audit([{ path: 'server.js', text }], undefined, { minConfidence: 1 })).toMatchObject({
+    ...{ findings: [], explained: [], badSuppressions: [] },
+  });
+});
+
+test('what is nested too deeply to be read is listed; the other files are read', () => {
+  const sum = (terms: number) => `exports.sum = ${Array(terms).fill('"a"').join(' + ')};\n`;
+  const deep = audit([
+    { path: 'deep.js', text: sum(20_000) },
+    { path: 'lists.js', text: `exports.x = ${'['.repeat(20_000)}${']'.repeat(20_000)};\n` },
+    { path: 'long.js', text: sum(900) },
+    { path: 'server.js', text: `${app}let hits = 0;\napp.get('/', (req, res) => res.json(++hits));\n` },
+  ]);
+  expect(deep.findings).toMatchObject([{ file: 'server.js', name: 'hits' }]);
+  expect(deep.unparsable).toEqual([
+    { file: 'deep.js', line: 1, message: 'nested too deeply: not read' },
+    { file: 'lists.js', line: 1, message: 'nested too deeply: not read' },
+  ]);
+});
+
+test('a finding is known again when only the words around it change', () => {
+  const one = (helper: string) =>
+    audit([
+      {
+        path: 'server.js',
+        text: `${app}const kept = new Map();\nfunction ${helper}(req) { kept.set(req.params.id, req.body); }\napp.get('/', (req, res) => { ${helper}(req); res.end(); });\n`,
+      },
+    ]).findings;
+  const [first, second] = [one('createSession'), one('cacheAnswer')];
+  expect(first[0]?.kind).not.toBe(second[0]?.kind);
+  expect(first[0]?.fingerprint).toBe(second[0]?.fingerprint);
+});

@@ -21,9 +21,10 @@ const LODASH_WRITERS = new Set([
   'assignIn',
 ]);
 
-/** Reads one file: its scopes, functions, classes, exports, calls and writes. Never throws for what the text says. */
+/** Reads one file: its scopes, functions, classes, exports, calls and writes. Throws a RangeError for what is nested too deeply, for nothing else. */
 export function parseUnit(path: string, text: string): Unit {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, scriptKind(path));
+  if (isTooDeep(source)) throw new RangeError('nested too deeply');
   const syntaxError = firstError(source);
   // What comments say is no evidence: from here on nothing reads them.
   (source as { text: string }).text = withoutComments(source);
@@ -52,6 +53,20 @@ export function parseUnit(path: string, text: string): Unit {
   declareAll(unit);
   collectFacts(unit);
   return unit;
+}
+
+const DEEPEST = 1000;
+
+/** Looked at without recursion, as everything after this visits recursively. */
+function isTooDeep(source: ts.SourceFile): boolean {
+  let level: ts.Node[] = [source];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true;
+    const next: ts.Node[] = [];
+    for (const node of level) ts.forEachChild(node, (child) => void next.push(child));
+    level = next;
+  }
+  return false;
 }
 
 function scriptKind(path: string): ts.ScriptKind {

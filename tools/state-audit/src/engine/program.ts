@@ -27,7 +27,7 @@ export function createProgram(
   const units = new Map<string, Unit>();
   for (const { path, text } of files) {
     onFile?.(path);
-    units.set(path, parseUnit(path, text));
+    units.set(path, parseAsFarAsPossible(path, text));
   }
   const all = [...units.values()];
   const values = createValues(units, createResolver(new Set(units.keys()), names));
@@ -35,4 +35,14 @@ export function createProgram(
   values.learn(findPhases(all, values).callers);
   const phases = findPhases(all, values);
   return { units: all, values, phases, holders: createHolders(all, values, () => phases) };
+}
+
+/** What no recursive visit can read (a concatenation of thousands of terms) is an empty file that says so. */
+function parseAsFarAsPossible(path: string, text: string): Unit {
+  try {
+    return parseUnit(path, text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { ...parseUnit(path, ''), text, syntaxError: { line: 1, message: 'nested too deeply: not read' } };
+  }
 }

@@ -11,6 +11,10 @@ export interface LibraryRule {
   /** True when a call anywhere is enough; else it must be kept as long as the process. */
   readonly always?: boolean;
   readonly confidence?: number;
+  /** It is passed to `register` rather than called. */
+  readonly plugin?: boolean;
+  /** The arguments that can be options, as for `slice`: all when left out. */
+  readonly options?: readonly [from: number, to?: number];
   readonly says: string;
 }
 
@@ -45,15 +49,16 @@ export const LIBRARIES: readonly LibraryRule[] = [
     says: 'this session store keeps sessions in local files',
   },
   {
-    modules: /^(koa-session|koa-generic-session)$/,
+    modules: /^koa-generic-session$/,
     unless: ['store'],
     kind: 'session',
     always: true,
-    confidence: 0.5,
-    says: 'sessions without a `store`',
+    confidence: 0.8,
+    says: 'sessions without a `store` are kept in memory',
   },
   {
-    modules: /^@fastify\/session$/,
+    modules: /^(@fastify\/session|fastify-session|@mgcrea\/fastify-session)$/,
+    plugin: true,
     member: /^(fastifySession)?$/,
     unless: ['store'],
     kind: 'session',
@@ -84,7 +89,8 @@ export const LIBRARIES: readonly LibraryRule[] = [
     says: 'express-slow-down without a `store` counts in memory',
   },
   {
-    modules: /^@fastify\/rate-limit$/,
+    modules: /^(@fastify\/rate-limit|fastify-rate-limit)$/,
+    plugin: true,
     unless: ['redis', 'store'],
     kind: 'rate-limit',
     always: true,
@@ -208,7 +214,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
     kind: 'cache',
     always: true,
     confidence: 0.7,
-    says: 'ApolloServer without `cache` keeps its cache in the process',
+    says: 'ApolloServer without a shared `cache` keeps its cache in the process',
   },
   {
     modules:
@@ -333,7 +339,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
     member: /^(Agent|HttpsAgent|HttpAgent|)$/,
     unless: ['!maxSockets', '!maxTotalSockets'],
     kind: 'client-pool',
-    confidence: 0.55,
+    confidence: 0.6,
     says: 'the agent limits connections of this process only',
   },
   {
@@ -343,25 +349,67 @@ export const LIBRARIES: readonly LibraryRule[] = [
       /^(initialize|init|startUnleash|Unleash|Flagsmith|GrowthBook|GrowthBookClient|getClient|createClientWithAutoPoll|SplitFactory)$/,
     unless: ['featureStore', 'storageProvider'],
     kind: 'feature-flags',
-    confidence: 0.55,
+    confidence: 0.6,
     says: 'each process keeps and refreshes its own copy of the flags',
   },
   {
-    modules: /^passport-(magic-link|totp|local-token|custom-memory|remember-me)$/,
-    unless: ['store'],
+    modules: /^passport-magic-link$/,
+    unless: ['store', 'storage'],
+    options: [0, 1],
     kind: 'session',
     always: true,
-    confidence: 0.5,
-    says: 'the strategy keeps its tokens in memory unless it is given a store',
+    confidence: 0.8,
+    says: 'the strategy keeps its tokens in memory unless it is given a `storage`',
   },
   {
-    modules: /^(express-oauth-server|oauth2orize|oidc-provider)$/,
-    member: /^(Provider|)$/,
-    unless: ['adapter', 'model', 'store'],
+    // Nothing is remembered unless the answer is compared with the request.
+    modules: /^(passport-saml|@node-saml\/(passport-saml|node-saml))$/,
+    member: /^(Strategy|SAML|)$/,
+    unless: ['cacheProvider', '!validateInResponseTo'],
+    options: [0, 1],
     kind: 'session',
     always: true,
-    confidence: 0.5,
-    says: 'without an adapter grants are kept in memory',
+    confidence: 0.9,
+    says: 'without a `cacheProvider` the ids of SAML requests are remembered in memory',
   },
-  { modules: /^(grant|connect-flash-memory)$/, kind: 'session', confidence: 0.4, says: 'state kept in memory' },
+  {
+    modules: /^oidc-provider$/,
+    member: /^(Provider|)$/,
+    unless: ['adapter'],
+    options: [1],
+    kind: 'session',
+    always: true,
+    confidence: 0.9,
+    says: 'without an `adapter` grants and sessions are kept in memory',
+  },
+  {
+    modules: /^@nestjs\/schedule$/,
+    member: /^(Cron|Interval)$/,
+    kind: 'schedule',
+    always: true,
+    says: 'the schedule runs in every replica',
+  },
+  {
+    modules: /^@nestjs\/throttler$/,
+    member: /^ThrottlerModule\.forRoot$/,
+    unless: ['storage'],
+    kind: 'rate-limit',
+    always: true,
+    says: 'ThrottlerModule without a `storage` counts in memory',
+  },
+  {
+    modules: /^@nestjs\/(cache-manager|common)$/,
+    member: /^CacheModule\.register$/,
+    unless: ['store', 'stores'],
+    kind: 'cache',
+    always: true,
+    says: 'CacheModule without shared `stores` lives in the process',
+  },
+  {
+    modules: /^@nestjs\/event-emitter$/,
+    member: /^EventEmitterModule\.forRoot$/,
+    kind: 'event-bus',
+    always: true,
+    says: 'its events reach listeners in the same process only',
+  },
 ];

@@ -32,14 +32,21 @@ function isAround(outer: ts.Node, inner: ts.Node): boolean {
 type Call = ts.CallExpression | ts.NewExpression;
 
 function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefined {
-  for (const value of (program.phases.callees.get(call) ?? []).flatMap((v) => inherited(program, v))) {
+  const plugin = pluginOf(call);
+  const subjects = [
+    ...(program.phases.callees.get(call) ?? []).flatMap((v) => inherited(program, v)),
+    ...(plugin ? program.values.of(unit, plugin).map((v) => ({ ...v, isPlugin: true as const })) : []),
+  ];
+  for (const value of subjects) {
     if (value.t !== 'ext' || value.how !== 'ref') continue;
+    const isPlugin = 'isPlugin' in value;
     for (const rule of LIBRARIES) {
+      if (isPlugin && !rule.plugin) continue;
       if (!rule.modules.test(value.module) || !(rule.member ?? /^(\w+)?$/).test(value.path)) continue;
       // A factory's result that is called again is another thing.
       if (rule.kind === 'local-files' && /tmpdir|['"`]\/tmp/.test(call.getText())) return undefined;
       if (/memoizer/.test(rule.says) && isPureArgument(program, unit, call)) return undefined;
-      const absent = absence(program, unit, call, rule);
+      const absent = absence(program, unit, call, rule, isPlugin ? [1] : rule.options);
       if (absent === 0) return undefined;
       const lasting = lasts(program, unit, fn, call, rule);
       if (lasting === 0) continue;
@@ -47,7 +54,7 @@ function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefi
       return {
         rule: `library-${rule.kind}`,
         kind: rule.kind,
-        ...{ unit, node: call, name: home?.name ?? textOf(call.expression, 60) },
+        ...{ unit, node: call, name: home?.name ?? textOf(isPlugin ? plugin! : call.expression, 60) },
         message: `${rule.says[0]!.toUpperCase()}${rule.says.slice(1)}.`,
         confidence: 0.93 * (rule.confidence ?? 1) * absent * lasting,
         writes: [{ fn, node: call }],
@@ -56,6 +63,11 @@ function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefi
     }
   }
   return undefined;
+}
+
+/** `fastify.register(session, {…})`: the plugin is passed, the framework calls it. */
+function pluginOf(call: Call): ts.Expression | undefined {
+  return member(bare(call.expression))?.name === 'register' ? call.arguments?.[0] : undefined;
 }
 
 /** `class OwnCache extends NodeCache`: making one makes what it extends. */
@@ -72,13 +84,13 @@ function isPureArgument(program: Program, unit: Unit, call: Call): boolean {
 }
 
 /** 0 when an option takes the state elsewhere, 1 when surely none does. `!name`: the state is local when the option is there. */
-function absence(program: Program, unit: Unit, call: Call, rule: LibraryRule): number {
+function absence(program: Program, unit: Unit, call: Call, rule: LibraryRule, options: LibraryRule['options']): number {
   if (!rule.unless) return 1;
   const wanted = rule.unless.filter((name) => !name.startsWith('!'));
   const local = rule.unless.filter((name) => name.startsWith('!')).map((name) => name.slice(1));
   let known = true;
   let isLocal = local.length === 0;
-  for (const argument of call.arguments ?? []) {
+  for (const argument of (call.arguments ?? []).slice(...(options ?? []))) {
     const fields = optionsOf(program, unit, argument);
     if (fields === undefined) {
       const mayBeOptions =
@@ -127,7 +139,7 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<s
     for (const p of literal.properties) {
       if (!ts.isSpreadAssignment(p)) {
         const name = propertyName(p.name);
-        if (ts.isPropertyAssignment(p) && /^(undefined|null|false)$/.test(p.initializer.getText())) names.delete(name);
+        if (ts.isPropertyAssignment(p) && OFF.test(p.initializer.getText())) names.delete(name);
         else if (ts.isPropertyAssignment(p) && isMemoryStore(program, value.cls.unit, p.initializer))
           names.delete(name);
         continue;
@@ -144,9 +156,15 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<s
   return seen ? names : undefined;
 }
 
+const OFF = /^(undefined|null|false|void 0|['"]never['"]|\w+\.never)$/;
+
+/** A store that is told, and is the memory of the process all the same. */
 function isMemoryStore(program: Program, unit: Unit, expr: ts.Expression): boolean {
+  if (/^['"](memory|bounded)['"]$/.test(expr.getText())) return true;
   const values = program.values.of(unit, expr);
-  return values.length > 0 && values.every((v) => v.t === 'ext' && /MemoryStore/.test(v.path));
+  return (
+    values.length > 0 && values.every((v) => v.t === 'ext' && /MemoryStore|InMemory\w*Cache|LRUCache/.test(v.path))
+  );
 }
 
 /** Whether what the call makes lives as long as the process. */

@@ -21,9 +21,7 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
   const loops = new Set<Fn>();
   for (const fn of unit.functions) {
     for (const call of fn.calls) {
-      const callee = bare(call.expression);
-      const isInterval =
-        ts.isIdentifier(callee) && callee.text === 'setInterval' && !lookup(unit, callee, 'setInterval');
+      const isInterval = isTimer(program, unit, call, 'setInterval');
       const again = !isInterval && isOwnTimeout(program, unit, fn, call);
       if (!isInterval && !again) continue;
       const [callback] = call.arguments ?? [];
@@ -58,10 +56,22 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
   return drafts;
 }
 
+/** The global one, or that of `node:timers`. */
+function isTimer(
+  program: Program,
+  unit: Unit,
+  call: ts.CallExpression | ts.NewExpression,
+  name: 'setInterval' | 'setTimeout',
+): boolean {
+  const callee = bare(call.expression);
+  if (ts.isIdentifier(callee) && callee.text === name && !lookup(unit, callee, name)) return true;
+  const found = program.phases.callees.get(call) ?? [];
+  return found.some((v) => v.t === 'ext' && v.module === 'timers' && v.path === name);
+}
+
 /** `function tick() { …; setTimeout(tick, 1000) }` that is started while the process starts. */
 function isOwnTimeout(program: Program, unit: Unit, fn: Fn, call: ts.CallExpression | ts.NewExpression): boolean {
-  const callee = bare(call.expression);
-  if (!ts.isIdentifier(callee) || callee.text !== 'setTimeout' || !call.arguments?.[0]) return false;
+  if (!isTimer(program, unit, call, 'setTimeout') || !call.arguments?.[0]) return false;
   const starts = program.values.of(unit, call.arguments[0]);
   // Itself, what it is written in, or what calls it again: `safeBeat` of `beat`.
   const again = starts.some((v) => v.t === 'fn' && (v.fn === fn || fn.parent === v.fn || callsBack(program, v.fn, fn)));
