@@ -45,7 +45,10 @@ export function score(files: readonly SourceText[], names: ModuleNames, options:
     };
   });
   scored.sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1));
-  const unknown = corrections.filter((c) => !c.leaveOut && !found.candidates.some((one) => one.name === c.module));
+  // What is left out is no candidate any more: it is then told among the shared.
+  const isKnown = ({ module, leaveOut }: Correction) =>
+    (leaveOut ? [...found.candidates, ...found.shared] : found.candidates).some((one) => one.name === module);
+  const unknown = corrections.filter((c) => !isKnown(c));
   return {
     modules: scored.map((one, i) => ({ ...one, rank: i + 1 })),
     shared: found.shared,

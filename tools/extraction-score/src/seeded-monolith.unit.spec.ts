@@ -121,3 +121,13 @@ test('a folder without modules is no mistake', () => {
     /No module/,
   );
 });
+
+test('a correction of what is not there is said, also when it leaves out', () => {
+  const why = 'it is a page of the office';
+  const warnings = (yaml: string) =>
+    score(sources.files, sources.names, { corrections: parseCorrections(yaml) }).warnings;
+  expect(warnings(`modules: {report: {leave_out: {reason: ${why}}}}`)).toEqual([
+    expect.stringMatching(/"report", which is no module here: .*reports/),
+  ]);
+  expect(warnings(`modules: {reports: {leave_out: {reason: ${why}}}}`)).toEqual([]);
+});

@@ -47,7 +47,7 @@ export function asyncViability(name: string, facts: Facts): Factor {
   };
 }
 
-/** 1: nobody waits. 0.8: somebody waits, and only to know that it is done. 0: the answer is needed. */
+/** 1: nobody waits. 0.75: somebody waits, and only to know that it is done. 0: the answer is needed. */
 export function judge(call: CrossCall): { value: number; why: string } {
   if (call.inTransaction) return { value: 0, why: 'a step of its transaction' };
   if (call.detached === 'after the answer') return { value: 1, why: 'the answer was sent before' };
