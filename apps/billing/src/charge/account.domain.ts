@@ -156,6 +156,8 @@ function recordRefund(
   { reference, refundedAt }: Extract<AccountCommand, { type: 'RecordRefund' }>,
 ): AccountEvent[] {
   if (charge.status === 'reversed') return [];
+  // Notices come in any order: a refund that has failed does not succeed any more.
+  if ('refusedRefunds' in charge && charge.refusedRefunds.includes(reference)) return [];
   if (charge.status === 'requested' || charge.status === 'failed') throw contradiction(charge, 'it was given back');
   const reason = 'reason' in charge ? charge.reason : refundedAtProvider;
   const payload = { ...publicFactsOf(charge), reason, reversed_at: refundedAt, refund_reference: reference };

@@ -27,6 +27,13 @@ const refuse = (attempt?: number, maxAttempts = 3): AccountCommand => ({
 const retry: AccountCommand = { type: 'RetryReversal', chargeId };
 
 const { requested, succeeded, failed, confirmed, deferred, reversalRequested, refused, parked, reversed } = facts;
+const refusedRefund = (attempt: number, reference: string) =>
+  ({
+    type: 'reversal.refused',
+    payload: { ...refused(attempt).payload, refund_reference: reference },
+  }) as AccountEvent;
+const reversedBy = (reference: string) =>
+  ({ type: 'charge.reversed', payload: { ...reversed().payload, refund_reference: reference } }) as AccountEvent;
 const histories: Record<string, AccountEvent[]> = {
   requested: [requested()],
   'requested, reversal deferred': [requested(), deferred()],
@@ -192,6 +199,24 @@ describe('a reversal', () => {
       .given(...before, reversed())
       .when({ ...notice, reference: 're_1' } as AccountCommand)
       .thenRefused({ code: 'CHARGE_CONTRADICTED' });
+  });
+
+  it('is not done by a refund that has failed, when the provider’s notices come in the wrong order', () => {
+    const failedRefund = refusedRefund(1, 're_1');
+    for (const history of [
+      [...histories['reversing']!, failedRefund],
+      [...histories['reversing']!, failedRefund, parked(1)],
+      [...histories['reversing']!, failedRefund, parked(1), reversalRequested()],
+    ]) {
+      account
+        .given(...history)
+        .when(refund)
+        .then();
+      account
+        .given(...history)
+        .when({ ...refund, reference: 're_2' } as AccountCommand)
+        .then(reversedBy('re_2'));
+    }
   });
 
   it('that was parked is tried again when an operator says so, with attempts of its own and numbers that go on', () => {
