@@ -153,6 +153,35 @@ describe('a charge that nobody carries out', () => {
   });
 });
 
+describe('money that is owed to a customer', () => {
+  it('is reported when the provider neither gives it back nor refuses to', async () => {
+    let now = Date.now();
+    let pending = true;
+    const config = { UNRESOLVED_AFTER_SECONDS: 60, PAYMENT_PENDING_SECONDS: 1 };
+    const provider = providerThat(async () => {});
+    const slow: typeof provider = {
+      ...provider,
+      refund: async (asked) => (pending ? { outcome: 'pending', reference: 're_slow' } : provider.refund(asked)),
+    };
+    const service = await start({ clock: () => new Date(now), config, provider: slow });
+    const customer = newCustomer(kit, service);
+    const id = await customer.checkout();
+    await customer.until(id, 'succeeded');
+    await customer.refuse(id);
+    await customer.until(id, 'reversing');
+    now += 61_000;
+    await eventually(async () => (await metric(service, 'billing_reversals_waiting')) === 1, patient);
+    const told = () => service.logs.lines.filter(({ event }) => event === 'reversal_waiting');
+    await eventually(() => told().length > 0, patient);
+    expect(told()).toMatchObject([{ charge_id: id, amount_cents: 4_900, currency: 'EUR' }]);
+    pending = false;
+    now += 2_000;
+    await customer.until(id, 'reversed');
+    now += 1_000;
+    await eventually(async () => (await metric(service, 'billing_reversals_waiting')) === 0, patient);
+  });
+});
+
 describe('a charge of which nobody says what became of it', () => {
   it('is reported after the set time, once in the log of all replicas, and no more when it is resolved', async () => {
     let now = Date.now();
