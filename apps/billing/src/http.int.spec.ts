@@ -1,3 +1,4 @@
+import { encodeCursor } from '@atlas/platform';
 import { leakCheck, routesOf } from '@atlas/testing';
 import { v7 } from 'uuid';
 import { type BillingKit, newTenant, openBillingKit, type Service } from '../test/billing-kit.ts';
@@ -221,6 +222,15 @@ describe('lists', () => {
       expect((await operator('GET', `/operator/billing/charges${query}`)).status).toBe(400);
     },
   );
+
+  it('of operators refuses a cursor that somebody has made up, whatever its size', async () => {
+    const operator = service.as('operators', 'operator');
+    const list = '/operator/billing/charges?status=reversal_parked';
+    const at = (position: string) => encodeCursor('open-charges/reversal_parked', position);
+    const known = await operator('GET', `${list}&cursor=${at('2026-11-22T08:37:00.123Z#ch_0198')}`);
+    expect(known.status).toBe(200);
+    expect((await operator('GET', `${list}&cursor=${at('k'.repeat(1_024))}`)).status).toBe(400);
+  });
 });
 
 describe('tenants never mix', () => {

@@ -76,7 +76,7 @@ export function createChargeSweep(deps: ChargeSweepDeps): ChargeSweep {
         () => false,
       ))
     ) {
-      await Promise.all(due.map(carryOn));
+      await Promise.all(due.map((one) => track(carryOn(one))));
     }
     await report.update();
   }
@@ -106,7 +106,7 @@ export function createChargeSweep(deps: ChargeSweepDeps): ChargeSweep {
     async stop() {
       stopping.abort(new Error('the billing service is being stopped'));
       await loop;
-      await Promise.all(running);
+      await Promise.allSettled(running);
     },
   };
 }

@@ -1,4 +1,12 @@
-import { decodeCursor, encodeCursor, pageOr400, parse, problem, requireRole } from '@atlas/platform';
+import {
+  decodeCursor,
+  encodeCursor,
+  InvalidCursorError,
+  pageOr400,
+  parse,
+  problem,
+  requireRole,
+} from '@atlas/platform';
 import { Router } from 'express';
 import type { z } from 'zod';
 import { findCharge } from './account.domain.ts';
@@ -43,6 +51,9 @@ export function operatorRoutes(deps: OperatorRoutesDeps): Router {
   return router;
 }
 
+/** `<since>#<charge id>` */
+const position = /^[0-9TZ:.-]{20,30}#[\w-]{1,128}$/;
+
 async function pageOf(
   openCharges: OpenCharges,
   { status, limit, cursor }: z.output<typeof openChargesQuery>,
@@ -50,6 +61,8 @@ async function pageOf(
 ) {
   const scope = `open-charges/${status}`;
   const after = cursor === undefined ? undefined : decodeCursor(scope, cursor);
+  // What comes from outside becomes part of a key, and a key of DynamoDB has a largest size.
+  if (after !== undefined && !position.test(after)) throw new InvalidCursorError();
   const { rows, next } = await openCharges.page(
     status === 'unresolved' ? { status: 'succeeded', limit, after, sinceAtLatest: longAgo } : { status, limit, after },
   );
