@@ -44,6 +44,8 @@ const REDIS_MESSAGE =
 const AWS_LATER = new Set([
   'RequestTimeout',
   'RequestTimeoutException',
+  // The transaction whose answer was lost is still under way.
+  'TransactionInProgressException',
   'ThrottlingException',
   'Throttling',
   'ThrottledException',

@@ -61,6 +61,7 @@ const outages: [string, unknown][] = [
   ['AWS 500', aws('InternalServerError', 500)],
   ['AWS 503', aws('ServiceUnavailable', 503)],
   ['AWS throttling', aws('ThrottlingException', 400)],
+  ['a transaction that is still under way', aws('TransactionInProgressException', 400)],
   ['AWS 429', aws('TooManyRequestsException', 429)],
   ['AWS throughput', aws('ProvisionedThroughputExceededException', 400)],
   ['AWS request timeout', error({ name: 'TimeoutError', code: 'ETIMEDOUT', $metadata: { attempts: 3 } })],

@@ -108,6 +108,16 @@ function acceptedSnapshot(item: Item, foldVersion: number | undefined): Snapshot
 
 /** One page forward, for people who read a history. */
 export async function readStream<E extends AnyEvent>(
+  ...asked: Parameters<typeof readOnce<E>>
+): Promise<HistoryPage<E>> {
+  // A query is not isolated from a transaction: of two events that are just being committed it may find the second alone.
+  return readOnce(...asked).catch((error: unknown) => {
+    if (error instanceof StreamGapError) return readOnce(...asked);
+    throw error;
+  });
+}
+
+async function readOnce<E extends AnyEvent>(
   reader: StreamReader<E>,
   streamId: string,
   after: number,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { isConditionFailure, type TransactItem } from '../dynamo/dynamo-writes.ts';
@@ -52,7 +53,8 @@ export function createDynamoIdempotencyStore(deps: {
       );
       return true;
     } catch (error) {
-      if (isConditionFailure(error)) return false;
+      // Also while the transaction of the first one is on its way: who asks again is told so.
+      if (isConditionFailure(error) || error instanceof TransactionConflictException) return false;
       throw error;
     }
   };
