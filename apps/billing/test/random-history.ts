@@ -16,10 +16,13 @@ export const commands: fc.Arbitrary<AccountCommand[]> = fc.array(
       fc.constant<AccountCommand>({ type: 'RecordDecline', chargeId, reason: 'card_declined' }),
       fc.constant<AccountCommand>({ type: 'ConfirmCharge', chargeId, subscriptionId: 'sub_1' }),
       fc.constant<AccountCommand>({ type: 'RequestReversal', chargeId, reason: 'plan_retired' }),
-      fc.constant<AccountCommand>({
-        ...{ type: 'RecordRefund', chargeId, reference: 're_1' },
+      fc.constantFrom('re_1', 're_2').map((reference): AccountCommand => ({
+        ...{ type: 'RecordRefund', chargeId, reference },
         refundedAt: '2026-11-22T08:37:02.900Z',
-      }),
+      })),
+      fc.constantFrom('re_1', 're_2').map((reference): AccountCommand => ({
+        ...{ type: 'RecordRefusal', chargeId, reference, refusal: 'lost_or_stolen_card', maxAttempts: 2 },
+      })),
       fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }).map((attempt): AccountCommand => {
         const refusal = { type: 'RecordRefusal', chargeId, refusal: 'charge_disputed', maxAttempts: 2 } as const;
         return attempt === undefined ? refusal : { ...refusal, attempt };

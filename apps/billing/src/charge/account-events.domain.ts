@@ -40,7 +40,7 @@ export const accountEvents = {
       refund_reference: reference.optional(),
     }),
   },
-  /** Refused too often: an operator has to decide. */
+  /** Refused too often, or refused after `charge.reversed` was told: an operator has to decide. */
   'reversal.parked': { payload: charge.extend({ reason, attempts: z.int().min(1), refusal: reason }) },
   'charge.reversed': { payload: chargeReversed.versions['1.0'].payload.extend({ refund_reference: reference }) },
 } as const;

@@ -17,7 +17,7 @@ export const accountSchema = z.object({ charges: z.record(z.string(), chargeSche
 export type Account = z.output<typeof accountSchema>;
 
 /** Raise it with every change of `evolve` or of a state: snapshots of another fold are ignored. */
-export const accountFoldVersion = 2;
+export const accountFoldVersion = 3;
 
 export type AccountCommand =
   /** Somebody wants to pay. A charge id that is there already is the same wish again. */
@@ -32,7 +32,7 @@ export type AccountCommand =
   | ({ readonly type: 'RecordRefund'; readonly reference: string; readonly refundedAt: string } & About)
   /**
    * `attempt` is the one that was refused, and left out when the provider says so by itself; `reference` is the refund, where
-   * the provider has made one. After `maxAttempts` the reversal is parked.
+   * the provider has made one. After `maxAttempts` the reversal is parked, and so is one that was taken for done.
    */
   | ({ readonly type: 'RecordRefusal'; readonly attempt?: number; readonly reference?: string | undefined } & About & {
         readonly refusal: string;
@@ -125,6 +125,9 @@ function recordSuccess(
 ): AccountEvent[] {
   // Everybody was told that no money has moved. Now it has, so it goes back.
   if (charge.status === 'failed') return [reversalRequested(charge, reference, chargedAfterFailure)];
+  if ('reference' in charge && charge.reference !== reference) {
+    throw contradiction(charge, `payment ${reference} has taken its money as well`);
+  }
   if (charge.status !== 'requested') return [];
   const payload = { ...publicFactsOf(charge), charged_at: chargedAt, provider_reference: reference, noted_at: now };
   const succeeded: AccountEvent = { type: 'charge.succeeded', payload };
@@ -140,7 +143,7 @@ function confirmCharge(charge: Charge, subscriptionId: string): AccountEvent[] {
   }
   if (charge.status === 'confirmed' && charge.subscriptionId === subscriptionId) return [];
   // Given back at the provider after it had been confirmed: this is the confirmation, late.
-  if (charge.status === 'reversed' && charge.reason === refundedAtProvider) return [];
+  if ('refusedRefunds' in charge && charge.reason === refundedAtProvider) return [];
   throw contradiction(charge, `subscription ${subscriptionId} was activated`);
 }
 
@@ -169,21 +172,22 @@ function recordRefusal(
   { refusal, maxAttempts, ...command }: Extract<AccountCommand, { type: 'RecordRefusal' }>,
 ): AccountEvent[] {
   const { reference } = command;
-  if (charge.status === 'reversed') {
-    // The refusal of an earlier attempt may come late; that of the refund which we took for done is another matter.
-    const isLate = reference === undefined ? command.attempt !== undefined : reference !== charge.refundReference;
-    if (isLate) return [];
-    throw contradiction(charge, `the refund has failed (${wordsOf(refusal)})`);
+  if (charge.status === 'reversed' && reference === undefined && command.attempt === undefined) {
+    throw contradiction(charge, `a refund has failed (${wordsOf(refusal)})`);
   }
-  if (charge.status !== 'reversing') return [];
-  const { attempt = charge.refusals + 1 } = command;
+  // The refusal of an earlier attempt may come late; that of the refund which we took for done is another matter.
+  const isUndone = charge.status === 'reversed' && reference === charge.refundReference;
+  if (charge.status !== 'reversing' && !isUndone) return [];
+  const next = charge.refusals + 1;
+  const attempt = isUndone ? next : (command.attempt ?? next);
   // Two replicas may have asked and got the same answer, and the provider tells of it by itself as well.
-  if (attempt !== charge.refusals + 1) return [];
+  if (attempt !== next) return [];
   if (reference !== undefined && charge.refusedRefunds.includes(reference)) return [];
   const about = { ...publicFactsOf(charge), reason: charge.reason, refusal: wordsOf(refusal) };
   const named = reference === undefined ? {} : { refund_reference: reference };
   const refused: AccountEvent = { type: 'reversal.refused', payload: { ...about, attempt, ...named } };
-  if (charge.refusalsInRound + 1 < maxAttempts) return [refused];
+  // Everybody was told that the money is back: what is done about it, somebody decides.
+  if (charge.status === 'reversing' && charge.refusalsInRound + 1 < maxAttempts) return [refused];
   return [refused, { type: 'reversal.parked', payload: { ...about, attempts: attempt } }];
 }
 

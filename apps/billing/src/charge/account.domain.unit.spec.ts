@@ -71,6 +71,15 @@ describe('a charge', () => {
     account.given(requested(), failed()).when(decline).then();
   });
 
+  it('that a second payment has taken as well is not passed over', () => {
+    for (const state of ['succeeded', 'confirmed', 'reversing', 'reversal_parked', 'reversed']) {
+      account
+        .given(...histories[state]!)
+        .when({ ...succeed, reference: 'pi_2' } as AccountCommand)
+        .thenRefused({ code: 'CHARGE_CONTRADICTED', message: expect.stringContaining('payment pi_2') });
+    }
+  });
+
   it('of which everybody was told that no money has moved is given back when it has', () => {
     const backAgain = reversalRequested('charged_after_failure');
     account.given(requested(), failed()).when(succeed).then(backAgain);
@@ -195,10 +204,6 @@ describe('a reversal', () => {
       .given(...before, named, reversed())
       .when(notice)
       .then();
-    account
-      .given(...before, reversed())
-      .when({ ...notice, reference: 're_1' } as AccountCommand)
-      .thenRefused({ code: 'CHARGE_CONTRADICTED' });
   });
 
   it('is not done by a refund that has failed, when the provider’s notices come in the wrong order', () => {
@@ -217,6 +222,65 @@ describe('a reversal', () => {
         .when({ ...refund, reference: 're_2' } as AccountCommand)
         .then(reversedBy('re_2'));
     }
+  });
+
+  it('that everybody was told is done is parked when its refund fails afterwards, and has attempts left', () => {
+    const fails = { ...refuse(), reference: 're_1' } as AccountCommand;
+    const back = [...histories['reversing']!, refusedRefund(1, 're_0'), reversed()];
+    const undone = [refusedRefund(2, 're_1'), parked(2)];
+    account
+      .given(...back)
+      .when(fails)
+      .then(...undone);
+    // The answer to our own call may say so first, with its number.
+    account
+      .given(...back)
+      .when({ ...fails, attempt: 2 } as AccountCommand)
+      .then(...undone);
+    for (const overtaken of [fails, refund, reverse, succeed])
+      account
+        .given(...back, ...undone)
+        .when(overtaken)
+        .then();
+    account
+      .given(...back, ...undone)
+      .when(retry)
+      .then(reversalRequested());
+    const again = [...back, ...undone, reversalRequested()];
+    account
+      .given(...again)
+      .when(refuse(3))
+      .then(refused(3));
+    account
+      .given(...again)
+      .when({ ...refund, reference: 're_3' } as AccountCommand)
+      .then(reversedBy('re_3'));
+    // What is told of another refund, or of this one once more, is late.
+    for (const reference of ['re_0', 're_1', 're_2'])
+      account
+        .given(...again, reversedBy('re_3'))
+        .when({ ...fails, reference } as AccountCommand)
+        .then();
+  });
+
+  it('at the provider, by hand, that fails after everybody was told of it is parked as well', () => {
+    const back = [requested(), succeeded(), confirmed(), reversed('refunded_at_provider')];
+    const reason = { reason: 'refunded_at_provider' };
+    const undone = [refusedRefund(1, 're_1'), parked(1)].map(
+      (event) => ({ ...event, payload: { ...event.payload, ...reason } }) as AccountEvent,
+    );
+    account
+      .given(...back)
+      .when({ ...refuse(), reference: 're_1' } as AccountCommand)
+      .then(...undone);
+    account
+      .given(...back, ...undone)
+      .when(confirm)
+      .then();
+    account
+      .given(...back, ...undone)
+      .when(retry)
+      .then(reversalRequested('refunded_at_provider'));
   });
 
   it('that was parked is tried again when an operator says so, with attempts of its own and numbers that go on', () => {

@@ -47,13 +47,12 @@ const parked = facts.extend({
   lastRefusal: reason,
 });
 const reversed = facts.extend({
-  status: z.literal('reversed'),
-  reason,
+  ...{ status: z.literal('reversed'), reference, reason, refusals, refusedRefunds },
   reversedAt: z.string(),
   refundReference: reference,
 });
 
-/** A charge in the state that its facts have led to; of a final state nothing follows but a refund at the provider. */
+/** A charge in the state that its facts have led to; of a final state nothing follows but what the provider says of a refund. */
 export const chargeSchema = z.discriminatedUnion('status', [
   requested,
   failed,
@@ -95,31 +94,38 @@ export function evolveCharge(charge: Charge, event: AccountEvent): Charge {
       return charge.status === 'requested' ? { ...charge, deferredReversal: event.payload.reason } : charge;
     case 'reversal.requested': {
       const { reason: why, provider_reference } = event.payload;
-      const { refusals: before, refusedRefunds: refused } =
-        charge.status === 'reversal_parked' ? charge : { refusals: 0, refusedRefunds: [] };
-      const counts = { refusals: before, refusedRefunds: refused, refusalsInRound: 0 };
+      const counts = { ...refusalsOf(charge), refusalsInRound: 0 };
       return { ...factsOf(charge), status: 'reversing', reference: provider_reference, reason: why, ...counts };
     }
     case 'reversal.refused': {
-      if (charge.status !== 'reversing') return charge;
+      if (charge.status !== 'reversing' && charge.status !== 'reversed') return charge;
       const { attempt, refusal, refund_reference: refund } = event.payload;
       const refused = refund === undefined ? charge.refusedRefunds : [...charge.refusedRefunds, refund];
+      if (charge.status === 'reversed') return { ...charge, refusals: attempt, refusedRefunds: refused };
       const counts = { refusals: attempt, refusalsInRound: charge.refusalsInRound + 1, refusedRefunds: refused };
       return { ...charge, ...counts, lastRefusal: refusal };
     }
     case 'reversal.parked': {
-      if (charge.status !== 'reversing') return charge;
+      if (charge.status !== 'reversing' && charge.status !== 'reversed') return charge;
       const { reference: taken, reason: why, refusals: count, refusedRefunds: refused } = charge;
       const counts = { refusals: count, refusedRefunds: refused, lastRefusal: event.payload.refusal };
       const rest = { reference: taken, reason: why, ...counts };
       return { ...factsOf(charge), status: 'reversal_parked', ...rest };
     }
     case 'charge.reversed': {
+      if (!('reference' in charge)) return charge;
+      const { reference: taken } = charge;
       const { reason: why, reversed_at, refund_reference } = event.payload;
       const end = { reason: why, reversedAt: reversed_at, refundReference: refund_reference };
-      return { ...factsOf(charge), status: 'reversed', ...end };
+      return { ...factsOf(charge), status: 'reversed', reference: taken, ...end, ...refusalsOf(charge) };
     }
   }
+}
+
+/** What the provider has refused so far: attempts have numbers that go on over the whole life of a charge. */
+function refusalsOf(charge: Charge): Pick<Extract<Charge, { status: 'reversing' }>, 'refusals' | 'refusedRefunds'> {
+  if (!('refusedRefunds' in charge)) return { refusals: 0, refusedRefunds: [] };
+  return { refusals: charge.refusals, refusedRefunds: charge.refusedRefunds };
 }
 
 /** The charge that a request begins. */
