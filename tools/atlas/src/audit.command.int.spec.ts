@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { readSources } from '@atlas/state-audit';
 import { createColors } from 'picocolors';
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './audit.command.ts';
@@ -57,7 +58,7 @@ test('a baseline lets through what was there, and nothing else', async () => {
   writeFileSync(join(root, 'src/b.js'), `let hits = 0;\nexports.g = (req, res) => res.json(++hits);\n`);
   const { out, failed } = await run(root, '--github');
   expect(failed).toBe(true);
-  expect(out).toMatch(/^::error file=src\/b\.js,line=1/);
+  expect(out).toMatch(/^::error file=\S+src\/b\.js,line=1/);
 });
 
 test('tests, fixtures, dependencies and ignored files are left out; state crosses files', async () => {
@@ -101,4 +102,39 @@ test('a published package has only what the compiler wrote; pages and second bui
   });
   const { findings } = JSON.parse((await run(both, '--json')).out) as { findings: { file: string }[] };
   expect(findings.map((f) => f.file)).toEqual(['lib/a.js']);
+});
+
+test('annotations name files as the working directory sees them; those outside are named whole', async () => {
+  const root = project(stateful);
+  const from = process.cwd();
+  try {
+    process.chdir(dirname(root));
+    expect((await run(basename(root), '--github')).out).toMatch(`::error file=${basename(root)}/src/a.js,line=1`);
+    expect((await run(join(root, 'src/a.js'), '--sarif')).out).toMatch(`"uri": "${basename(root)}/src/a.js"`);
+  } finally {
+    process.chdir(from);
+  }
+  expect((await run(root, '--github')).out).toMatch(`file=${root}/src/a.js,`);
+});
+
+test('the baseline of one file is beside it, and the folder has its own', async () => {
+  const root = project(stateful);
+  const file = join(root, 'src/a.js');
+  await run(file, '--write-baseline');
+  expect(await run(file)).toMatchObject({ failed: false });
+  expect(await run(join(root, 'src'))).toMatchObject({ failed: true });
+});
+
+test('a folder that cannot be opened is listed, the rest is read', () => {
+  const root = project({ ...stateful, 'src/closed/b.js': handler });
+  chmodSync(root, 0o755);
+  chmodSync(join(root, 'src/closed'), 0);
+  // Root can open everything.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  const { files, unreadable } = readSources(root);
+  if (isRoot) process.seteuid?.(0);
+  chmodSync(join(root, 'src/closed'), 0o755);
+  expect(files.map((f) => f.path)).toEqual(['src/a.js']);
+  expect(unreadable).toEqual([{ file: 'src/closed', message: expect.stringMatching(/EACCES/) as string }]);
 });

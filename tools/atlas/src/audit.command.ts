@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import {
   audit,
   compare,
@@ -55,7 +55,9 @@ export function addAuditCommand(program: Command, tools: Pick<CommandTools, 'ter
 function run({ terminal, fail }: Pick<CommandTools, 'terminal' | 'fail'>, path: string, asked: Asked): void {
   const root = resolve(path);
   if (!existsSync(root)) throw new UsageError(`There is no "${path}".`);
-  const baselineFile = asked.baseline ?? join(root, BASELINE);
+  const isFolder = statSync(root).isDirectory();
+  // Beside a single file and named after it: the folder's own baseline stays.
+  const baselineFile = asked.baseline ?? (isFolder ? join(root, BASELINE) : `${root}${BASELINE}`);
   const baseline = asked.writeBaseline ? undefined : knownFindings(baselineFile, asked.baseline !== undefined);
   checkPageFile(asked.html);
   const sources = readSources(root, { ignore: asked.ignore, everything: asked.everything ?? false });
@@ -83,11 +85,18 @@ function run({ terminal, fail }: Pick<CommandTools, 'terminal' | 'fail'>, path: 
     writeFileSync(asked.html, htmlReport(whole, compared, basename(root)));
     terminal.notes.write(`report: ${asked.html}\n`);
   }
+  const folder = fromHere(isFolder ? root : dirname(root));
   if (asked.json) terminal.out(jsonReport(whole, compared));
-  else if (asked.sarif) terminal.out(sarifReport(whole, compared));
-  else if (asked.github) terminal.out(githubReport(compared));
+  else if (asked.sarif) terminal.out(sarifReport(whole, compared, folder));
+  else if (asked.github) terminal.out(githubReport(whole, compared, folder));
   else terminal.out(humanReport(whole, compared, terminal.style, !asked.summary));
   if (compared.fresh.length > 0 || result.badSuppressions.length > 0) fail();
+}
+
+/** As the working directory sees it, which is the repository where annotations are read; whole when it is outside. */
+function fromHere(folder: string): string {
+  const path = relative(process.cwd(), folder);
+  return (path.startsWith('..') || isAbsolute(path) ? folder : path).split(sep).join('/');
 }
 
 function knownFindings(file: string, isAsked: boolean) {

@@ -61,7 +61,7 @@ describe('a finding', () => {
         {
           results: [
             {
-              ruleId: 'state/counter',
+              ruleId: 'state/counter:written-variable',
               level: 'error',
               locations: [{ physicalLocation: { region: { startLine: 1 } } }],
             },
@@ -69,7 +69,9 @@ describe('a finding', () => {
         },
       ],
     });
-    expect(githubReport(compared)).toMatch(/^::error file=server\.js,line=1,col=5,title=state\/counter::/);
+    expect(githubReport(result, compared)).toMatch(
+      /^::error file=server\.js,line=1,col=5,title=state\/counter%3Awritten-variable::/,
+    );
   });
 
   test('is escaped in the HTML report', () => {

@@ -3,6 +3,7 @@ import { summarise } from '../audit.ts';
 import type { Finding } from '../finding.ts';
 import { KINDS } from '../kinds.ts';
 import type { Compared } from '../baseline.ts';
+import { badSuppression } from './machine.ts';
 
 /** How text is set off on a terminal; identity functions where nobody looks. */
 export interface Style {
@@ -22,13 +23,7 @@ export function humanReport(result: AuditResult, compared: Compared, style: Styl
   if (shown > 0) lines.push(...summaryTable([...fresh, ...known], style), '');
   for (const { file, line, message } of result.unparsable)
     lines.push(style.yellow(`not read whole: ${file}:${line} ${message}`));
-  for (const s of result.badSuppressions) {
-    const why =
-      s.reason === undefined
-        ? 'needs a reason of at least 8 characters: // atlas-local-ok: <reason>'
-        : 'explains nothing: no finding on the line it covers';
-    lines.push(style.yellow(`${s.file}:${s.line} atlas-local-ok ${why}`));
-  }
+  for (const s of result.badSuppressions) lines.push(style.yellow(`${s.file}:${s.line} ${badSuppression(s)}`));
   const counts = [`${result.files} files`, `${result.lines.toLocaleString('en')} lines`];
   if (result.explained.length > 0) counts.push(`${result.explained.length} explained`);
   if (known.length > 0) counts.push(`${known.length} known from the baseline`);

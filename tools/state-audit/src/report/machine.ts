@@ -1,7 +1,9 @@
 import type { AuditResult } from '../audit.ts';
 import { summarise } from '../audit.ts';
 import type { Compared } from '../baseline.ts';
-import { KIND_NAMES, KINDS } from '../kinds.ts';
+import type { Finding } from '../finding.ts';
+import { type Kind, KINDS } from '../kinds.ts';
+import type { Suppression } from '../suppress.ts';
 
 /** JSON for programs; `version` changes when a field changes its meaning. */
 export function jsonReport(result: AuditResult, compared: Compared): string {
@@ -29,11 +31,12 @@ export function jsonReport(result: AuditResult, compared: Compared): string {
   );
 }
 
-/** SARIF 2.1.0, as code scanning services read it. */
-export function sarifReport(result: AuditResult, compared: Compared): string {
+/** SARIF 2.1.0, as code scanning services read it. `folder` is where the audited files are, for whoever reads it. */
+export function sarifReport(result: AuditResult, compared: Compared, folder = ''): string {
+  const all = [...compared.fresh, ...compared.known];
   const place = (file: string, line: number, column?: number) => ({
     physicalLocation: {
-      artifactLocation: { uri: file, uriBaseId: 'ROOT' },
+      artifactLocation: { uri: uri(inFolder(folder, file)) },
       region: { startLine: line, ...(column && { startColumn: column }) },
     },
   });
@@ -47,8 +50,8 @@ export function sarifReport(result: AuditResult, compared: Compared): string {
             driver: {
               name: 'atlas-state-audit',
               informationUri: 'https://github.com/atlas/atlas/blob/main/docs/state-audit.md',
-              rules: KIND_NAMES.map((kind) => ({
-                id: `state/${kind}`,
+              rules: rulesOf([...all, ...result.explained]).map(({ rule, kind }) => ({
+                id: rule,
                 shortDescription: { text: KINDS[kind].title },
                 fullDescription: { text: KINDS[kind].problem },
                 help: { text: `Instead: ${KINDS[kind].replacement}.` },
@@ -56,8 +59,8 @@ export function sarifReport(result: AuditResult, compared: Compared): string {
               })),
             },
           },
-          results: [...compared.fresh, ...compared.known].map((f) => ({
-            ruleId: `state/${f.kind}`,
+          results: [...all, ...result.explained].map((f) => ({
+            ruleId: f.rule,
             level: f.confidence >= 0.75 ? 'error' : f.confidence >= 0.5 ? 'warning' : 'note',
             message: { text: `${f.message} With several replicas: ${f.problem}. Instead: ${f.replacement}.` },
             locations: [place(f.file, f.line, f.column)],
@@ -66,21 +69,30 @@ export function sarifReport(result: AuditResult, compared: Compared): string {
               ...place(e.file, e.line),
               message: { text: e.path ? `${e.text} (reached by ${e.path.join(' > ')})` : e.text },
             })),
-            partialFingerprints: { 'atlasState/v1': f.fingerprint },
-            baselineState: compared.known.includes(f) ? 'unchanged' : 'new',
+            partialFingerprints: { 'atlasState/v2': f.fingerprint },
+            baselineState: compared.fresh.includes(f) ? 'new' : 'unchanged',
+            ...('reason' in f && {
+              suppressions: [{ kind: 'inSource', status: 'accepted', justification: f.reason }],
+            }),
             properties: { confidence: f.confidence, risk: f.risk },
           })),
           invocations: [
             {
               executionSuccessful: true,
-              toolExecutionNotifications: result.unparsable.map((u) => ({
-                level: 'warning',
-                message: { text: u.message },
-                locations: [place(u.file, u.line)],
-              })),
+              toolExecutionNotifications: [
+                ...result.badSuppressions.map((s) => ({
+                  level: 'error',
+                  message: { text: badSuppression(s) },
+                  locations: [place(s.file, s.line)],
+                })),
+                ...result.unparsable.map((u) => ({
+                  level: 'warning',
+                  message: { text: `not read whole: ${u.message}` },
+                  locations: [place(u.file, u.line)],
+                })),
+              ],
             },
           ],
-          originalUriBaseIds: { ROOT: { uri: 'file:///' } },
         },
       ],
     },
@@ -89,15 +101,42 @@ export function sarifReport(result: AuditResult, compared: Compared): string {
   );
 }
 
-/** Annotations of a GitHub Actions log: one line per finding, shown in the changed files. */
-export function githubReport(compared: Compared): string {
-  return compared.fresh
-    .map((f) => {
+/** Annotations of a GitHub Actions log: one line each for findings, bad explanations and files not read whole. */
+export function githubReport(result: AuditResult, compared: Compared, folder = ''): string {
+  const at = (file: string, line: number) => `file=${property(inFolder(folder, file))},line=${line}`;
+  return [
+    ...compared.fresh.map((f) => {
       const level = f.confidence >= 0.75 ? 'error' : 'warning';
       const text = data(`${f.message} With several replicas: ${f.problem}. Instead: ${f.replacement}.`);
-      return `::${level} file=${property(f.file)},line=${f.line},col=${f.column},title=${property(`state/${f.kind}`)}::${text}`;
-    })
-    .join('\n');
+      return `::${level} ${at(f.file, f.line)},col=${f.column},title=${property(f.rule)}::${text}`;
+    }),
+    ...result.badSuppressions.map(
+      (s) => `::error ${at(s.file, s.line)},title=atlas-local-ok::${data(badSuppression(s))}`,
+    ),
+    ...result.unparsable.map((u) => `::warning ${at(u.file, u.line)},title=not read whole::${data(u.message)}`),
+  ].join('\n');
+}
+
+/** What is wrong with an explanation, in a sentence. */
+export function badSuppression({ reason }: Suppression): string {
+  return reason === undefined
+    ? 'atlas-local-ok needs a reason of at least 8 characters: // atlas-local-ok: <reason>'
+    : 'atlas-local-ok explains nothing: no finding on the line it covers';
+}
+
+/** Every rule that found something, once. */
+function rulesOf(findings: readonly Finding[]): { rule: string; kind: Kind }[] {
+  const kinds = new Map(findings.map((f) => [f.rule, f.kind]));
+  return [...kinds].map(([rule, kind]) => ({ rule, kind })).sort((a, b) => (a.rule < b.rule ? -1 : 1));
+}
+
+const inFolder = (folder: string, file: string) => (folder === '' ? file : `${folder.replace(/\/$/, '')}/${file}`);
+
+/** A reference relative to the repository, or a whole one for an absolute path. */
+function uri(path: string): string {
+  const encoded = path.split('/').map(encodeURIComponent).join('/');
+  if (path.startsWith('/')) return `file://${encoded}`;
+  return /^[A-Za-z]:\//.test(path) ? `file:///${encoded.replace('%3A', ':')}` : encoded;
 }
 
 const data = (text: string) => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
