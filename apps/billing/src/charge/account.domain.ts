@@ -37,6 +37,8 @@ export type AccountCommand =
   | ({ readonly type: 'RecordRefusal'; readonly attempt?: number; readonly reference?: string | undefined } & About & {
         readonly refusal: string;
         readonly maxAttempts: number;
+        /** Somebody made the refund at the provider: it is no attempt, and says something only when it was taken for done. */
+        readonly byHand?: boolean | undefined;
       })
   /** An operator lets a parked reversal try again. */
   | ({ readonly type: 'RetryReversal' } & About);
@@ -177,7 +179,7 @@ function recordRefusal(
   }
   // The refusal of an earlier attempt may come late; that of the refund which we took for done is another matter.
   const isUndone = charge.status === 'reversed' && reference === charge.refundReference;
-  if (charge.status !== 'reversing' && !isUndone) return [];
+  if (!isUndone && (charge.status !== 'reversing' || command.byHand)) return [];
   const next = charge.refusals + 1;
   const attempt = isUndone ? next : (command.attempt ?? next);
   // Two replicas may have asked and got the same answer, and the provider tells of it by itself as well.

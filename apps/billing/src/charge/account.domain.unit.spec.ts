@@ -263,6 +263,14 @@ describe('a reversal', () => {
         .then();
   });
 
+  it('at the provider, by hand, that fails is no attempt', () => {
+    for (const state of ['succeeded', 'confirmed', 'reversing', 'reversal_parked'])
+      account
+        .given(...histories[state]!)
+        .when({ ...refuse(), reference: 're_1', byHand: true } as AccountCommand)
+        .then();
+  });
+
   it('at the provider, by hand, that fails after everybody was told of it is parked as well', () => {
     const back = [requested(), succeeded(), confirmed(), reversed('refunded_at_provider')];
     const reason = { reason: 'refunded_at_provider' };
@@ -271,7 +279,7 @@ describe('a reversal', () => {
     );
     account
       .given(...back)
-      .when({ ...refuse(), reference: 're_1' } as AccountCommand)
+      .when({ ...refuse(), reference: 're_1', byHand: true } as AccountCommand)
       .then(...undone);
     account
       .given(...back, ...undone)

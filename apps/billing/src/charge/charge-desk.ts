@@ -110,15 +110,10 @@ export function createChargeDesk(deps: ChargeDeskDeps): ChargeDesk {
   }
 
   function report(before: Charge, refusal: string, account: Account): void {
-    const about = { account_id: before.accountId, charge_id: before.chargeId, refusal };
-    if (findCharge(account, before.chargeId)?.status === 'reversal_parked') {
-      const money = { amount_cents: before.amountCents, currency: before.currency };
-      logger.error(
-        { event: 'reversal_parked', ...about, ...money },
-        'a reversal was refused too often: decide about it',
-      );
-    } else
-      logger.warn({ event: 'reversal_refused', ...about }, 'the provider has refused a reversal; it is asked again');
+    const { accountId, chargeId } = before;
+    if (findCharge(account, chargeId)?.status === 'reversal_parked') return reportParked(logger, before, refusal);
+    const about = { account_id: accountId, charge_id: chargeId, refusal };
+    logger.warn({ event: 'reversal_refused', ...about }, 'the provider has refused a reversal; it is asked again');
   }
 
   return {
@@ -134,6 +129,12 @@ export function createChargeDesk(deps: ChargeDeskDeps): ChargeDesk {
       return 'waiting';
     },
   };
+}
+
+/** Tells operators that a reversal is parked, with the money named. */
+export function reportParked(logger: Logger, { accountId, chargeId, amountCents, currency }: Charge, refusal: string) {
+  const about = { account_id: accountId, charge_id: chargeId, refusal, amount_cents: amountCents, currency };
+  logger.error({ event: 'reversal_parked', ...about }, 'the provider does not give the money back: decide about it');
 }
 
 /** The command that notes a success. */

@@ -95,8 +95,10 @@ it('a refund that fails counts once per notice, and parks the reversal in the en
   await settle(taken());
   // It is asked again when its time has come, and not because of a notice.
   expect(carriedOn).toEqual([]);
+  expect(parkedLines()).toEqual([]);
   expect(await settle(notBack())).toBe('recorded');
   expect(await charge()).toMatchObject({ status: 'reversal_parked', refusals: 2 });
+  expect(parkedLines()).toMatchObject([{ charge_id: chargeId, amount_cents: amountCents, currency, refusal: 'lost' }]);
   expect(await settle(back())).toBe('recorded');
   expect(await charge()).toMatchObject({ status: 'reversed', reason: 'plan_retired' });
 });
@@ -124,6 +126,59 @@ it('what somebody has given back at the provider is a reversal', async () => {
   await accounts.handle(accountId, { type: 'ConfirmCharge', chargeId, subscriptionId: 'sub_1' });
   expect(await settle(back())).toBe('recorded');
   expect(await charge()).toMatchObject({ status: 'reversed', reason: 'refunded_at_provider' });
+});
+
+const parkedLines = () =>
+  logs.lines.filter(({ event, account_id }) => event === 'reversal_parked' && account_id === accountId);
+const failedBack = (change: { byHand?: boolean; reference?: string } = {}): LateResult => ({
+  ...{ ...about(), about: 'refund', byHand: change.byHand },
+  result: { outcome: 'refused', reason: 'lost_or_stolen_card', reference: change.reference ?? 're_1' },
+});
+
+it('a refund that has failed does not become a reversal by a notice that is late', async () => {
+  await settle(taken());
+  await accounts.handle(accountId, { type: 'RequestReversal', chargeId, reason: 'plan_retired' });
+  expect(await settle(failedBack())).toBe('recorded');
+  expect(await settle(back())).toBe('known');
+  expect(await charge()).toMatchObject({ status: 'reversing', refusals: 1 });
+});
+
+it('a reversal that was told and whose refund fails is open again, parked, and reported once', async () => {
+  await settle(taken());
+  await accounts.handle(accountId, { type: 'RequestReversal', chargeId, reason: 'plan_retired' });
+  await settle(back());
+  expect(await openCharges.find(accountId, chargeId)).toBeUndefined();
+  const notice = failedBack();
+  expect([await settle(notice), await settle(notice)]).toEqual(['recorded', 'known']);
+  expect(await charge()).toMatchObject({ status: 'reversal_parked', refusals: 1, reference: 'pi_1' });
+  expect(await openCharges.find(accountId, chargeId)).toMatchObject({
+    ...{ status: 'reversal_parked', amountCents, currency, refusals: 1, lastRefusal: 'lost_or_stolen_card' },
+  });
+  const money = { charge_id: chargeId, amount_cents: amountCents, currency, refusal: 'lost_or_stolen_card' };
+  expect(parkedLines()).toMatchObject([{ ...money, level: 'error' }]);
+  const { state } = await accounts.handle(accountId, { type: 'RetryReversal', chargeId });
+  expect(state.charges[chargeId]).toMatchObject({ status: 'reversing', reference: 'pi_1', refusals: 1 });
+});
+
+it('a refund by hand that fails is no attempt of ours, and undoes the reversal that it was taken for', async () => {
+  await settle(taken());
+  await accounts.handle(accountId, { type: 'RequestReversal', chargeId, reason: 'plan_retired' });
+  expect(await settle(failedBack({ byHand: true, reference: 're_0' }))).toBe('known');
+  expect(await charge()).toMatchObject({ status: 'reversing', refusals: 0 });
+  expect(await settle({ ...back(), byHand: true } as LateResult)).toBe('recorded');
+  expect(await settle(failedBack({ byHand: true, reference: 're_0' }))).toBe('known');
+  expect(await settle(failedBack({ byHand: true }))).toBe('recorded');
+  expect(await charge()).toMatchObject({ status: 'reversal_parked' });
+});
+
+it('a second payment under a charge is reported', async () => {
+  await settle(taken());
+  const second = { outcome: 'succeeded', reference: 'pi_2', chargedAt: new Date() } as const;
+  expect(await settle({ ...about(), about: 'charge', result: second })).toBe('known');
+  expect(logs.lines.at(-1)).toMatchObject({
+    ...{ event: 'provider_notice_refused', charge_id: chargeId, level: 'error' },
+    why: expect.stringContaining('payment pi_2 has taken its money as well'),
+  });
 });
 
 it.each<[string, () => LateResult]>([

@@ -2,7 +2,7 @@ import { DependencyUnavailableError, type Logger, type Metrics } from '@atlas/pl
 import type { LateResult } from '../payment-provider/payment-provider.ts';
 import { type AccountCommand, findCharge } from './account.domain.ts';
 import type { Accounts } from './accounts.ts';
-import { refunded, succeeded } from './charge-desk.ts';
+import { refunded, reportParked, succeeded } from './charge-desk.ts';
 import type { OpenCharges } from './open-charges.ts';
 import { RejectedError } from './rejected.domain.ts';
 
@@ -59,8 +59,12 @@ export function createSettle(deps: {
     try {
       const { events, replayed } = await accounts.handle(accountId, commandOf(late, reversalAttempts, clock()), origin);
       // A reversal that begins now is carried on now; one that was refused has its time.
-      if (!replayed && events.some(({ type }) => type === 'reversal.requested')) soon({ accountId, chargeId });
-      return events.length === 0 || replayed ? 'known' : 'recorded';
+      if (replayed || events.length === 0) return 'known';
+      if (events.some(({ type }) => type === 'reversal.requested')) soon({ accountId, chargeId });
+      for (const { type, payload } of events) {
+        if (type === 'reversal.parked') reportParked(logger, before, payload.refusal);
+      }
+      return 'recorded';
     } catch (error) {
       if (error instanceof RejectedError) return doubt(late, error.message);
       throw error;
@@ -75,7 +79,7 @@ function commandOf(late: LateResult, maxAttempts: number, now: Date): AccountCom
       ? { ...succeeded(chargeId, result), now: now.toISOString() }
       : { type: 'RecordDecline', chargeId, reason: result.reason };
   }
-  return result.outcome === 'refunded'
-    ? refunded(chargeId, result)
-    : { type: 'RecordRefusal', chargeId, refusal: result.reason, reference: result.reference, maxAttempts };
+  if (result.outcome === 'refunded') return refunded(chargeId, result);
+  const { reason: refusal, reference } = result;
+  return { type: 'RecordRefusal', chargeId, refusal, reference, maxAttempts, byHand: late.byHand };
 }

@@ -63,7 +63,12 @@ export type RefundResult =
 /** What a provider tells us later, by itself. It may come twice, late, and before the answer to our own call. */
 export type LateResult =
   | ({ readonly about: 'charge'; readonly result: Settled<ChargeResult> } & LateSubject)
-  | ({ readonly about: 'refund'; readonly result: Settled<RefundResult> } & LateSubject);
+  | ({
+      readonly about: 'refund';
+      readonly result: Settled<RefundResult>;
+      /** Somebody made it at the provider: it is none of our attempts. */
+      readonly byHand?: boolean | undefined;
+    } & LateSubject);
 
 type Settled<Result> = Exclude<Result, { outcome: 'pending' }>;
 

@@ -18,6 +18,7 @@ export type StripeEvent = z.output<typeof stripeEvent>;
  */
 export type UnclaimedRefund = Omit<Extract<LateResult, { about: 'refund' }>, 'about' | 'chargeId' | 'accountId'> & {
   readonly about: 'unclaimed refund';
+  readonly byHand: true;
   readonly payment: string;
 };
 
@@ -55,9 +56,8 @@ function lateRefund(event: StripeEvent): LateResult | UnclaimedRefund | undefine
   const told = { ...moneyOf(event, object), result };
   const subject = subjectOf(object.metadata);
   if (subject) return { about: 'refund', ...subject, ...told };
-  // One that failed has moved nothing, and was nobody's question.
-  if (!object.payment_intent || status === 'refused') return undefined;
-  return { about: 'unclaimed refund', payment: object.payment_intent, ...told };
+  if (!object.payment_intent) return undefined;
+  return { about: 'unclaimed refund', byHand: true, payment: object.payment_intent, ...told };
 }
 
 function moneyOf({ id: noticeId }: StripeEvent, { amount, currency }: { amount: number; currency: string }) {

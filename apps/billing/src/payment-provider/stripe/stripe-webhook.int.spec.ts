@@ -141,13 +141,24 @@ describe('a late result', () => {
     expect(await deliver(JSON.stringify(event))).toEqual([200, 'recorded']);
     expect(chargeOf.mock.calls).toEqual([['pi_1']]);
     const result = { outcome: 'refunded', reference: 're_1', refundedAt: new Date(now - 5000) };
-    expect(settle.mock.calls).toEqual([[{ ...chargeOfAcc1, about: 'refund', noticeId: event.id, result }]]);
+    expect(settle.mock.calls).toEqual([
+      [{ ...chargeOfAcc1, about: 'refund', byHand: true, noticeId: event.id, result }],
+    ]);
+  });
+
+  it('is a refund by hand that has failed: it may have been told as done', async () => {
+    chargeOf.mockResolvedValue({ chargeId: 'ch_1', accountId: 'acc-1' });
+    const object = { ...byHand, status: 'failed', failure_reason: 'lost_or_stolen_card' };
+    const event = eventOf('refund.failed', object);
+    expect(await deliver(JSON.stringify(event))).toEqual([200, 'recorded']);
+    const result = { outcome: 'refused', reference: 're_1', reason: 'lost_or_stolen_card' };
+    const late = { ...chargeOfAcc1, about: 'refund', byHand: true, noticeId: event.id, result };
+    expect(settle.mock.calls).toEqual([[late]]);
   });
 
   it.each([
     ['of somebody else’s payment', byHand],
     ['of no payment', { ...byHand, payment_intent: null }],
-    ['that has failed', { ...byHand, status: 'failed' }],
   ])('is not in a refund by hand %s', async (_name, object) => {
     expect(await deliver(JSON.stringify(eventOf('refund.updated', object)))).toEqual([200, 'ignored']);
     expect(settle).not.toHaveBeenCalled();
