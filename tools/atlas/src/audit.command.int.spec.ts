@@ -138,3 +138,25 @@ test('a folder that cannot be opened is listed, the rest is read', () => {
   expect(files.map((f) => f.path)).toEqual(['src/a.js']);
   expect(unreadable).toEqual([{ file: 'src/closed', message: expect.stringMatching(/EACCES/) as string }]);
 });
+
+test('folders for browsers are left out beside the server, not within it; what is left out is counted', async () => {
+  const root = project({
+    'public/page.js': stateful['src/a.js'],
+    'src/client/a.js': stateful['src/a.js'],
+    'src/shot.js': `const p = require('puppeteer');\nlet n = 0;\nexports.f = (req, res) => p.run(() => document.body).then(() => res.json(++n));\n`,
+    'src/view.js': `let n = 0;\nexport const f = () => { document.body.title = ++n; };\n`,
+    'test/b.js': '',
+    'test/deep/c.js': '',
+  });
+  const { findings, leftOut } = JSON.parse((await run(root, '--json')).out) as {
+    findings: { file: string }[];
+    leftOut: unknown;
+  };
+  expect(findings.map((f) => f.file)).toEqual(['src/client/a.js', 'src/shot.js']);
+  expect(leftOut).toEqual([
+    { path: 'public/', files: 1, why: 'for browsers' },
+    { path: 'src/view.js', files: 1, why: 'for browsers' },
+    { path: 'test/', files: 2, why: 'tests' },
+  ]);
+  expect((await run(root)).out).toMatch(/^left out: 4 files \(2 for browsers, 2 tests\); --json lists them/m);
+});

@@ -72,6 +72,7 @@ function run({ terminal, fail }: Pick<CommandTools, 'terminal' | 'fail'>, path: 
   view.stop();
   const whole = {
     ...result,
+    leftOut: sources.leftOut,
     unparsable: [...result.unparsable, ...sources.unreadable.map((one) => ({ ...one, line: 1 }))],
   };
 

@@ -3,6 +3,7 @@ import ts from 'typescript';
 import { createProgram, type Program, type SourceText } from './engine/program.ts';
 import type { ModuleNames } from './engine/resolve.ts';
 import { lineOf, textOf } from './engine/syntax.ts';
+import type { LeftOut } from './files.ts';
 import type { Evidence, Finding } from './finding.ts';
 import { KIND_NAMES, KINDS, type Kind } from './kinds.ts';
 import type { Draft } from './rules/draft.ts';
@@ -25,6 +26,8 @@ export interface AuditResult {
   /** Explanations without a reason, or of nothing. */
   readonly badSuppressions: readonly Suppression[];
   readonly unparsable: readonly { file: string; line: number; message: string }[];
+  /** What whoever read the files left out. */
+  readonly leftOut?: readonly LeftOut[];
   readonly files: number;
   readonly lines: number;
 }

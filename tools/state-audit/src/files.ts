@@ -8,52 +8,27 @@ import type { ModuleNames } from './engine/resolve.ts';
 const SOURCE = /\.([cm]?[jt]s|jsx|tsx)$/;
 const NOT_SOURCE =
   /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|test-?utils?|testing-?utils?|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
-/** Folders that hold no code of the server: dependencies, tests, what a browser loads, what runs once by hand. */
-const SKIPPED = new Set([
-  ...[
-    'node_modules',
-    'bower_components',
-    'vendor',
-    'vendors',
-    'third_party',
-    'coverage',
-    'tmp',
-    '.git',
-    '.next',
-    '.nuxt',
-    '.cache',
-  ],
-  ...[
-    'test',
-    'tests',
-    '__tests__',
-    '__mocks__',
-    'spec',
-    'specs',
-    'e2e',
-    'fixtures',
-    '__fixtures__',
-    'mocks',
-    'cypress',
-    'testing',
-    'testutils',
-    'test-utils',
-  ],
-  ...['public', 'static', 'assets', 'www', 'client', 'frontend', 'webapp', 'public_html', 'browser'],
-  ...[
-    'docs',
-    'doc',
-    'migrations',
-    'seeders',
-    'seeds',
-    'benchmark',
-    'benchmarks',
-    'storybook',
-    '.storybook',
-    'examples',
-    'example',
-  ],
+const words = (text: string) => text.split(' ');
+/** Folders of dependencies and of what tools made: not even counted. */
+const NOT_OURS = new Set(words('node_modules bower_components .git .next .nuxt .cache coverage tmp'));
+/** Folders that hold no code of the server, and why. */
+const SKIPPED = new Map<string, string>([
+  ...words('vendor vendors third_party').map((name) => [name, 'copies of others'] as const),
+  ...words(
+    'test tests __tests__ __mocks__ spec specs e2e fixtures __fixtures__ mocks cypress testing testutils test-utils',
+  ).map((name) => [name, 'tests'] as const),
+  ...words('migrations seeders seeds benchmark benchmarks storybook .storybook examples example').map(
+    (name) => [name, 'run by hand'] as const,
+  ),
 ]);
+/** So are these, but not within the source of a server: there a `client` may well call another service. */
+const SKIPPED_OUTSIDE = new Map<string, string>([
+  ...words('public static assets www client frontend webapp public_html browser').map(
+    (name) => [name, 'for browsers'] as const,
+  ),
+  ...words('docs doc').map((name) => [name, 'documents'] as const),
+]);
+const IN_SERVER = /(^|\/)(src|server|lib|modules|app|api)\//i;
 const BUILT = new Set(['dist', 'build', 'out', 'output', 'compiled']);
 const MAX_BYTES = 1_500_000;
 
@@ -62,6 +37,15 @@ export interface Sources {
   readonly names: ModuleNames;
   /** Files that cannot be read at all, with the reason. */
   readonly unreadable: readonly { file: string; message: string }[];
+  /** What was not read on purpose, apart from dependencies and what is ignored. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A file, or a folder with so many source files, that the audit does not look at. */
+export interface LeftOut {
+  readonly path: string;
+  readonly files: number;
+  readonly why: string;
 }
 
 export interface ReadOptions {
@@ -82,6 +66,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   }
   const files: SourceText[] = [];
   const unreadable: { file: string; message: string }[] = [];
+  const leftOut: LeftOut[] = [];
   const packages = new Map<string, string>();
   const aliases: ModuleNames['aliases'][number][] = [];
   let withBuilt = false;
@@ -90,18 +75,23 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   // A published package has only what the compiler wrote, perhaps beside a folder of something else.
   if (isFolder && files.length === 0) {
     withBuilt = true;
+    unreadable.length = leftOut.length = 0;
     folder(root);
   }
   // What a compiler wrote beside its source says the same again.
   const sources = new Set(files.filter((f) => /\.tsx?$/.test(f.path)).map((f) => f.path.replace(/\.tsx?$/, '')));
   const scripts = new Set(files.filter((f) => /\.js$/.test(f.path)).map((f) => f.path.replace(/\.js$/, '')));
   const kept = files.filter((f) => {
-    if (/\.js$/.test(f.path)) return !sources.has(f.path.replace(/\.js$/, ''));
     // The same module for both module systems.
-    return !/\.[cm]js$/.test(f.path) || !scripts.has(f.path.replace(/\.[cm]js$/, ''));
+    const isTwin = /\.js$/.test(f.path)
+      ? sources.has(f.path.replace(/\.js$/, ''))
+      : /\.[cm]js$/.test(f.path) && scripts.has(f.path.replace(/\.[cm]js$/, ''));
+    if (isTwin) leftOut.push({ path: f.path, files: 1, why: 'compiled' });
+    return !isTwin;
   });
   kept.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files: kept, names: { aliases, packages }, unreadable };
+  leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { files: kept, names: { aliases, packages }, unreadable, leftOut };
 
   function folder(path: string): void {
     const entries = entriesOf(path);
@@ -111,7 +101,14 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
       const rel = relative(root, full).split(sep).join('/');
       if (entry.isDirectory()) {
         if (entry.name === 'node_modules' || entry.name === '.git') continue;
-        if (!options.everything && (SKIPPED.has(entry.name.toLowerCase()) || entry.name.startsWith('.'))) continue;
+        if (!options.everything && (NOT_OURS.has(entry.name.toLowerCase()) || entry.name.startsWith('.'))) continue;
+        if (ignored.ignores(`${rel}/`)) continue;
+        const why = options.everything ? undefined : whySkipped(entry.name.toLowerCase(), rel);
+        if (why !== undefined) {
+          const count = sourcesBelow(full);
+          if (count > 0) leftOut.push({ path: `${rel}/`, files: count, why });
+          continue;
+        }
         // What a compiler wrote is read only where its source is not there.
         if (
           BUILT.has(entry.name) &&
@@ -120,13 +117,15 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         ) {
           if (entries.some((e) => e.isDirectory() && /^(src|lib|server|app)$/.test(e.name))) continue;
         }
-        if (ignored.ignores(`${rel}/`)) continue;
         folder(full);
       } else if (entry.name === 'package.json') workspacePackage(full, rel);
       else if (/^[tj]sconfig(\.base|\.app|\.server)?\.json$/.test(entry.name)) paths(full, rel);
       else if (entry.isFile() && SOURCE.test(entry.name) && !ignored.ignores(rel)) {
-        if (!options.everything && NOT_SOURCE.test(rel)) continue;
         if (/\.d\.[cm]?ts$|\.min\.js$/.test(rel)) continue;
+        if (!options.everything && NOT_SOURCE.test(rel)) {
+          leftOut.push({ path: rel, files: 1, why: 'tests and settings of tools' });
+          continue;
+        }
         read(full, rel);
       }
     }
@@ -149,7 +148,15 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         return;
       }
       const text = readFileSync(full, 'utf8');
-      if (isMinified(text) || (!options.everything && isBrowserCode(text))) return;
+      const why = isMinified(text)
+        ? 'minified'
+        : !options.everything && isBrowserCode(text)
+          ? 'for browsers'
+          : undefined;
+      if (why !== undefined) {
+        leftOut.push({ path: rel, files: 1, why });
+        return;
+      }
       files.push({ path: rel, text });
     } catch (error) {
       unreadable.push({ file: rel, message: error instanceof Error ? error.message : String(error) });
@@ -183,6 +190,22 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   }
 }
 
+function whySkipped(name: string, rel: string): string | undefined {
+  return SKIPPED.get(name) ?? (IN_SERVER.test(rel) ? undefined : SKIPPED_OUTSIDE.get(name));
+}
+
+/** How many source files a folder holds that is not read. */
+function sourcesBelow(folder: string): number {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+      if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? sum : sum + sourcesBelow(join(folder, entry.name));
+      return sum + Number(SOURCE.test(entry.name) && !/\.d\.[cm]?ts$|\.min\.js$/.test(entry.name));
+    }, 0);
+  } catch {
+    return 0;
+  }
+}
+
 function tryRead(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -196,15 +219,17 @@ function isMinified(text: string): boolean {
   return text.length / (text.split('\n').length || 1) > 400;
 }
 
+/** Modules that no page has. */
+const OF_SERVERS =
+  /(\brequire\(|\bimport\(|\bfrom |\bimport )\s*['"](node:[\w/]+|express|https?|fs|fs\/promises|path|os|net|cluster|koa|fastify|crypto|events|child_process|worker_threads|puppeteer(-core)?|playwright(-core)?|jsdom|ioredis|redis|pg|mongoose|@nestjs\/[\w-]+)['"]/;
+/** A variable of the environment, apart from those that bundlers write into pages. */
+const OWN_ENVIRONMENT = /\bprocess\.env\b(?!\.(NODE_ENV|BASE_URL|PUBLIC_URL|(REACT_APP|VUE_APP|NEXT_PUBLIC|VITE)_))/;
+
 /** Code that a browser runs: it talks to the page and to no module of Node. */
 function isBrowserCode(text: string): boolean {
-  if (
-    /\brequire\(['"](node:)?(express|http|fs|path|os|net|cluster|koa|fastify)['"]\)|from ['"](node:)?(express|http|fs|path|os|net|koa|fastify|@nestjs\/\w+)['"]/.test(
-      text,
-    )
-  )
-    return false;
-  if (isComponent(text) || /\b(self|window|globalThis)(\.|\[['"])webpack(Chunk|Jsonp)/.test(text)) return true;
+  if (/\b(self|window|globalThis)(\.|\[['"])webpack(Chunk|Jsonp)/.test(text)) return true;
+  if (OF_SERVERS.test(text) || OWN_ENVIRONMENT.test(text)) return false;
+  if (isComponent(text)) return true;
   return /\b(document\.(getElementById|querySelector|addEventListener|createElement|body|cookie)|window\.(location|addEventListener|document)|localStorage\.|\$\(document\))|from ['"](react|react-dom|vue|svelte|@angular\/core|jquery)['"]|require\(['"](react|jquery|vue)['"]\)/.test(
     text,
   );

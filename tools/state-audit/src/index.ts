@@ -5,7 +5,7 @@ export type { Baseline, Compared } from './baseline.ts';
 export type { SourceText } from './engine/program.ts';
 export type { ModuleNames } from './engine/resolve.ts';
 export { readSources } from './files.ts';
-export type { ReadOptions, Sources } from './files.ts';
+export type { LeftOut, ReadOptions, Sources } from './files.ts';
 export type { Evidence, Finding } from './finding.ts';
 export { KINDS, KIND_NAMES } from './kinds.ts';
 export type { Kind } from './kinds.ts';

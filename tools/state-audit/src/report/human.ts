@@ -24,6 +24,7 @@ export function humanReport(result: AuditResult, compared: Compared, style: Styl
   for (const { file, line, message } of result.unparsable)
     lines.push(style.yellow(`not read whole: ${file}:${line} ${message}`));
   for (const s of result.badSuppressions) lines.push(style.yellow(`${s.file}:${s.line} ${badSuppression(s)}`));
+  if (result.leftOut?.length) lines.push(style.dim(leftOutLine(result.leftOut)));
   const counts = [`${result.files} files`, `${result.lines.toLocaleString('en')} lines`];
   if (result.explained.length > 0) counts.push(`${result.explained.length} explained`);
   if (known.length > 0) counts.push(`${known.length} known from the baseline`);
@@ -36,6 +37,14 @@ export function humanReport(result: AuditResult, compared: Compared, style: Styl
     `${known.length > 0 && fresh.length === 0 ? style.green('Nothing new.') : verdict} ${style.dim(counts.join(', '))}`,
   );
   return lines.join('\n');
+}
+
+function leftOutLine(leftOut: NonNullable<AuditResult['leftOut']>): string {
+  const counts = new Map<string, number>();
+  for (const { why, files } of leftOut) counts.set(why, (counts.get(why) ?? 0) + files);
+  const all = [...counts.values()].reduce((a, b) => a + b, 0);
+  const reasons = [...counts].sort((a, b) => b[1] - a[1]).map(([why, count]) => `${count} ${why}`);
+  return `left out: ${all} file${all === 1 ? '' : 's'} (${reasons.join(', ')}); --json lists them, --everything reads them`;
 }
 
 function one(finding: Finding, style: Style): string[] {

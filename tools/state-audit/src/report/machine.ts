@@ -23,6 +23,7 @@ export function jsonReport(result: AuditResult, compared: Compared): string {
       explained: result.explained,
       badSuppressions: result.badSuppressions,
       unparsable: result.unparsable,
+      leftOut: result.leftOut ?? [],
       files: result.files,
       lines: result.lines,
     },
