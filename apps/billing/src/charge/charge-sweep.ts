@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@atlas/platform';
 import type { PaymentProvider } from '../payment-provider/payment-provider.ts';
+import type { CommandOrigin } from './accounts.ts';
 import type { ChargeDesk } from './charge-desk.ts';
 import type { OpenChargeReport } from './open-charge-report.ts';
 import type { DueCharge, OpenCharges } from './open-charges.ts';
@@ -8,8 +9,8 @@ import type { DueCharge, OpenCharges } from './open-charges.ts';
 /** Looks after open charges whose time has come: refused reversals, results that a provider owes, what a crash has left. */
 export interface ChargeSweep {
   start(): void;
-  /** Carries a charge on now, in the background, without waiting for its time. */
-  soon(charge: { accountId: string; chargeId: string }): void;
+  /** Carries a charge on now, in the background, without waiting for its time. `origin`: what it belongs to, if not to the caller. */
+  soon(charge: { accountId: string; chargeId: string }, origin?: CommandOrigin): void;
   /** Begins nothing more, ends what waits for the provider, and resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
@@ -54,10 +55,7 @@ export function createChargeSweep(deps: ChargeSweepDeps): ChargeSweep {
     await attempt({ accountId, chargeId }, { correlationId, causationId });
   }
 
-  async function attempt(
-    charge: { accountId: string; chargeId: string },
-    origin?: { correlationId: string; causationId: string },
-  ): Promise<void> {
+  async function attempt(charge: { accountId: string; chargeId: string }, origin?: CommandOrigin): Promise<void> {
     try {
       await desk.carryOut(charge, { signal, origin });
     } catch (error) {
@@ -100,8 +98,8 @@ export function createChargeSweep(deps: ChargeSweepDeps): ChargeSweep {
     start() {
       loop ??= run();
     },
-    soon(charge) {
-      if (!signal.aborted) void track(attempt(charge));
+    soon(charge, origin) {
+      if (!signal.aborted) void track(attempt(charge, origin));
     },
     async stop() {
       stopping.abort(new Error('the billing service is being stopped'));

@@ -11,7 +11,7 @@ import { v7 } from 'uuid';
 import { aCharge } from '../../test/charges.ts';
 import type { LateResult } from '../payment-provider/payment-provider.ts';
 import { billingTableNames, billingTables } from '../tables.ts';
-import { createAccounts } from './accounts.ts';
+import { type CommandOrigin, createAccounts } from './accounts.ts';
 import { createSettle } from './late-results.ts';
 import { createOpenCharges } from './open-charges.ts';
 
@@ -29,7 +29,11 @@ const accounts = createAccounts({
   outbox: createDynamoOutbox({ source: 'billing', clock, newId: v7, tableName: tables.outbox }),
 });
 const carriedOn: string[] = [];
-const soon = ({ chargeId }: { chargeId: string }) => void carriedOn.push(chargeId);
+const origins: CommandOrigin[] = [];
+const soon = ({ chargeId }: { chargeId: string }, origin: CommandOrigin) => {
+  carriedOn.push(chargeId);
+  origins.push(origin);
+};
 const settle = createSettle({ ...shared, accounts, openCharges, reversalAttempts: 2, soon });
 let accountId: string;
 
@@ -194,8 +198,10 @@ it.each<[string, () => LateResult]>([
 });
 
 it('a refund of what is not known to be taken comes too early, and is taken when it comes again', async () => {
-  await expect(settle(back())).rejects.toThrow(DependencyUnavailableError);
+  const early = back();
+  await expect(settle(early)).rejects.toThrow(DependencyUnavailableError);
   expect(carriedOn.at(-1)).toBe(chargeId);
+  expect(origins.at(-1)).toEqual({ correlationId: 'checkout', causationId: early.noticeId });
   await settle(taken());
   expect(await settle(back())).toBe('recorded');
   expect((await facts()).map(([type]) => type)).toEqual(['charge.requested', 'charge.succeeded', 'charge.reversed']);

@@ -1,7 +1,7 @@
 import { DependencyUnavailableError, type Logger, type Metrics } from '@atlas/platform';
 import type { LateResult } from '../payment-provider/payment-provider.ts';
 import { type AccountCommand, findCharge } from './account.domain.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts, CommandOrigin } from './accounts.ts';
 import { refunded, reportParked, succeeded } from './charge-desk.ts';
 import type { OpenCharges } from './open-charges.ts';
 import { RejectedError } from './rejected.domain.ts';
@@ -18,7 +18,7 @@ export function createSettle(deps: {
   accounts: Accounts;
   openCharges: Pick<OpenCharges, 'find'>;
   reversalAttempts: number;
-  soon: (charge: { accountId: string; chargeId: string }) => void;
+  soon: (charge: { accountId: string; chargeId: string }, origin: CommandOrigin) => void;
   clock: () => Date;
   logger: Logger;
   metrics: Metrics;
@@ -48,19 +48,20 @@ export function createSettle(deps: {
     if (late.amountCents !== before.amountCents || late.currency !== before.currency) {
       return doubt(late, `the charge is about ${before.amountCents} ${before.currency}`);
     }
-    if (late.about === 'refund' && before.status === 'requested') {
-      // It was taken, and whoever took it has died before the note. First that is found out; the notice comes again.
-      soon({ accountId, chargeId });
-      throw new DependencyUnavailableError(`what became of charge ${chargeId}`);
-    }
     // What happens now belongs to the request that has set it off, not to the provider's call.
     const correlationId = (await openCharges.find(accountId, chargeId))?.correlationId;
-    const origin = { commandId: noticeId, correlationId, causationId: noticeId };
+    const origin = { correlationId, causationId: noticeId };
+    if (late.about === 'refund' && before.status === 'requested') {
+      // It was taken, and whoever took it has died before the note. First that is found out; the notice comes again.
+      soon({ accountId, chargeId }, origin);
+      throw new DependencyUnavailableError(`what became of charge ${chargeId}`);
+    }
     try {
-      const { events, replayed } = await accounts.handle(accountId, commandOf(late, reversalAttempts, clock()), origin);
+      const command = commandOf(late, reversalAttempts, clock());
+      const { events, replayed } = await accounts.handle(accountId, command, { ...origin, commandId: noticeId });
       // A reversal that begins now is carried on now; one that was refused has its time.
       if (replayed || events.length === 0) return 'known';
-      if (events.some(({ type }) => type === 'reversal.requested')) soon({ accountId, chargeId });
+      if (events.some(({ type }) => type === 'reversal.requested')) soon({ accountId, chargeId }, origin);
       for (const { type, payload } of events) {
         if (type === 'reversal.parked') reportParked(logger, before, payload.refusal);
       }
