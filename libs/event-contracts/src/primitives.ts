@@ -9,7 +9,7 @@ export const email = z.email().max(320);
 /** A point in time, RFC 3339 in UTC (`2026-11-22T08:37:00.123Z`). */
 export const instant = z.iso.datetime();
 
-/** ISO 4217, upper case. The gateway knows the list; a reader only relies on the form. */
+/** ISO 4217, upper case. Who takes money in checks the list (`isCurrency`); a reader only relies on the form. */
 export const currency = z.string().regex(/^[A-Z]{3}$/);
 
 /** A non-negative amount in the currency's minor unit (cents). */

@@ -1,7 +1,7 @@
+import type { Currency } from '@atlas/event-contracts';
 import { sql } from 'kysely';
 import type { Db, Role } from '../database.ts';
 import type { OrderId, TenantId, UserId } from '../ids.domain.ts';
-import type { Currency } from '../orders/currency.domain.ts';
 import type { FeedPosition } from './feed.cursor.ts';
 
 /** One thing that has happened in a tenant, as the monolith's tables know it. */

@@ -1,4 +1,4 @@
-import { formatAmount } from '../orders/money.domain.ts';
+import { formatAmount } from '@atlas/event-contracts';
 import type { Activity } from './feed.queries.ts';
 
 /** An entry of the feed, in the very words of the notification service. */

@@ -1,7 +1,6 @@
+import { type Currency, isCurrency, parseAmount, sumOf } from '@atlas/event-contracts';
 import { z } from 'zod';
 import { lineOfText, requiredOr } from '../text.ts';
-import { type Currency, isCurrency } from './currency.domain.ts';
-import { parseAmount, sumOf } from './money.domain.ts';
 import type { OrderContent, OrderLine } from './order.domain.ts';
 
 const maxLines = 1_000;

@@ -1,8 +1,6 @@
-import type { NewPayload } from '@atlas/event-contracts';
+import { type Currency, formatAmount, type NewPayload } from '@atlas/event-contracts';
 import { RejectedError } from '../rejected.domain.ts';
 import type { OrderId, TenantId, UserId } from '../ids.domain.ts';
-import type { Currency } from './currency.domain.ts';
-import { formatAmount } from './money.domain.ts';
 
 export interface OrderLine {
   readonly sku: string;

@@ -1,8 +1,6 @@
-import { makeEnvelope } from '@atlas/event-contracts';
+import { type Currency, makeEnvelope, sumOf } from '@atlas/event-contracts';
 import fc from 'fast-check';
 import type { OrderId, TenantId, UserId } from '../ids.domain.ts';
-import type { Currency } from './currency.domain.ts';
-import { sumOf } from './money.domain.ts';
 import { complete, evolve, type Order, type OrderContent, type OrderFact, place } from './order.domain.ts';
 
 const placedAt = new Date('2026-11-22T08:00:00.000Z');

@@ -1,7 +1,7 @@
+import type { Currency } from '@atlas/event-contracts';
 import type { Selectable } from 'kysely';
 import type { Database, Db, Tx } from '../database.ts';
 import type { OrderId, TenantId } from '../ids.domain.ts';
-import type { Currency } from './currency.domain.ts';
 import type { CompletedOrder, DraftOrder, Order, OrderLine } from './order.domain.ts';
 
 type OrderRow = Selectable<Database['orders']>;

@@ -1,4 +1,4 @@
-import { formatAmount } from './money.domain.ts';
+import { formatAmount } from '@atlas/event-contracts';
 import type { OrderLine } from './order.domain.ts';
 import type { OrderRecord, OrderSummary } from './order.queries.ts';
 

@@ -1,5 +1,5 @@
+import { isCurrency } from '@atlas/event-contracts';
 import { z } from 'zod';
-import { isCurrency } from '../orders/currency.domain.ts';
 
 const currency = z.string('must be text').refine(isCurrency, 'must be a currency code of ISO 4217, such as "EUR"');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Currency, decimalsOf, isCurrency } from './currency.domain.ts';
-import { formatAmount, parseAmount, sumOf } from './money.domain.ts';
+import { formatAmount, parseAmount, sumOf } from './amount.domain.ts';
 
 const currencies = ['JPY', 'EUR', 'KWD', 'CLF'] as Currency[];
 const currency = fc.constantFrom(...currencies);
