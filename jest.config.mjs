@@ -7,5 +7,6 @@ export default {
     '<rootDir>/libs/*/jest.config.mjs',
     '<rootDir>/apps/*/jest.config.mjs',
     '<rootDir>/tools/*/jest.config.mjs',
+    '<rootDir>/infra/jest.config.mjs',
   ],
 };

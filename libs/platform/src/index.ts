@@ -1,4 +1,5 @@
 export { loadConfig, type Environment } from './config/load-config.ts';
+export { isSecret } from './config/field-notes.ts';
 export { environmentFields, integer, list, port, url } from './config/environment-fields.ts';
 export {
   ConfigError,
