@@ -11,7 +11,11 @@ const boundaries = {
   'type:testing': ['type:contracts', 'type:platform', 'type:testing'],
   'type:messaging': ['type:contracts', 'type:platform', 'type:testing'],
   'type:event-store': ['type:contracts', 'type:platform', 'type:testing'],
-  'type:app': ['type:contracts', 'type:platform', 'type:messaging', 'type:event-store', 'type:testing'],
+  'type:projections': ['type:contracts', 'type:platform', 'type:testing'],
+  'type:app': [
+    ...['type:contracts', 'type:platform', 'type:messaging', 'type:event-store', 'type:projections'],
+    'type:testing',
+  ],
   'type:infra': ['type:contracts'],
   'type:tool': ['*'],
 };
@@ -137,8 +141,9 @@ export default tseslint.config(
           patterns: [
             {
               regex:
-                '^(?!zod$|@atlas/event-contracts$|\\.{1,2}/.*\\.domain\\.ts$|\\.{1,2}/(money|currency)[^/]*\\.ts$)',
-              message: 'A domain file imports zod, the event contracts, and other domain files only.',
+                '^(?!zod$|@atlas/event-contracts$|@atlas/projections/declaration$|\\.{1,2}/.*\\.domain\\.ts$|\\.{1,2}/(money|currency)[^/]*\\.ts$)',
+              message:
+                'A domain file imports zod, the event contracts, the form of projections, and other domain files only.',
             },
           ],
         },

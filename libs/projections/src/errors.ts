@@ -1,0 +1,70 @@
+import type { Build } from './control/control.domain.ts';
+
+/** Others changed the control of the projections each time this process tried to. Nothing was changed by it. */
+export class ContendedControlError extends Error {
+  readonly code = 'CONTENDED_CONTROL';
+  constructor() {
+    super('The control of the projections was changed by somebody else in every attempt. Try again.');
+    this.name = 'ContendedControlError';
+  }
+}
+
+/** The projection has nothing that may be read yet: it is being built from the journal for the first time. */
+export class ProjectionBuildingError extends Error {
+  readonly code = 'PROJECTION_BUILDING';
+  readonly projection: string;
+  constructor(projection: string) {
+    super(`The projection ${projection} is being built from the history and cannot be read yet. Try again later.`);
+    this.name = 'ProjectionBuildingError';
+    this.projection = projection;
+  }
+}
+
+/** A build that readers may not see: it was dropped, or it never was live. */
+export class BuildGoneError extends Error {
+  readonly code = 'BUILD_GONE';
+  readonly build: string;
+  constructor(build: string) {
+    super(`${build} is not there to be read any more. Start again with the newest one.`);
+    this.name = 'BuildGoneError';
+    this.build = build;
+  }
+}
+
+/**
+ * Events have to be applied to a build that this process has no code for: a newer version is being deployed, or a projection
+ * was taken out of the code and not dropped. Such a process does not consume. Its cause says "later" to a consumer.
+ */
+export class UnknownBuildError extends Error {
+  readonly code = 'UNKNOWN_BUILD';
+  readonly builds: readonly Build[];
+  constructor(builds: readonly Build[], options?: ErrorOptions) {
+    super(
+      `This process has no code for ${builds.join(', ')}. Deploy a version that declares it, or drop it with ` +
+        '"npx atlas projections drop <name>" when no code declares it any more.',
+      options,
+    );
+    this.name = 'UnknownBuildError';
+    this.builds = builds;
+  }
+}
+
+/** `project` threw or answered something that cannot be added; nothing of this event was counted in this build. */
+export class InvalidChangeError extends Error {
+  readonly code = 'INVALID_CHANGE';
+  readonly build: Build;
+  constructor(build: Build, eventId: string, reason: string, options?: ErrorOptions) {
+    super(`${build} cannot count event ${eventId}: ${reason}`, options);
+    this.name = 'InvalidChangeError';
+    this.build = build;
+  }
+}
+
+/** What was asked of a projection cannot be done now; `message` is one line that says why and what to do. Nothing was changed. */
+export class ProjectionRefusedError extends Error {
+  readonly code = 'PROJECTION_REFUSED';
+  constructor(refusal: string) {
+    super(refusal);
+    this.name = 'ProjectionRefusedError';
+  }
+}

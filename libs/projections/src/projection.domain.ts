@@ -1,0 +1,53 @@
+import type { EventKey, EventOf } from '@atlas/event-contracts';
+
+/** What one event adds to one row of a projection. */
+export interface Change {
+  /** The dimensions of the row; the first is always a UTC date `YYYY-MM-DD`, because reads are ranges of it. Any text: it is encoded. */
+  readonly row: readonly string[];
+  /** What to add to each measure: safe integers, negative ones too. */
+  readonly add: Readonly<Record<string, number>>;
+}
+
+/**
+ * A read model as a declaration: which events it hears and what each of them adds to which rows. It only ever adds, so that
+ * the order of events does not matter and any split of them into batches has the same result.
+ */
+export interface Projection<K extends EventKey = EventKey> {
+  /** Such as `revenue-daily`: the name that people type. */
+  readonly name: string;
+  /** Its table without the prefix. */
+  readonly table: string;
+  /** Of `project`, from 1: a changed function is a new version, declared beside the old one while the old one is live. */
+  readonly version: number;
+  readonly events: readonly K[];
+  /** The names of the parts of `Change.row`, `date` first. */
+  readonly dimensions: readonly string[];
+  /** Copies of each row that writers take turns on and readers add up, 1 to 64: transactions on one copy refuse each other. */
+  readonly shards: number;
+  /** Whether every change is also added to the rows of all tenants together, for operators. */
+  readonly everyone: boolean;
+  /** Pure, and the same for the same event for ever: changes of one event may name a row twice, and are added up. */
+  project(event: EventOf<K>): readonly Change[];
+}
+
+const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** Returns the declaration with its types. Throws TypeError for one that cannot work: it is a mistake in the code. */
+export function defineProjection<const K extends EventKey>(projection: Projection<K>): Projection<K> {
+  const wrong = mistakesOf(projection);
+  if (wrong.length > 0) throw new TypeError(`The projection "${projection.name}" cannot work: ${wrong.join('; ')}.`);
+  return projection;
+}
+
+function mistakesOf({ name, table, version, events, dimensions, shards }: Projection): string[] {
+  const rules: [boolean, string][] = [
+    [namePattern.test(name), 'its name is not in kebab-case'],
+    [namePattern.test(table), 'its table is not in kebab-case'],
+    [Number.isSafeInteger(version) && version >= 1, 'its version is not 1, 2, 3, …'],
+    [events.length > 0 && new Set(events).size === events.length, 'it hears no event, or one twice'],
+    [dimensions[0] === 'date', 'its first dimension is not "date"'],
+    [new Set(dimensions).size === dimensions.length, 'a dimension has the name of another'],
+    [Number.isInteger(shards) && shards >= 1 && shards <= 64, 'it has not 1 to 64 shards'],
+  ];
+  return rules.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise]));
+}
