@@ -1,8 +1,28 @@
-import { type Build, buildOf } from '../build.domain.ts';
-import { ControlRefusedError } from './refused.domain.ts';
+/**
+ * One time that a projection was built: `<name>@<version>.<n>`, for example `revenue-daily@1.1`. The version is that of its
+ * declaration; n counts how often that version was built, and no number is ever used twice.
+ */
+export type Build = string;
+
+export interface BuildParts {
+  readonly name: string;
+  readonly version: number;
+  readonly n: number;
+}
+
+const BUILD = /^([a-z][a-z0-9-]{0,62})@([1-9]\d{0,5})\.([1-9]\d{0,8})$/;
+
+/** `revenue-daily@1.1` */
+export const buildName = ({ name, version, n }: BuildParts): Build => `${name}@${version}.${n}`;
+
+/** Takes the name of a build apart; undefined for what is none. */
+export function parseBuild(text: string): BuildParts | undefined {
+  const [, name, version, n] = BUILD.exec(text) ?? [];
+  return name === undefined ? undefined : { name, version: Number(version), n: Number(n) };
+}
 
 /** What becomes of one projection. During a roll-back `building` and `previous` are the same build. */
-export interface ProjectionState {
+export interface ProjectionControl {
   /** What readers get. */
   readonly live?: Build;
   /** What is being built: live consumers apply it, nobody reads it. */
@@ -18,9 +38,9 @@ export interface ProjectionState {
 }
 
 /** Which builds of all projections there are. Changed as a whole, on condition that nobody has changed it in between. */
-export interface ControlState {
+export interface Control {
   readonly version: number;
-  readonly projections: Readonly<Record<string, ProjectionState>>;
+  readonly projections: Readonly<Record<string, ProjectionControl>>;
 }
 
 /** A version of a projection that this code can compute. */
@@ -29,68 +49,55 @@ export interface Declared {
   readonly version: number;
 }
 
-// Every change below answers the next state, or undefined where there is nothing to do; it throws ControlRefusedError, whose
-// message says what to do, where it must not be. The version is counted by the store.
+/** What a change comes to: the next state, why it is refused (one line that says what to do), or nothing to do. */
+export type Decision = { readonly control: Control } | { readonly refusal: string } | 'unchanged';
 
-/** The state when nobody has ever consumed: whatever has seen nothing is complete, so all projections are live at once. */
-export function firstControl(declared: readonly Declared[]): ControlState {
-  return { version: 0, projections: Object.fromEntries(firstBuilds(declared, 'live')) };
-}
-
-/** Lets every projection be built that the state does not know: it has missed its past. */
-export function withDeclared(control: ControlState, declared: readonly Declared[]): ControlState | undefined {
-  const missing = declared.filter(({ name }) => !Object.hasOwn(control.projections, name));
-  if (missing.length === 0) return undefined;
-  const added = Object.fromEntries(firstBuilds(missing, 'building'));
-  return { ...control, projections: { ...control.projections, ...added } };
-}
-
-function firstBuilds(declared: readonly Declared[], slot: 'live' | 'building'): [string, ProjectionState][] {
-  return [...newestOfEach(declared)].map(([name, version]) => [
+/**
+ * Makes room for every declared projection. Without any state nobody has ever consumed, so that everything is complete
+ * by having seen nothing: all are live at once. A name that an existing state does not know has missed its past: it is to be built.
+ */
+export function declareAll(control: Control | undefined, declared: readonly Declared[]): Decision {
+  const slot = control ? 'building' : 'live';
+  const missing = declared.filter(({ name }) => !control || !projectionOf(control, name));
+  if (control && missing.length === 0) return 'unchanged';
+  const added = [...newestVersions(missing)].map(([name, version]): [string, ProjectionControl] => [
     name,
-    { [slot]: buildOf({ name, version, number: 1 }), discarded: [], highest: { [version]: 1 } },
+    { [slot]: buildName({ name, version, n: 1 }), discarded: [], highest: { [version]: 1 } },
   ]);
+  const projections = { ...control?.projections, ...Object.fromEntries(added) };
+  return { control: { version: control?.version ?? 0, projections } };
 }
 
 /** Begins a new build beside the live one. A build that was given up keeps its number. */
-export function registerRebuild(control: ControlState, name: string, version: number): ControlState | undefined {
+export function registerRebuild(control: Control, name: string, version: number): Decision {
   const now = projectionOf(control, name);
-  if (now.building !== undefined) throw new ControlRefusedError(`${now.building} is being built already.`);
-  const number = (now.highest[version] ?? 0) + 1;
+  if (!now) return unknownName(control, name);
+  if (now.building !== undefined) return refusal(`${now.building} is being built already.`);
+  const n = (now.highest[version] ?? 0) + 1;
   const { retired: _retired, ...rest } = now;
-  const next = {
-    ...rest,
-    building: buildOf({ name, version, number }),
-    highest: { ...now.highest, [version]: number },
-  };
-  return withProjection(control, name, next);
+  const building = buildName({ name, version, n });
+  return withProjection(control, name, { ...rest, building, highest: { ...now.highest, [version]: n } });
 }
 
 /** Lets the build that was live before catch up, to be switched to again. Refused where the code cannot compute it any more. */
-export function registerRollback(
-  control: ControlState,
-  name: string,
-  declared: readonly Declared[],
-): ControlState | undefined {
+export function registerRollback(control: Control, name: string, declared: readonly Declared[]): Decision {
   const now = projectionOf(control, name);
-  if (now.building !== undefined)
-    throw new ControlRefusedError(`${now.building} is being built: wait for it, or cancel it first.`);
-  if (now.previous === undefined)
-    throw new ControlRefusedError(`${name} has no earlier build to go back to: rebuild it instead.`);
+  if (!now) return unknownName(control, name);
+  if (now.building !== undefined) return refusal(`${now.building} is being built: wait for it, or cancel it first.`);
+  if (now.previous === undefined) return refusal(`${name} has no earlier build to go back to: rebuild it instead.`);
   if (!isComputable(now.previous, declared)) {
-    throw new ControlRefusedError(
-      `This code does not declare the version of ${now.previous}: deploy the declaration first.`,
-    );
+    return refusal(`This code does not declare the version of ${now.previous}: deploy the declaration first.`);
   }
   return withProjection(control, name, { ...now, building: now.previous });
 }
 
 /** Gives readers the build that has been built, in one step. What was live stays for a roll-back. */
-export function switchTo(control: ControlState, build: Build): ControlState | undefined {
+export function switchTo(control: Control, build: Build): Decision {
   const name = nameOf(build);
   const now = projectionOf(control, name);
-  if (now.live === build) return undefined;
-  if (now.building !== build) throw new ControlRefusedError(`${build} is not being built any more: it was cancelled.`);
+  if (!now) return unknownName(control, name);
+  if (now.live === build) return 'unchanged';
+  if (now.building !== build) return refusal(`${build} is not being built any more: it was cancelled.`);
   const { building: _building, live, previous, ...rest } = now;
   const unread = previous === undefined || previous === build ? [] : [previous];
   const kept = live === undefined ? {} : { previous: live };
@@ -98,10 +105,11 @@ export function switchTo(control: ControlState, build: Build): ControlState | un
 }
 
 /** Gives a build up that is being built. A roll-back that is given up can be asked for again. */
-export function cancel(control: ControlState, name: string): ControlState | undefined {
+export function cancel(control: Control, name: string): Decision {
   const now = projectionOf(control, name);
+  if (!now) return unknownName(control, name);
   const { building, ...rest } = now;
-  if (building === undefined) throw new ControlRefusedError(`Nothing of ${name} is being built.`);
+  if (building === undefined) return refusal(`Nothing of ${name} is being built.`);
   const unread = building === rest.previous ? [] : [building];
   return withProjection(control, name, {
     ...rest,
@@ -112,29 +120,32 @@ export function cancel(control: ControlState, name: string): ControlState | unde
 }
 
 /** Lets go of a build, so that its rows may be deleted. Refused for one that is live or being built. */
-export function discard(control: ControlState, build: Build): ControlState | undefined {
+export function discard(control: Control, build: Build): Decision {
   const name = nameOf(build);
   const now = projectionOf(control, name);
-  if (now.live === build) throw new ControlRefusedError(`${build} is live: readers need it.`);
-  if (now.building === build) throw new ControlRefusedError(`${build} is being built: cancel it first.`);
-  if (now.discarded.includes(build)) return undefined;
-  if (now.previous !== build) throw new ControlRefusedError(`There is no build ${build}. ${keptOf(name, now)}`);
+  if (!now) return unknownName(control, name);
+  if (now.live === build) return refusal(`${build} is live: readers need it.`);
+  if (now.building === build) return refusal(`${build} is being built: cancel it first.`);
+  if (now.discarded.includes(build)) return 'unchanged';
+  if (now.previous !== build) return refusal(`There is no build ${build}. ${keptOf(name, now)}`);
   const { previous: _previous, ...rest } = now;
   return withProjection(control, name, { ...rest, discarded: [...rest.discarded, build] });
 }
 
 /** Forgets a build whose rows are gone. */
-export function forget(control: ControlState, build: Build): ControlState | undefined {
+export function forget(control: Control, build: Build): Decision {
   const name = nameOf(build);
   const now = projectionOf(control, name);
-  if (!now.discarded.includes(build)) return undefined;
+  if (!now) return unknownName(control, name);
+  if (!now.discarded.includes(build)) return 'unchanged';
   return withProjection(control, name, { ...now, discarded: now.discarded.filter((other) => other !== build) });
 }
 
 /** Takes a projection out of service for good, so that processes which do not declare it may consume. */
-export function retire(control: ControlState, name: string): ControlState | undefined {
+export function retire(control: Control, name: string): Decision {
   const now = projectionOf(control, name);
-  if (now.retired) return undefined;
+  if (!now) return unknownName(control, name);
+  if (now.retired) return 'unchanged';
   const { highest, discarded, live, building, previous } = now;
   const builds = [live, building, previous].filter((build) => build !== undefined);
   return withProjection(control, name, {
@@ -145,19 +156,19 @@ export function retire(control: ControlState, name: string): ControlState | unde
 }
 
 /** The builds that live consumers apply: of every projection the one that is read and the one that is built. */
-export function appliedBuilds(control: ControlState): Build[] {
+export function buildsToApply(control: Control): Build[] {
   return Object.values(control.projections).flatMap(({ live, building }) =>
     [live, building].filter((build) => build !== undefined),
   );
 }
 
 /** Builds to apply that this code cannot compute. A process that has any must not consume: it would lose their events. */
-export function unknownBuilds(control: ControlState, declared: readonly Declared[]): Build[] {
-  return appliedBuilds(control).filter((build) => !isComputable(build, declared));
+export function unknownBuilds(control: Control, declared: readonly Declared[]): Build[] {
+  return buildsToApply(control).filter((build) => !isComputable(build, declared));
 }
 
 /** By name the highest version that is declared: the one that a rebuild builds. */
-export function newestOfEach(declared: readonly Declared[]): Map<string, number> {
+export function newestVersions(declared: readonly Declared[]): Map<string, number> {
   const newest = new Map<string, number>();
   for (const { name, version } of declared) newest.set(name, Math.max(version, newest.get(name) ?? 0));
   return newest;
@@ -168,19 +179,23 @@ const isComputable = (build: Build, declared: readonly Declared[]): boolean =>
 
 const nameOf = (build: Build): string => build.slice(0, Math.max(0, build.indexOf('@')));
 
-function projectionOf({ projections }: ControlState, name: string): ProjectionState {
-  // The name came from outside: `constructor` is a name of every object.
-  const now = Object.hasOwn(projections, name) ? projections[name] : undefined;
-  if (now) return now;
-  const names = Object.keys(projections).sort();
-  throw new ControlRefusedError(`There is no projection "${name}". Known: ${names.join(', ') || 'none'}.`);
+// The name came from outside: `constructor` is a name of every object.
+function projectionOf({ projections }: Control, name: string): ProjectionControl | undefined {
+  return Object.hasOwn(projections, name) ? projections[name] : undefined;
 }
 
-function keptOf(name: string, { live, building, previous, discarded }: ProjectionState): string {
+const refusal = (text: string): Decision => ({ refusal: text });
+
+function unknownName({ projections }: Control, name: string): Decision {
+  const names = Object.keys(projections).sort();
+  return refusal(`There is no projection "${name}". Known: ${names.join(', ') || 'none'}.`);
+}
+
+function keptOf(name: string, { live, building, previous, discarded }: ProjectionControl): string {
   const builds = [...new Set([live, building, previous, ...discarded].filter((build) => build !== undefined))];
   return builds.length === 0 ? `${name} has none.` : `Builds of ${name}: ${builds.join(', ')}.`;
 }
 
-function withProjection(control: ControlState, name: string, next: ProjectionState): ControlState {
-  return { ...control, projections: { ...control.projections, [name]: next } };
+function withProjection(control: Control, name: string, next: ProjectionControl): Decision {
+  return { control: { ...control, projections: { ...control.projections, [name]: next } } };
 }

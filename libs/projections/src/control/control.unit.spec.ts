@@ -1,22 +1,23 @@
 import { leakCheck } from '@atlas/testing';
 import fc from 'fast-check';
-import { type Build, buildOf, parseBuild } from '../build.domain.ts';
 import {
-  appliedBuilds,
+  type Build,
+  buildName,
+  buildsToApply,
   cancel,
-  type ControlState,
+  type Control,
+  declareAll,
   type Declared,
+  type Decision,
   discard,
-  firstControl,
   forget,
+  parseBuild,
   registerRebuild,
   registerRollback,
   retire,
   switchTo,
   unknownBuilds,
-  withDeclared,
 } from './control.domain.ts';
-import { ControlRefusedError } from './refused.domain.ts';
 
 const declared: Declared[] = [
   { name: 'revenue', version: 1 },
@@ -25,10 +26,17 @@ const declared: Declared[] = [
 ];
 const first = [{ name: 'revenue', version: 1 }];
 
-type Step = (control: ControlState) => ControlState | undefined;
-const after = (...steps: Step[]): ControlState =>
-  steps.reduce((state, step) => step(state) ?? state, firstControl(first));
-const revenue = (state: ControlState) => state.projections['revenue']!;
+type Step = (control: Control) => Decision;
+/** The state that follows; a refusal is thrown. */
+const decided = (decision: Decision, before?: Control): Control => {
+  if (decision === 'unchanged') return before!;
+  if ('refusal' in decision) throw new Refused(decision.refusal);
+  return decision.control;
+};
+class Refused extends Error {}
+const after = (...steps: Step[]): Control =>
+  steps.reduce((state, step) => decided(step(state), state), decided(declareAll(undefined, first)));
+const revenue = (state: Control) => state.projections['revenue']!;
 const rebuild: Step = (state) => registerRebuild(state, 'revenue', 2);
 const done =
   (build: Build): Step =>
@@ -38,7 +46,7 @@ const rollback: Step = (state) => registerRollback(state, 'revenue', declared);
 
 describe('declaring', () => {
   it('makes everything live where nobody ever consumed, in the newest version', () => {
-    const state = firstControl(declared);
+    const state = decided(declareAll(undefined, declared));
     expect(state.projections).toEqual({
       revenue: { live: 'revenue@2.1', discarded: [], highest: { 2: 1 } },
       skus: { live: 'skus@1.1', discarded: [], highest: { 1: 1 } },
@@ -46,15 +54,15 @@ describe('declaring', () => {
   });
 
   it('lets a projection be built that has missed its past, and leaves a newer version to whoever asks for it', () => {
-    const state = withDeclared(after(), declared)!;
+    const state = decided(declareAll(after(), declared));
     expect(state.projections['skus']).toEqual({ building: 'skus@1.1', discarded: [], highest: { 1: 1 } });
     expect(revenue(state).live).toBe('revenue@1.1');
-    expect(withDeclared(state, declared)).toBeUndefined();
+    expect(declareAll(state, declared)).toBe('unchanged');
   });
 
   it('says which builds this code cannot compute', () => {
     const state = after(rebuild);
-    expect(appliedBuilds(state)).toEqual(['revenue@1.1', 'revenue@2.1']);
+    expect(buildsToApply(state)).toEqual(['revenue@1.1', 'revenue@2.1']);
     expect(unknownBuilds(state, first)).toEqual(['revenue@2.1']);
     expect(unknownBuilds(state, declared)).toEqual([]);
     // Not by the beginning of a number: version 11 is not version 1.
@@ -69,7 +77,7 @@ describe('a rebuild', () => {
     expect(switched).toEqual({
       ...{ live: 'revenue@2.1', previous: 'revenue@1.1', discarded: [], highest: { 1: 1, 2: 1 } },
     });
-    expect(switchTo(after(rebuild, done('revenue@2.1')), 'revenue@2.1')).toBeUndefined();
+    expect(switchTo(after(rebuild, done('revenue@2.1')), 'revenue@2.1')).toBe('unchanged');
   });
 
   it('lets go of what was live before that', () => {
@@ -78,8 +86,8 @@ describe('a rebuild', () => {
   });
 
   it('is refused while there is one, and of what does not exist', () => {
-    expect(() => rebuild(after(rebuild))).toThrow('revenue@2.1 is being built already.');
-    expect(() => registerRebuild(after(), 'constructor', 1)).toThrow(
+    expect(() => decided(rebuild(after(rebuild)))).toThrow('revenue@2.1 is being built already.');
+    expect(() => decided(registerRebuild(after(), 'constructor', 1))).toThrow(
       'There is no projection "constructor". Known: revenue.',
     );
   });
@@ -87,18 +95,18 @@ describe('a rebuild', () => {
   it('that was cancelled is not switched to, and its number is not used again', () => {
     const given = after(rebuild, (state) => cancel(state, 'revenue'));
     expect(revenue(given)).toMatchObject({ live: 'revenue@1.1', discarded: ['revenue@2.1'] });
-    expect(() => switchTo(given, 'revenue@2.1')).toThrow('was cancelled');
+    expect(() => decided(switchTo(given, 'revenue@2.1'))).toThrow('was cancelled');
     expect(revenue(after(rebuild, (state) => cancel(state, 'revenue'), rebuild)).building).toBe('revenue@2.2');
   });
 
   it('that was the first of its projection is not begun again by itself once it is cancelled', () => {
     const state = after(
-      (now) => withDeclared(now, declared),
+      (now) => declareAll(now, declared),
       (now) => cancel(now, 'skus'),
     );
-    expect(withDeclared(state, declared)).toBeUndefined();
-    expect(appliedBuilds(state)).toEqual(['revenue@1.1']);
-    const again = registerRebuild(state, 'skus', 1)!.projections['skus'];
+    expect(declareAll(state, declared)).toBe('unchanged');
+    expect(buildsToApply(state)).toEqual(['revenue@1.1']);
+    const again = decided(registerRebuild(state, 'skus', 1)).projections['skus'];
     expect(again).toEqual({ building: 'skus@1.2', discarded: ['skus@1.1'], highest: { 1: 2 } });
   });
 });
@@ -107,7 +115,7 @@ describe('a roll-back', () => {
   it('builds the earlier one further and switches to it, and can itself be taken back', () => {
     const back = after(rebuild, done('revenue@2.1'), rollback);
     expect(revenue(back)).toMatchObject({ live: 'revenue@2.1', building: 'revenue@1.1' });
-    expect(appliedBuilds(back)).toEqual(['revenue@2.1', 'revenue@1.1']);
+    expect(buildsToApply(back)).toEqual(['revenue@2.1', 'revenue@1.1']);
     const over = revenue(after(rebuild, done('revenue@2.1'), rollback, done('revenue@1.1')));
     expect(over).toMatchObject({ live: 'revenue@1.1', previous: 'revenue@2.1', discarded: [] });
     const forth = after(rebuild, done('revenue@2.1'), rollback, done('revenue@1.1'), rollback, done('revenue@2.1'));
@@ -121,29 +129,31 @@ describe('a roll-back', () => {
   });
 
   it('is refused without an earlier build, and to one that this code cannot compute', () => {
-    expect(() => rollback(after())).toThrow('no earlier build');
+    expect(() => decided(rollback(after()))).toThrow('no earlier build');
     const state = after(rebuild, done('revenue@2.1'));
     const newOnly = [{ name: 'revenue', version: 2 }];
-    expect(() => registerRollback(state, 'revenue', newOnly)).toThrow('does not declare the version of revenue@1.1');
+    expect(() => decided(registerRollback(state, 'revenue', newOnly))).toThrow(
+      'does not declare the version of revenue@1.1',
+    );
   });
 });
 
 describe('dropping', () => {
   it('is refused for what is needed', () => {
-    expect(() => discard(after(), 'revenue@1.1')).toThrow('revenue@1.1 is live: readers need it.');
-    expect(() => discard(after(rebuild), 'revenue@2.1')).toThrow('cancel it first');
+    expect(() => decided(discard(after(), 'revenue@1.1'))).toThrow('revenue@1.1 is live: readers need it.');
+    expect(() => decided(discard(after(rebuild), 'revenue@2.1'))).toThrow('cancel it first');
     const rolling = after(rebuild, done('revenue@2.1'), rollback);
-    expect(() => discard(rolling, 'revenue@1.1')).toThrow('cancel it first');
+    expect(() => decided(discard(rolling, 'revenue@1.1'))).toThrow('cancel it first');
     const text = 'There is no build revenue@7.7. Builds of revenue: revenue@1.1.';
-    expect(() => discard(after(), 'revenue@7.7')).toThrow(text);
-    expect(() => discard(after(), 'nonsense' as Build)).toThrow('There is no projection "". Known: revenue.');
+    expect(() => decided(discard(after(), 'revenue@7.7'))).toThrow(text);
+    expect(() => decided(discard(after(), 'nonsense'))).toThrow('There is no projection "". Known: revenue.');
   });
 
   it('takes the way back, and is forgotten when the rows are gone', () => {
     const state = after(rebuild, done('revenue@2.1'), (now) => discard(now, 'revenue@1.1'));
     expect(revenue(state)).toMatchObject({ live: 'revenue@2.1', discarded: ['revenue@1.1'] });
-    expect(() => rollback(state)).toThrow('no earlier build');
-    expect(revenue(forget(state, 'revenue@1.1')!).discarded).toEqual([]);
+    expect(() => decided(rollback(state))).toThrow('no earlier build');
+    expect(revenue(decided(forget(state, 'revenue@1.1'))).discarded).toEqual([]);
   });
 });
 
@@ -153,11 +163,11 @@ it('retires a projection: nobody has to compute it, and nothing declares it back
     ...{ retired: true, discarded: ['revenue@1.1', 'revenue@2.1'], highest: { 1: 1, 2: 1 } },
   });
   expect(unknownBuilds(state, [])).toEqual([]);
-  expect(withDeclared(state, first)).toBeUndefined();
+  expect(declareAll(state, first)).toBe('unchanged');
 });
 
 it.each(['revenue-daily@1.1', 'a@999999.999999999'])('reads %s as the build that it names', (text) => {
-  expect(buildOf(parseBuild(text)!)).toBe(text);
+  expect(buildName(parseBuild(text)!)).toBe(text);
 });
 
 it.each(['', 'revenue', 'revenue@', 'revenue@1', 'revenue@01.1', 'revenue@1.0', 'Revenue@1.1', '@1.1', 'a@1.1 '])(
@@ -169,7 +179,7 @@ describe('whatever is asked for in whatever order', () => {
   const names = fc.constantFrom('revenue', 'skus', 'other');
   const builds = fc
     .tuple(names, fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 4 }))
-    .map(([name, version, number]) => buildOf({ name, version, number }));
+    .map(([name, version, n]) => buildName({ name, version, n }));
   const onName: ((name: string) => Step)[] = [
     (name) => (state) => registerRebuild(state, name, 1),
     (name) => (state) => registerRebuild(state, name, 2),
@@ -182,15 +192,15 @@ describe('whatever is asked for in whatever order', () => {
     (change) => (build) => (state) => change(state, build),
   );
   const step: fc.Arbitrary<Step> = fc.oneof(
-    fc.constant<Step>((state) => withDeclared(state, declared)),
+    fc.constant<Step>((state) => declareAll(state, declared)),
     ...onName.map((make) => names.map(make)),
     ...onBuild.map((make) => builds.map(make)),
   );
-  const unlessRefused = (state: ControlState, take: Step): ControlState => {
+  const unlessRefused = (state: Control, take: Step): Control => {
     try {
-      return take(state) ?? state;
+      return decided(take(state), state);
     } catch (error) {
-      expect(error).toBeInstanceOf(ControlRefusedError);
+      expect(error).toBeInstanceOf(Refused);
       return state;
     }
   };
@@ -198,7 +208,7 @@ describe('whatever is asked for in whatever order', () => {
   it('a build is begun once, read only after it was built, and never comes back once it is discarded', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        let state = firstControl(first);
+        let state = decided(declareAll(undefined, first));
         const gone = new Set<Build>();
         for (const take of steps) {
           const next = unlessRefused(state, take);
@@ -207,7 +217,7 @@ describe('whatever is asked for in whatever order', () => {
             if (now.live !== before?.live && now.live !== undefined) expect(now.live).toBe(before?.building);
             if (now.building !== before?.building && now.building !== undefined) {
               const n = parseBuild(now.building)!;
-              const isNew = n.number > (before?.highest[n.version] ?? 0);
+              const isNew = n.n > (before?.highest[n.version] ?? 0);
               expect(isNew || now.building === before?.previous).toBe(true);
             }
             for (const build of [now.live, now.building, now.previous]) expect(build && gone.has(build)).not.toBe(true);
@@ -216,7 +226,7 @@ describe('whatever is asked for in whatever order', () => {
             expect(now.live === undefined || now.live !== now.previous).toBe(true);
             for (const build of now.discarded) gone.add(build);
           }
-          expect(new Set(appliedBuilds(next)).size).toBe(appliedBuilds(next).length);
+          expect(new Set(buildsToApply(next)).size).toBe(buildsToApply(next).length);
           state = next;
         }
       }),
