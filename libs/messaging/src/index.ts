@@ -66,11 +66,13 @@ export type { Forecast } from './dead-letters/forecast.ts';
 export type { DeadLetterGroup } from './dead-letters/groups.ts';
 export type { OperationReport, Unacceptable } from './dead-letters/tally.ts';
 export type { Progress } from './dead-letters/visit-queues.ts';
-export { createEventService } from './service/event-service.ts';
+export { createConsumingService } from './service/consuming-service.ts';
 export type {
+  ConsumingServiceConfig,
+  ConsumingServiceDeps,
+  ConsumingServiceOptions,
   EventService,
-  EventServiceConfig,
-  EventServiceDeps,
-  EventServiceOptions,
-  EventServiceParts,
-} from './service/event-service.ts';
+  ServiceParts,
+} from './service/consuming-service.ts';
+export { createEventService } from './service/event-service.ts';
+export type { EventServiceConfig, EventServiceDeps, EventServiceOptions } from './service/event-service.ts';

@@ -4,7 +4,8 @@ import { eventually, leakCheck } from '@atlas/testing';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoOutboxTable } from '../dynamo-outbox/outbox-table.ts';
 import type { DynamoOutbox, DynamoTransaction } from '../dynamo-outbox/dynamo-outbox.ts';
-import { createEventService, type EventServiceDeps, type EventServiceParts } from './event-service.ts';
+import type { ServiceParts } from './consuming-service.ts';
+import { createEventService, type EventServiceDeps } from './event-service.ts';
 import { envelopesOf, newTenant, openServiceKit, testEnvironment } from './service-kit.fixture.ts';
 
 const namesOf = (prefix: string) => ({ facts: `${prefix}-facts`, outbox: `${prefix}-outbox` });
@@ -25,7 +26,7 @@ const handlers: HandlersFor<'subscription'> = {
   'charge.reversed.v1': ignore,
 };
 
-interface Wish extends Partial<EventServiceParts<'subscription'>> {
+interface Wish extends Partial<ServiceParts<'subscription'>> {
   readonly tables?: ReturnType<typeof namesOf>;
   readonly onOutbox?: (outbox: DynamoOutbox) => void;
 }

@@ -9,8 +9,8 @@ import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import {
   composeEnvelopes,
   deadLetterQueueName,
-  type Domain,
   domainOf,
+  domains,
   type Envelope,
   type EventType,
   type NewPayload,
@@ -36,7 +36,8 @@ import { captureLogs, createServiceClient, type ServiceClient, stackVariable, te
 import { v7 } from 'uuid';
 import { provisionTopology } from '../topology/provision-topology.ts';
 import { resolveQueue } from '../topology/resolve-queue.ts';
-import type { EventService, EventServiceConfig, EventServiceDeps } from './event-service.ts';
+import type { EventService } from './consuming-service.ts';
+import type { EventServiceConfig, EventServiceDeps } from './event-service.ts';
 
 const region = 'eu-central-1';
 const accountId = '000000000000';
@@ -72,7 +73,7 @@ export function envelopesOf<T extends EventType>(
   return composeEnvelopes(type, payload, { ...ids, ...rest });
 }
 
-/** Topics, queues and tables of their own for a service that `createEventService` makes, and an ear for what it publishes. */
+/** Topics, queues and tables of their own for a service that `createEventService` or `createConsumingService` makes, and an ear for what it publishes. */
 export async function openServiceKit(service: Service, tablesOf: (prefix: string) => TableDefinition[]) {
   const prefix = testPrefix();
   const release = createReleaseStack(captureLogs().logger);
@@ -80,13 +81,21 @@ export async function openServiceKit(service: Service, tablesOf: (prefix: string
   for (const client of [sns, sqs, raw]) release.defer('client', () => client.destroy());
   const dynamo = createDocumentClient(raw);
   await ensureTables(raw, tablesOf(prefix));
-  // Reporting hears all that billing and subscription say.
-  await provisionTopology({ sns, sqs, prefix, region, accountId, services: [service, 'reporting'] });
-  const domain = service as Domain;
-  const said = createEar(sqs, await resolveQueue({ sqs, name: queueName(prefix, 'reporting', domain) }));
+  // Reporting hears all that billing and subscription say. It says nothing itself.
+  await provisionTopology({
+    sns,
+    sqs,
+    prefix,
+    region,
+    accountId,
+    services: [...new Set([service, 'reporting' as const])],
+  });
+  const domain = domains.find((name) => name === service);
+  const said = domain && createEar(sqs, await resolveQueue({ sqs, name: queueName(prefix, 'reporting', domain) }));
 
   return {
-    ...{ prefix, sqs, dynamo, release, said },
+    ...{ prefix, sqs, dynamo, release },
+    said: said ?? (() => Promise.resolve([])),
     run: (create: CreateService, options: RunOptions = {}) => runService(service, create, options),
     /** Puts envelopes straight into the service's queues. */
     async send(...envelopes: readonly Envelope[]): Promise<void> {

@@ -1,0 +1,139 @@
+import { type HandlersFor, queueName, queuesOf, type Service } from '@atlas/event-contracts';
+import {
+  assertTables,
+  createHealth,
+  createHttpApp,
+  createHttpServer,
+  createIdentityVerifier,
+  createReleaseStack,
+  pingQueue,
+  pingRedis,
+  pingTable,
+  retryWhileUnreachable,
+  type ServiceClients,
+} from '@atlas/platform';
+import type { ConsumerOptions } from '../consume/consumer.ts';
+import { createServiceConsumers } from '../consume/service-consumers.ts';
+import { createInbox } from '../inbox/inbox.ts';
+
+type HttpApp = ReturnType<typeof createHttpApp>;
+type Routers = Parameters<typeof createHttpApp>[0]['routers'];
+
+/** What main.ts opens and closes again; the service only uses it. */
+export interface ConsumingServiceDeps extends Omit<ServiceClients, 'release' | 'telemetry' | 'sns'> {
+  telemetry?: ServiceClients['telemetry'];
+  /** In [0, 1), for jitter. */
+  random: () => number;
+  /** Makes a UUID v7. */
+  newId: () => string;
+}
+
+/** What every such service reads from its environment, beside what its clients need. */
+export interface ConsumingServiceConfig {
+  readonly ATLAS_PREFIX: string;
+  readonly QUEUE_WAIT_SECONDS: number;
+  readonly QUEUE_VISIBILITY_SECONDS: number;
+}
+
+/** What makes it this service and no other. */
+export interface ServiceParts<S extends Service> {
+  readonly handlers: HandlersFor<S>;
+  /** Behind the identity check. */
+  readonly routers: Routers;
+  /** In front of it: see `createHttpApp`. */
+  readonly openRouters?: Routers;
+  /** What consuming needs beside Redis, DynamoDB and SQS; requests are answered without it. */
+  readonly canConsume?: () => Promise<boolean>;
+  /** What works without being asked: begins before the first message, ends after the last request. */
+  readonly background?: { start(): void | Promise<void>; stop(): Promise<void> };
+  /** Closes what the service has opened itself, last of all. */
+  readonly close?: () => Promise<void>;
+}
+
+export interface ConsumingServiceOptions<S extends Service> extends ConsumingServiceDeps {
+  readonly service: S;
+  readonly config: ConsumingServiceConfig;
+  readonly listen: { readonly port: number; readonly host: string };
+  /** All of its tables; they must exist. `facts` is asked whether DynamoDB answers. */
+  readonly tables: Readonly<Record<string, string>>;
+  readonly facts: string;
+  readonly parts: ServiceParts<S>;
+  /** How much each queue's consumer holds: for handlers of large batches, which want several of them in hand. */
+  readonly consuming?: Pick<ConsumerOptions, 'maxInFlight' | 'receivers'>;
+}
+
+export interface EventService {
+  /** What is served: for tests that look at every route. */
+  readonly express: HttpApp;
+  /**
+   * Listens at once, and begins to work and to consume when everything that it needs answers. Throws SetupError for a table
+   * or queue that does not exist, and for a taken port; `signal` ends the waiting.
+   */
+  start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
+  /** Says "not ready", finishes what is in hand, gives the rest back, and resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+/** For each part of the stop, in milliseconds; with what a service adds below the 25 s that runMain gives it. */
+const deadlines = { consumersMs: 10_000, httpMs: 5_000 };
+
+/**
+ * A service behind the gateway that keeps what it knows in DynamoDB and consumes what the topology sends it. It publishes nothing:
+ * for one that does there is `createEventService`. Whatever it starts it stops in reverse order.
+ */
+export function createConsumingService<S extends Service>(options: ConsumingServiceOptions<S>): EventService {
+  const { service, config, tables, parts, redis, dynamo, sqs, logger, metrics, clock, newId, random, probe } = options;
+  const { canConsume = () => Promise.resolve(true), background, close } = parts;
+  const prefix = config.ATLAS_PREFIX;
+  const stopping = new AbortController();
+
+  const health = createHealth({
+    // Not SNS: while it is out of reach the outbox grows, which is what the outbox is for. To refuse requests helps nobody.
+    checks: {
+      redis: () => pingRedis(redis),
+      dynamodb: () => pingTable(dynamo, options.facts),
+      sqs: () => pingQueue(sqs, queueName(prefix, service, queuesOf(service)[0]!.domain)),
+    },
+  });
+  const verifyIdentity = createIdentityVerifier({ keySource: options.identityKeys, audience: service, clock });
+  const { routers, openRouters } = parts;
+  const app = createHttpApp({ logger, metrics, health, newId, verifyIdentity, routers, openRouters });
+  const server = createHttpServer({ app, ...options.listen });
+  const consumers = createServiceConsumers({
+    ...{ service, prefix, sqs, metrics, logger, clock, random, telemetry: options.telemetry, probe },
+    ...options.consuming,
+    inbox: createInbox({ redis, prefix, service }),
+    handlers: parts.handlers,
+    isReady: async () => (await health.ready()) && (await canConsume()),
+    waitTimeSeconds: config.QUEUE_WAIT_SECONDS,
+    visibilityTimeoutSeconds: config.QUEUE_VISIBILITY_SECONDS,
+  });
+
+  const release = createReleaseStack(logger);
+  if (close) release.defer(service, close);
+  if (background) release.defer('background', () => background.stop());
+  release.defer('http server', () => server.stop({ deadlineMs: deadlines.httpMs }));
+  release.defer('consumers', async () => {
+    const report = await consumers.stop({ deadlineMs: deadlines.consumersMs });
+    logger.info(report, 'consumers stopped');
+  });
+
+  return {
+    express: app,
+    async start(signal) {
+      const address = await server.start();
+      const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
+      const check = () => assertTables(dynamo, Object.values(tables));
+      await retryWhileUnreachable('DynamoDB', check, { logger, signal: ended });
+      await background?.start();
+      await consumers.start();
+      logger.info({ url: address.url }, `${service} is ready`);
+      return address;
+    },
+    async stop() {
+      health.drain();
+      stopping.abort(new Error(`the ${service} service is being stopped`));
+      await release.release();
+    },
+  };
+}
