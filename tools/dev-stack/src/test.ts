@@ -70,10 +70,10 @@ function steps(context: ChildContext, terminal: Terminal): (() => Promise<StepRe
     program('Lint', 'nx', ['run-many', '-t', 'lint']),
     program('Types', 'nx', ['run-many', '-t', 'typecheck']),
     program('Event contracts', 'npm', ['run', '--silent', 'contracts:check']),
-    // More workers than the reference machine has cores: most of what tests do is wait.
-    jest('Unit and integration tests', 'unit|int', ['--maxWorkers=3']),
+    // More workers than the reference machine has cores: two thirds of what tests do is wait.
+    jest('Unit and integration tests', 'unit|int', ['--maxWorkers=4']),
     // Each of these starts a whole system, kills parts of it, and waits for what they had leased.
-    jest('End-to-end tests', 'e2e', ['--maxWorkers=3', '--passWithNoTests']),
+    jest('End-to-end tests', 'e2e', ['--maxWorkers=4', '--passWithNoTests']),
     program('Build', 'nx', ['run-many', '-t', 'build']),
     () => check('Bundles start', () => bundlesStart(context.stack, terminal)),
   ];

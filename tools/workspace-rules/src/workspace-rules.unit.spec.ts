@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 const root = join(__dirname, '..', '..', '..');
@@ -101,5 +101,12 @@ describe('names', () => {
       'apps/notification/src/order-completed/order-completed.handler.ts',
     ];
     expect(trace.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  test('the spec files that are started first exist', () => {
+    const sequencer = readFileSync(join(root, 'jest.sequencer.mjs'), 'utf8');
+    const listed = [...sequencer.matchAll(/'(\S+\.spec\.ts)'/g)].map(([, file]) => file!);
+    expect(listed.length).toBeGreaterThan(10);
+    expect(listed.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });
