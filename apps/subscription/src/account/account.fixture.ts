@@ -23,8 +23,8 @@ export function charge(chargeId: string, planId: string, minute: number): PaidCh
   };
 }
 
-/** The charge became a subscription, or paid one that there was. */
-export function activated(paid: PaidCharge, subscriptionId = 'sub_1'): AccountEvent {
+/** The charge became a subscription, or paid one that there was; `renewedPriceCents` is the price of a renewed plan before. */
+export function activated(paid: PaidCharge, subscriptionId = 'sub_1', renewedPriceCents?: number): AccountEvent {
   return {
     type: 'subscription.activated',
     payload: {
@@ -33,6 +33,7 @@ export function activated(paid: PaidCharge, subscriptionId = 'sub_1'): AccountEv
       plan_id: paid.planId,
       charge_id: paid.chargeId,
       price_cents: paid.amountCents,
+      ...(renewedPriceCents !== undefined && { previous_price_cents: renewedPriceCents }),
       currency: paid.currency,
       interval: 'month',
       period_start: paid.chargedAt,
@@ -58,6 +59,7 @@ export function cancelled(planId: string, minute: number): AccountEvent {
       to_price_cents: 0,
       currency: 'EUR',
       interval: 'month',
+      from_interval: 'month',
       user_id: ada.userId,
       user_email: ada.email,
       changed_at: at(minute),

@@ -45,8 +45,9 @@ export function activate(
   const reason = plan ? (planStands(plan, account) ?? accountStands(charge, account)) : 'plan_unknown';
   if (!plan || reason) return [failed(charge, reason ?? 'plan_unknown')];
   const before = activeOf(account);
-  const activated = activation(charge, plan, before?.subscriptionId ?? newSubscriptionId);
-  return before && before.planId !== plan.planId ? [activated, paidChange(before, charge)] : [activated];
+  if (!before) return [activation(charge, plan, newSubscriptionId)];
+  if (before.planId === plan.planId) return [activation(charge, plan, before.subscriptionId, before.priceCents)];
+  return [activation(charge, plan, before.subscriptionId), paidChange(before, charge, plan)];
 }
 
 /** Remembers that a charge was reversed; ends the subscription when it is the charge that pays its current period. */
@@ -93,6 +94,7 @@ export function change(
       to_price_cents: to.toPriceCents,
       currency,
       interval: to.interval ?? interval,
+      from_interval: interval,
       user_id: to.by.userId,
       user_email: to.by.email,
       changed_at: to.at,
@@ -118,7 +120,8 @@ function accountStands(charge: PaidCharge, { subscription }: Account): FailureRe
   return currency === charge.currency ? undefined : 'currency_differs';
 }
 
-function activation(charge: PaidCharge, plan: Plan, subscriptionId: string): AccountEvent {
+/** `renewedPriceCents` is what the period before cost, where the same plan goes on. */
+function activation(charge: PaidCharge, plan: Plan, subscriptionId: string, renewedPriceCents?: number): AccountEvent {
   return {
     type: 'subscription.activated',
     payload: {
@@ -127,6 +130,7 @@ function activation(charge: PaidCharge, plan: Plan, subscriptionId: string): Acc
       plan_id: plan.planId,
       charge_id: charge.chargeId,
       price_cents: charge.amountCents,
+      ...(renewedPriceCents !== undefined && { previous_price_cents: renewedPriceCents }),
       currency: charge.currency,
       interval: plan.interval,
       period_start: charge.chargedAt,
@@ -145,9 +149,10 @@ function failed({ accountId, planId, chargeId, requestedAt }: PaidCharge, reason
   };
 }
 
-function paidChange(before: ActiveSubscription, charge: PaidCharge): AccountEvent {
+function paidChange(before: ActiveSubscription, charge: PaidCharge, { interval }: Plan): AccountEvent {
   const { planId, amountCents, payer, chargedAt } = charge;
-  return change(before, { status: 'active', toPlanId: planId, toPriceCents: amountCents, by: payer, at: chargedAt });
+  const to = { toPlanId: planId, toPriceCents: amountCents, interval };
+  return change(before, { status: 'active', ...to, by: payer, at: chargedAt });
 }
 
 function activeOf({ subscription }: Account): ActiveSubscription | undefined {

@@ -111,8 +111,21 @@ describe('a charge while a subscription is active', () => {
       requestedAt: '2026-12-22T08:01:00Z',
       chargedAt: '2026-12-22T08:01:05Z',
     };
-    account.given(activated(team)).when(activate(later)).then(activated(later));
+    account
+      .given(activated(team))
+      .when(activate(later))
+      .then(activated(later, 'sub_1', 4900));
     account.given(activated(team), activated(later)).when(reverse('ch_team')).then(noted('ch_team'));
+  });
+
+  it('says what the period before cost, unless the subscription begins anew', () => {
+    const dearer = { ...charge('ch_later', 'team', 2), requestedAt: '2026-12-22T08:01:00Z', amountCents: 5_500 };
+    const paid = { ...dearer, chargedAt: '2026-12-22T08:01:05Z' };
+    account
+      .given(activated(team))
+      .when(activate(paid))
+      .then(activated(paid, 'sub_1', 4900));
+    account.given(activated(team), cancelled('team', 3)).when(activate(paid)).then(activated(paid, 'sub_new'));
   });
 
   it('changes the plan when it is for another one, and pays a period of its own', () => {
@@ -131,6 +144,7 @@ describe('a charge while a subscription is active', () => {
           to_price_cents: 4900,
           currency: 'EUR',
           interval: 'month',
+          from_interval: 'month',
           user_id: 'u-ada',
           user_email: 'ada@example.com',
           changed_at: at(2, 5),
@@ -185,6 +199,7 @@ describe('a reversal', () => {
           to_price_cents: 0,
           currency: 'EUR',
           interval: 'month',
+          from_interval: 'month',
           user_id: 'u-ada',
           user_email: 'ada@example.com',
           changed_at: at(30),

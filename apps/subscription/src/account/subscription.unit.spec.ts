@@ -24,6 +24,7 @@ function changed(from: [string | null, number], to: [string | null, number], sta
       to_price_cents: to[1],
       currency: 'EUR',
       interval: 'month',
+      from_interval: 'month',
       user_id: 'u-bob',
       user_email: 'bob@example.com',
       changed_at: at(40),

@@ -18,28 +18,40 @@ const v1_0 = z.object({
   user_email: email,
 });
 
+/** 1.1 says which interval the price before was for, when the new plan has another one. */
+const v1_1 = v1_0.extend({ from_interval: interval.optional() });
+
+const example = {
+  subscription_id: 'sub_0198c5a37f1e7c52',
+  account_id: '0198c5a0-3f1e-7c52-9a57-0d7c1a2b3c00',
+  status: 'active',
+  from_plan_id: 'team',
+  to_plan_id: 'business',
+  from_price_cents: 4900,
+  to_price_cents: 9900,
+  currency: 'EUR',
+  interval: 'month',
+  user_id: '0198c5a0-3f1e-7c52-9a57-0d7c1a2b3c4d',
+  user_email: 'ada@example.com',
+} as const;
+
 export const subscriptionChanged = defineEvent({
   type: 'subscription.changed',
   domain: 'subscription',
   producer: 'subscription',
   meaning: 'An existing subscription has another plan or has ended. Never sent for the first activation.',
   versions: {
-    '1.0': {
-      payload: v1_0,
+    '1.0': { payload: v1_0, example },
+    '1.1': {
+      payload: v1_1,
       example: {
-        subscription_id: 'sub_0198c5a37f1e7c52',
-        account_id: '0198c5a0-3f1e-7c52-9a57-0d7c1a2b3c00',
-        status: 'active',
-        from_plan_id: 'team',
-        to_plan_id: 'business',
-        from_price_cents: 4900,
-        to_price_cents: 9900,
-        currency: 'EUR',
-        interval: 'month',
-        user_id: '0198c5a0-3f1e-7c52-9a57-0d7c1a2b3c4d',
-        user_email: 'ada@example.com',
+        ...example,
+        to_plan_id: 'business-yearly',
+        to_price_cents: 99_000,
+        interval: 'year',
+        from_interval: 'month',
       },
     },
   },
-  current: { v1: '1.0' },
+  current: { v1: '1.1' },
 });
