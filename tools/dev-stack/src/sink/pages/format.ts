@@ -1,5 +1,4 @@
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html, type Html } from '@atlas/platform';
 
 /** `22 Nov 10:02:03` in the machine's time zone, with the exact moment as a tooltip. */
 export function moment(iso: string): Html {

@@ -1,7 +1,6 @@
 import type { Delivery, HookOverview } from '../hook-store.ts';
 import { bytes, counted, formattedJson, moment } from './format.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html, type Html } from '@atlas/platform';
 import { page, pager } from './layout.ts';
 
 /** `/hooks`: every receiver that was ever called. */

@@ -1,5 +1,4 @@
-import { html } from './html.ts';
-import type { Html, HtmlPart } from './html.ts';
+import { html, type Html, type HtmlPart } from '@atlas/platform';
 
 export type Section = 'overview' | 'mail' | 'hooks';
 

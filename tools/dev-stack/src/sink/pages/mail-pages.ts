@@ -1,8 +1,7 @@
 import type { Email } from 'postal-mime';
 import type { Mail } from '../mail-store.ts';
 import { bytes, counted, moment } from './format.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html, type Html } from '@atlas/platform';
 import { page, pager } from './layout.ts';
 
 export interface MailListView {

@@ -1,8 +1,7 @@
 import type { Mail, MailSummary } from '../mail-store.ts';
 import type { HookOverview } from '../hook-store.ts';
 import { hookTable } from './hook-pages.ts';
-import { html } from './html.ts';
-import type { Html } from './html.ts';
+import { html, type Html } from '@atlas/platform';
 import { page } from './layout.ts';
 import { mailTable } from './mail-pages.ts';
 

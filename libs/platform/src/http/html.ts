@@ -16,7 +16,8 @@ function markupOf(part: HtmlPart): string {
   return 'markup' in part ? part.markup : part.map(markupOf).join('');
 }
 
-function escaped(text: string): string {
+/** Text as it may stand in HTML and SVG, between tags and in quoted attributes. */
+export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
