@@ -17,6 +17,7 @@ const controlItem = z.object({
     z.object({
       live: build.optional(),
       building: build.optional(),
+      registration: z.int().min(1).optional(),
       previous: build.optional(),
       discarded: z.array(build),
       highest: z.record(z.string(), z.int().min(1)),

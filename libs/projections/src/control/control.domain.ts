@@ -27,6 +27,8 @@ export interface ProjectionControl {
   readonly live?: Build;
   /** What is being built: live consumers apply it, nobody reads it. */
   readonly building?: Build;
+  /** Tells one time that something was to be built from every other: who finishes an earlier one must not switch to this. */
+  readonly registration?: number;
   /** What was live before, complete up to the switch: a roll-back continues it. */
   readonly previous?: Build;
   /** Builds that nobody will read again and whose rows are still there. */
@@ -62,7 +64,12 @@ export function declareAll(control: Control | undefined, declared: readonly Decl
   if (control && missing.length === 0) return 'unchanged';
   const added = [...newestVersions(missing)].map(([name, version]): [string, ProjectionControl] => [
     name,
-    { [slot]: buildName({ name, version, n: 1 }), discarded: [], highest: { [version]: 1 } },
+    {
+      [slot]: buildName({ name, version, n: 1 }),
+      ...(control ? { registration: registrationOf(control) } : {}),
+      discarded: [],
+      highest: { [version]: 1 },
+    },
   ]);
   const projections = { ...control?.projections, ...Object.fromEntries(added) };
   return { control: { version: control?.version ?? 0, projections } };
@@ -76,7 +83,8 @@ export function registerRebuild(control: Control, name: string, version: number)
   const n = (now.highest[version] ?? 0) + 1;
   const { retired: _retired, ...rest } = now;
   const building = buildName({ name, version, n });
-  return withProjection(control, name, { ...rest, building, highest: { ...now.highest, [version]: n } });
+  const highest = { ...now.highest, [version]: n };
+  return withProjection(control, name, { ...rest, building, registration: registrationOf(control), highest });
 }
 
 /** Lets the build that was live before catch up, to be switched to again. Refused where the code cannot compute it any more. */
@@ -88,17 +96,23 @@ export function registerRollback(control: Control, name: string, declared: reado
   if (!isComputable(now.previous, declared)) {
     return refusal(`This code does not declare the version of ${now.previous}: deploy the declaration first.`);
   }
-  return withProjection(control, name, { ...now, building: now.previous });
+  return withProjection(control, name, {
+    ...now,
+    building: now.previous,
+    registration: registrationOf(control),
+  });
 }
 
-/** Gives readers the build that has been built, in one step. What was live stays for a roll-back. */
-export function switchTo(control: Control, build: Build): Decision {
+/** Gives readers the build that has been built under this registration, in one step. What was live stays for a roll-back. */
+export function switchTo(control: Control, build: Build, registration: number): Decision {
   const name = nameOf(build);
   const now = projectionOf(control, name);
   if (!now) return unknownName(control, name);
   if (now.live === build) return 'unchanged';
-  if (now.building !== build) return refusal(`${build} is not being built any more: it was cancelled.`);
-  const { building: _building, live, previous, ...rest } = now;
+  if (now.building !== build || now.registration !== registration) {
+    return refusal(`${build} is not being built any more: it was cancelled.`);
+  }
+  const { building: _building, registration: _registration, live, previous, ...rest } = now;
   const unread = previous === undefined || previous === build ? [] : [previous];
   const kept = live === undefined ? {} : { previous: live };
   return withProjection(control, name, { ...rest, live: build, ...kept, discarded: [...rest.discarded, ...unread] });
@@ -108,7 +122,7 @@ export function switchTo(control: Control, build: Build): Decision {
 export function cancel(control: Control, name: string): Decision {
   const now = projectionOf(control, name);
   if (!now) return unknownName(control, name);
-  const { building, ...rest } = now;
+  const { building, registration: _registration, ...rest } = now;
   if (building === undefined) return refusal(`Nothing of ${name} is being built.`);
   const unread = building === rest.previous ? [] : [building];
   return withProjection(control, name, {
@@ -176,6 +190,9 @@ export function newestVersions(declared: readonly Declared[]): Map<string, numbe
 
 const isComputable = (build: Build, declared: readonly Declared[]): boolean =>
   declared.some(({ name, version }) => build.startsWith(`${name}@${version}.`));
+
+/** The version of the control that this change makes: no two registrations have the same. */
+const registrationOf = ({ version }: Control): number => version + 1;
 
 const nameOf = (build: Build): string => build.slice(0, Math.max(0, build.indexOf('@')));
 

@@ -26,6 +26,8 @@ const declared: Declared[] = [
 ];
 const first = [{ name: 'revenue', version: 1 }];
 
+const registrationOf = ({ projections }: Control, build: Build): number =>
+  Object.values(projections).find(({ building }) => building === build)?.registration ?? 0;
 type Step = (control: Control) => Decision;
 /** The state that follows; a refusal is thrown. */
 const decided = (decision: Decision, before?: Control): Control => {
@@ -35,13 +37,15 @@ const decided = (decision: Decision, before?: Control): Control => {
 };
 class Refused extends Error {}
 const after = (...steps: Step[]): Control =>
-  steps.reduce((state, step) => decided(step(state), state), decided(declareAll(undefined, first)));
+  steps.reduce((state, step) => counted(decided(step(state), state)), counted(decided(declareAll(undefined, first))));
+/** As the store does with every change. */
+const counted = (state: Control): Control => ({ ...state, version: state.version + 1 });
 const revenue = (state: Control) => state.projections['revenue']!;
 const rebuild: Step = (state) => registerRebuild(state, 'revenue', 2);
 const done =
   (build: Build): Step =>
   (state) =>
-    switchTo(state, build);
+    switchTo(state, build, registrationOf(state, build));
 const rollback: Step = (state) => registerRollback(state, 'revenue', declared);
 
 describe('declaring', () => {
@@ -55,7 +59,12 @@ describe('declaring', () => {
 
   it('lets a projection be built that has missed its past, and leaves a newer version to whoever asks for it', () => {
     const state = decided(declareAll(after(), declared));
-    expect(state.projections['skus']).toEqual({ building: 'skus@1.1', discarded: [], highest: { 1: 1 } });
+    expect(state.projections['skus']).toEqual({
+      building: 'skus@1.1',
+      registration: 2,
+      discarded: [],
+      highest: { 1: 1 },
+    });
     expect(revenue(state).live).toBe('revenue@1.1');
     expect(declareAll(state, declared)).toBe('unchanged');
   });
@@ -77,7 +86,7 @@ describe('a rebuild', () => {
     expect(switched).toEqual({
       ...{ live: 'revenue@2.1', previous: 'revenue@1.1', discarded: [], highest: { 1: 1, 2: 1 } },
     });
-    expect(switchTo(after(rebuild, done('revenue@2.1')), 'revenue@2.1')).toBe('unchanged');
+    expect(switchTo(after(rebuild, done('revenue@2.1')), 'revenue@2.1', 2)).toBe('unchanged');
   });
 
   it('lets go of what was live before that', () => {
@@ -95,7 +104,7 @@ describe('a rebuild', () => {
   it('that was cancelled is not switched to, and its number is not used again', () => {
     const given = after(rebuild, (state) => cancel(state, 'revenue'));
     expect(revenue(given)).toMatchObject({ live: 'revenue@1.1', discarded: ['revenue@2.1'] });
-    expect(() => decided(switchTo(given, 'revenue@2.1'))).toThrow('was cancelled');
+    expect(() => decided(switchTo(given, 'revenue@2.1', 2))).toThrow('was cancelled');
     expect(revenue(after(rebuild, (state) => cancel(state, 'revenue'), rebuild)).building).toBe('revenue@2.2');
   });
 
@@ -107,7 +116,7 @@ describe('a rebuild', () => {
     expect(declareAll(state, declared)).toBe('unchanged');
     expect(buildsToApply(state)).toEqual(['revenue@1.1']);
     const again = decided(registerRebuild(state, 'skus', 1)).projections['skus'];
-    expect(again).toEqual({ building: 'skus@1.2', discarded: ['skus@1.1'], highest: { 1: 2 } });
+    expect(again).toMatchObject({ building: 'skus@1.2', discarded: ['skus@1.1'], highest: { 1: 2 } });
   });
 });
 
@@ -120,6 +129,15 @@ describe('a roll-back', () => {
     expect(over).toMatchObject({ live: 'revenue@1.1', previous: 'revenue@2.1', discarded: [] });
     const forth = after(rebuild, done('revenue@2.1'), rollback, done('revenue@1.1'), rollback, done('revenue@2.1'));
     expect(revenue(forth)).toMatchObject({ live: 'revenue@2.1', previous: 'revenue@1.1', discarded: [] });
+  });
+
+  it('that was cancelled and asked for again is not over when the first walk for it is', () => {
+    const giveUp: Step = (state) => cancel(state, 'revenue');
+    const first = after(rebuild, done('revenue@2.1'), rollback);
+    const again = after(rebuild, done('revenue@2.1'), rollback, giveUp, rollback);
+    const registration = revenue(first).registration!;
+    expect(switchTo(again, 'revenue@1.1', registration)).toEqual({ refusal: expect.stringContaining('cancelled') });
+    expect(switchTo(first, 'revenue@1.1', registration)).toMatchObject({ control: expect.anything() });
   });
 
   it('that is cancelled can be asked for again', () => {
@@ -184,13 +202,15 @@ describe('whatever is asked for in whatever order', () => {
     (name) => (state) => registerRebuild(state, name, 1),
     (name) => (state) => registerRebuild(state, name, 2),
     (name) => (state) => registerRollback(state, name, declared),
-    (name) => (state) => switchTo(state, state.projections[name]?.building ?? 'revenue@1.1'),
+    (name) => (state) => done(state.projections[name]?.building ?? 'revenue@1.1')(state),
     (name) => (state) => cancel(state, name),
     (name) => (state) => retire(state, name),
   ];
-  const onBuild: ((build: Build) => Step)[] = [switchTo, discard, forget].map(
-    (change) => (build) => (state) => change(state, build),
-  );
+  const onBuild: ((build: Build) => Step)[] = [
+    done,
+    (build) => (state) => discard(state, build),
+    (build) => (state) => forget(state, build),
+  ];
   const step: fc.Arbitrary<Step> = fc.oneof(
     fc.constant<Step>((state) => declareAll(state, declared)),
     ...onName.map((make) => names.map(make)),
@@ -211,7 +231,7 @@ describe('whatever is asked for in whatever order', () => {
         let state = decided(declareAll(undefined, first));
         const gone = new Set<Build>();
         for (const take of steps) {
-          const next = unlessRefused(state, take);
+          const next = counted(unlessRefused(state, take));
           for (const [name, now] of Object.entries(next.projections)) {
             const before = state.projections[name];
             if (now.live !== before?.live && now.live !== undefined) expect(now.live).toBe(before?.building);
