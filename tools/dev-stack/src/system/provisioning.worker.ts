@@ -11,6 +11,7 @@ import {
   ensureTables,
   type TableDefinition,
 } from '@atlas/platform';
+import { reportingTables } from '@atlas/reporting/tables';
 import { subscriptionTables } from '@atlas/subscription/tables';
 import type { PartName } from '../stack/part-names.ts';
 import type { ProvisioningAnswer, ProvisioningData } from './provisioning.ts';
@@ -23,6 +24,7 @@ const prefix = process.env['ATLAS_PREFIX'] ?? '';
 const tablesOf: Readonly<Record<string, (prefix: string) => TableDefinition[]>> = {
   billing: billingTables,
   notification: notificationTables,
+  reporting: reportingTables,
   subscription: subscriptionTables,
 };
 
