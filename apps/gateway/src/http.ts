@@ -27,6 +27,7 @@ import { limitRequests } from './edge/limit-requests.ts';
 import type { Limits } from './edge/limits.ts';
 import type { Sessions } from './edge/session.ts';
 import type { Strangler } from './edge/strangler/strangler.ts';
+import { showPages } from './edge/page-policy.ts';
 import { traceRequests } from './edge/trace-requests.ts';
 import type { Db } from './database.ts';
 import { flagRoutes } from './flags/flag.routes.ts';
@@ -37,8 +38,10 @@ import { orderRoutes } from './orders/order.routes.ts';
 import type { TenantSettings } from './tenant-settings/tenant-settings.ts';
 import { tenantSettingsRoutes } from './tenant-settings/tenant-settings.routes.ts';
 import { passwordRoutes } from './tenants/password.routes.ts';
+import { askToSignIn, signInRoutes } from './sign-in/sign-in.routes.ts';
 import type { Passwords } from './tenants/passwords.ts';
 import { sessionRoutes } from './tenants/session.routes.ts';
+import { createSignIn } from './tenants/sign-in.ts';
 import type { SignInThrottle } from './tenants/sign-in-throttle.ts';
 import { tenantRoutes } from './tenants/tenant.routes.ts';
 
@@ -112,12 +115,15 @@ export function createHttp(deps: HttpDeps): Express {
   // Before any body is read: where a service answers, it is streamed.
   app.use(deps.providerWebhooks.routes);
   for (const { slice, handler } of deps.strangler.mounts) {
+    if (slice.pages) app.use([...slice.routes], askToSignIn(identify), showPages);
     app.use([...slice.routes], requireUser(access, ...(slice.roles ?? [])), handler);
   }
 
   app.use('/operator', requireUser(access, 'operator'));
   app.use('/orders', requireUser(access, 'owner', 'member'));
   app.use(['/invitations', '/api-keys', '/tenant'], requireUser(access, 'owner'));
+  const signIn = createSignIn(deps);
+  app.use(signInRoutes({ identify, sessions, signIn }));
   app.use(requireJson());
   // The import reads its own, larger bodies, and only once its rate limit has been asked.
   app.use(
@@ -127,7 +133,7 @@ export function createHttp(deps: HttpDeps): Express {
   // First what is asked most: a router that has nothing for a request costs it a little.
   app.use(orderRoutes({ ...deps, commands, flags: deps.flags.client }));
   app.use(tenantRoutes({ ...deps, commands, flags: deps.flags.client, limit: limits.signUp }));
-  app.use(sessionRoutes({ ...deps, requireUser: signedIn }));
+  app.use(sessionRoutes({ ...deps, signIn, requireUser: signedIn }));
   const requireMember = requireUser(access, 'owner', 'member');
   app.use(passwordRoutes({ ...deps, requireMember }));
   app.use(memberRoutes({ ...deps, commands, requireMember }));

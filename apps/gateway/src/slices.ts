@@ -46,6 +46,7 @@ export function createSlices({ db, clock, urls }: { db: Db; clock: () => Date; u
     {
       name: 'reports',
       routes: ['/reports'],
+      pages: true,
       monolith: { 'GET /reports/revenue': revenueFeature({ db, clock }) },
       service: { name: 'reporting', url: urls.reporting },
       safeMethods: readOnly,

@@ -35,6 +35,8 @@ export interface ForwardOptions {
   readonly repeatable: boolean;
   /** For a caller who is no user and proves by these headers who it is: they are passed on, and no identity token is. */
   readonly provenBy?: readonly string[];
+  /** The service's content security policy is sent beside the one that is set here: a browser obeys both. */
+  readonly addPolicy?: boolean;
 }
 
 /** The connections to one service. */
@@ -121,7 +123,10 @@ export function createServiceClient({ service, url, issueToken }: ServiceClientO
         }
         options.began(answer.statusCode);
         res.status(answer.statusCode);
-        for (const [name, value] of answerHeaders(answer.headers)) if (!res.hasHeader(name)) res.setHeader(name, value);
+        for (const [name, value] of answerHeaders(answer.headers)) {
+          if (!res.hasHeader(name)) res.setHeader(name, value);
+          else if (options.addPolicy && name === 'content-security-policy') res.appendHeader(name, value);
+        }
         // Each layer of the app waits for the end of the answer, and so does the pipeline, several times: it is no leak.
         res.setMaxListeners(mostListeners);
         // A broken answer closes the client's connection, which the client notices; a client that leaves ends the request.

@@ -1,26 +1,19 @@
-import { type Logger, type Metrics, parse, problem } from '@atlas/platform';
+import { type Logger, parse, problem } from '@atlas/platform';
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import type { Db } from '../database.ts';
-import { clientAddress } from '../edge/client-address.ts';
 import { userOf } from '../edge/identity.ts';
 import type { Sessions } from '../edge/session.ts';
 import { lineOfText } from '../text.ts';
 import { accountView } from './account.view.ts';
 import { oldPassword } from './old-password.ts';
-import type { Passwords } from './passwords.ts';
 import { sessionView } from './session.view.ts';
-import type { SignInThrottle } from './sign-in-throttle.ts';
-import { findAccount } from './tenant.queries.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface SessionRoutesDeps {
-  db: Db;
   sessions: Sessions;
-  passwords: Passwords;
+  signIn: SignIn;
   requireUser: RequestHandler;
-  throttle: SignInThrottle;
   logger: Logger;
-  metrics: Metrics;
 }
 
 /** Any line of text: whether it is an address at all is the account's to say, with the same answer as any other. */
@@ -36,7 +29,7 @@ export function sessionRoutes(deps: SessionRoutesDeps): Router {
   const { sessions, requireUser, logger } = deps;
   const router = Router();
 
-  router.post('/session', signIn(deps));
+  router.post('/session', signInWithJson(deps.signIn));
 
   router.get('/session', requireUser, (req, res) => void res.json(accountView(userOf(req))));
 
@@ -71,25 +64,8 @@ export function sessionRoutes(deps: SessionRoutesDeps): Router {
 
 // An Idempotency-Key is not honoured here, on purpose: a stored answer would sign in whoever has the key, without the
 // password. Signing in twice is harmless.
-function signIn({ db, sessions, passwords, throttle, logger, metrics }: SessionRoutesDeps): RequestHandler {
-  const attempts = metrics.counter('sign_ins_total', 'Sign-ins by outcome; throttled ones count as 429 of the route.', [
-    'outcome',
-  ]);
+function signInWithJson(signIn: SignIn): RequestHandler {
   return async (req, res) => {
-    const { email, password } = parse(credentialsBody, req.body, 'body');
-    const address = clientAddress(req);
-    const account = await throttle.guess({ address, email }, async () => {
-      const found = await findAccount(db, email);
-      // Asked for an account that does not exist as well: the time of an answer tells nothing.
-      return (await passwords.verify(found?.passwordHash, password)) ? found : undefined;
-    });
-    attempts.inc({ outcome: account ? 'succeeded' : 'refused' });
-    if (!account) {
-      logger.info({ address }, 'sign-in refused');
-      throw problem(401, 'INVALID_CREDENTIALS', 'There is no account with this e-mail address and password.');
-    }
-    await sessions.begin(req, account.userId);
-    logger.info({ address, userId: account.userId, tenantId: account.tenantId }, 'signed in');
-    res.json(accountView(account));
+    res.json(accountView(await signIn(req, parse(credentialsBody, req.body, 'body'))));
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { signInPaths } from '../../sign-in/sign-in.routes.ts';
 import { operation } from './operation.ts';
 import { readerFiles } from './reader-files.ts';
 
@@ -28,5 +29,8 @@ export const openApiOperations = [
   }),
 ];
 
-/** What the page loads: routes of the app, and nothing that a client of the API would call. */
-export const undescribedPaths: readonly string[] = ['reader.js', ...readerFiles].map((file) => `/docs/${file}`);
+/** What pages load, and where people sign in: routes of the app, and nothing that a client of the API would call. */
+export const undescribedPaths: readonly string[] = [
+  ...['reader.js', ...readerFiles].map((file) => `/docs/${file}`),
+  ...signInPaths,
+];

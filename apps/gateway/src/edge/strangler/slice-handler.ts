@@ -84,6 +84,7 @@ export function createSliceHandler({ slice, modes, observations, service, shadow
       await client.forward(req, res, {
         timeoutMs: canFallBack ? fallbackTimeoutMs : answerTimeoutMs,
         repeatable: isSafe,
+        addPolicy: slice.pages === true,
         ...(canFallBack && { refuse: (status) => status >= 500 }),
         began: (status) => seen(status >= 500),
       });

@@ -39,6 +39,11 @@ export interface Slice {
   readonly routes: readonly string[];
   /** Who may use it; every signed-in user when nobody is named. */
   readonly roles?: readonly Role[];
+  /**
+   * Some of its answers are pages for people: who opens one without a session is asked to sign in, and the service says in
+   * its content security policy what the page may load, within `pagePolicy`.
+   */
+  readonly pages?: true;
   /** By `METHOD /path`; missing when the monolith never had it. HEAD is answered by GET. */
   readonly monolith?: Readonly<Record<string, MonolithFeature>>;
   readonly service: {
