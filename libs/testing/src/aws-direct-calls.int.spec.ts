@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { PublishBatchCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -9,7 +10,16 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { createSnsClient, createSqsClient, isUnreachable } from '@atlas/platform';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  createDocumentClient,
+  createDynamoClient,
+  createSnsClient,
+  createSqsClient,
+  ensureTables,
+  isUnreachable,
+  tenantTable,
+} from '@atlas/platform';
 import { leakCheck } from './leak-check.ts';
 import { stackVariable, testPrefix } from './stack.ts';
 
@@ -41,6 +51,57 @@ describe('direct calls, to the emulator', () => {
     const QueueUrl = `${stackVariable('AWS_ENDPOINT_URL')}/000000000000/${testPrefix()}-nowhere`;
     await expect(sqs.send(new ReceiveMessageCommand({ QueueUrl }))).rejects.toMatchObject({
       name: 'QueueDoesNotExist',
+      $fault: 'client',
+    });
+  });
+});
+
+describe('direct queries of DynamoDB, to the emulator', () => {
+  const dynamo = createDynamoClient({ region: stackVariable('AWS_REGION') });
+  const documents = createDocumentClient(dynamo);
+  const TableName = `${testPrefix()}-direct`;
+  afterAll(async () => {
+    await dynamo.send(new DeleteTableCommand({ TableName }));
+    dynamo.destroy();
+  });
+
+  it('answer what the SDK answers: every type, pages, and typed errors', async () => {
+    await ensureTables(dynamo, [tenantTable(TableName)]);
+    const item = {
+      pk: 'TENANT#1',
+      ...{ text: 'Grüße 你好 "B":"', number: -1.5, yes: true, nothing: null, empty: '' },
+      ...{ bytes: Buffer.from([0, 1, 254, 255]), texts: new Set(['a', 'b']), numbers: new Set([1, 2]) },
+      ...{
+        blobs: new Set([Buffer.from([7])]),
+        list: [1, ['x', { B: 'text', BS: ['text'] }]],
+        B: { S: 'n' },
+        gone: undefined,
+      },
+    };
+    for (const sk of ['1', '2', '3']) await documents.send(new PutCommand({ TableName, Item: { ...item, sk } }));
+    const page = (ExclusiveStartKey?: Record<string, unknown>) =>
+      new QueryCommand({
+        ...{ TableName, ExclusiveStartKey, Limit: 2, ConsistentRead: true, ReturnConsumedCapacity: 'TOTAL' },
+        KeyConditionExpression: 'pk = :pk AND sk > :sk',
+        FilterExpression: '#number < :limit AND #bytes = :bytes',
+        ExpressionAttributeNames: { '#number': 'number', '#bytes': 'bytes' },
+        ExpressionAttributeValues: {
+          ':pk': 'TENANT#1',
+          ':sk': '',
+          ':limit': 0,
+          ':bytes': item.bytes,
+          ':gone': undefined,
+        },
+      });
+    const bySdk = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
+    for (const from of [undefined, { pk: 'TENANT#1', sk: '2' }]) {
+      const [expected, directly] = [await bySdk.send(page(from)), await documents.send(page(from))];
+      expect({ ...directly, $metadata: undefined }).toEqual({ ...expected, $metadata: undefined });
+      expect(directly.Items).toHaveLength(from ? 1 : 2);
+    }
+    const nowhere = new QueryCommand({ ...page().input, TableName: `${TableName}-nowhere` });
+    await expect(documents.send(nowhere)).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
       $fault: 'client',
     });
   });

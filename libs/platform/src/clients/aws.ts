@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { withDirectCalls } from './direct-calls.ts';
-import { snsOperations, sqsOperations } from './direct-operations.ts';
+import { documentOperations, snsOperations, sqsOperations } from './direct-operations.ts';
 
 const CONNECTION_TIMEOUT_MS = 2_000;
 /** Above the longest poll of SQS (20 s), or every empty receive would be an error. */
@@ -42,13 +42,13 @@ export interface AwsClientOptions {
 export function createSqsClient(options: AwsClientOptions): SQSClient {
   const settings = shared(options, SQS_REQUEST_TIMEOUT_MS);
   const client = new SQSClient({ ...settings, md5: false, useQueueUrlAsEndpoint: false });
-  return withDirectCalls(client, { service: 'sqs', region: options.region, operations: sqsOperations });
+  return withDirectCalls(client, { service: 'sqs', operations: sqsOperations });
 }
 
 /** An SNS client over keep-alive connections; a call fails after three attempts of at most 4 s each. */
 export function createSnsClient(options: AwsClientOptions): SNSClient {
   const client = new SNSClient(shared(options, REQUEST_TIMEOUT_MS));
-  return withDirectCalls(client, { service: 'sns', region: options.region, operations: snsOperations });
+  return withDirectCalls(client, { service: 'sns', operations: snsOperations });
 }
 
 /** A DynamoDB client over keep-alive connections; a call fails after three attempts of at most 4 s each. */
@@ -56,9 +56,13 @@ export function createDynamoClient(options: AwsClientOptions): DynamoDBClient {
   return new DynamoDBClient(shared(options, REQUEST_TIMEOUT_MS));
 }
 
-/** The document view of `dynamo`: plain values instead of attribute types, members that are undefined left out. */
+/**
+ * The document view of `dynamo`: plain values instead of attribute types, members that are undefined left out. Queries, for
+ * which users wait, are sent directly (`withDirectCalls`).
+ */
 export function createDocumentClient(dynamo: DynamoDBClient): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
+  const client = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
+  return withDirectCalls(client, { service: 'dynamodb', operations: documentOperations });
 }
 
 function shared({ region, maxSockets = DEFAULT_MAX_SOCKETS }: AwsClientOptions, requestTimeoutMs: number) {

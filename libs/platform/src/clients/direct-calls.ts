@@ -10,9 +10,8 @@ export interface DirectOperation {
 }
 
 export interface DirectCallsOptions {
-  /** The name that signatures carry: `sqs`, `sns`. */
+  /** The name that signatures carry: `sqs`, `sns`, `dynamodb`. */
   readonly service: string;
-  readonly region: string;
   /** By the name of the command's class, such as `ReceiveMessageCommand`. */
   readonly operations: Readonly<Record<string, DirectOperation>>;
 }
@@ -28,6 +27,7 @@ type Send = (command: { readonly input: object }, options?: SendOptions) => Prom
 interface SdkClient {
   readonly config: {
     credentials(): Promise<AwsCredentials>;
+    region(): Promise<string>;
     readonly systemClockOffset: number;
     readonly requestHandler: {
       handle(request: HttpRequest, options?: SendOptions): Promise<{ response: HttpAnswer }>;
@@ -68,10 +68,10 @@ interface HttpAnswer {
  * and aborts are the caller's, as they are with the SDK. Connections, credentials and the address are the SDK's own; the
  * address is known from the first call on, which the SDK therefore makes.
  */
-export function withDirectCalls<C>(client: C, { service, region, operations }: DirectCallsOptions): C {
+export function withDirectCalls<C>(client: C, { service, operations }: DirectCallsOptions): C {
   const sdk = client as SdkClient;
   const sendBySdk = (sdk.send as Send).bind(sdk);
-  const sign = createRequestSigner({ service, region });
+  let signer: RequestSigner | undefined;
   let known: { readonly address: Address; readonly host: string } | undefined;
 
   const learnAddress = (next: (args: { request: HttpRequest }) => unknown) => (args: { request: HttpRequest }) => {
@@ -88,7 +88,8 @@ export function withDirectCalls<C>(client: C, { service, region, operations }: D
     const operation = operations[command.constructor.name];
     const body = known && operation?.write(command.input);
     if (known === undefined || operation === undefined || body === undefined) return sendBySdk(command, options);
-    const request = await signed(sdk, sign, known, { headers: operation.headers, body });
+    signer ??= createRequestSigner({ service, region: await sdk.config.region() });
+    const request = await signed(sdk, signer, known, { headers: operation.headers, body });
     let text: string | undefined;
     try {
       text = await textOf200(sdk, request, options);

@@ -1,5 +1,8 @@
 import type { PublishBatchInput } from '@aws-sdk/client-sns';
 import type { ReceiveMessageResult } from '@aws-sdk/client-sqs';
+import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DirectOperation } from './direct-calls.ts';
 
 /** The calls that a consumer makes for every ten messages. */
@@ -17,6 +20,54 @@ export const snsOperations: Readonly<Record<string, DirectOperation>> = {
     read: (xml) => ({ Successful: membersOf(xml, 'Successful'), Failed: membersOf(xml, 'Failed').map(withFault) }),
   },
 };
+
+/** The calls of the document client that answer a user who waits. */
+export const documentOperations: Readonly<Record<string, DirectOperation>> = {
+  QueryCommand: {
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.Query' },
+    write: (input) => writeQuery(input as QueryCommandInput),
+    read: readQuery,
+  },
+};
+
+/** What is not among these is rare, and left to the SDK. */
+function writeQuery({ ExpressionAttributeValues: values, ExclusiveStartKey: from, ...rest }: QueryCommandInput) {
+  if (rest.KeyConditions || rest.QueryFilter) return undefined;
+  return JSON.stringify({
+    ...rest,
+    ...(values && { ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }) }),
+    ...(from && { ExclusiveStartKey: marshall(from, { removeUndefinedValues: true }) }),
+  });
+}
+
+function readQuery(text: string): object {
+  const {
+    Items: items,
+    LastEvaluatedKey: last,
+    ...rest
+  } = JSON.parse(text, hasBinary(text) ? toBytes : undefined) as WireQueryAnswer;
+  return {
+    ...rest,
+    ...(items && { Items: items.map((item) => unmarshall(item)) }),
+    ...(last && { LastEvaluatedKey: unmarshall(last) }),
+  };
+}
+
+interface WireQueryAnswer {
+  readonly Items?: Record<string, AttributeValue>[];
+  readonly LastEvaluatedKey?: Record<string, AttributeValue>;
+}
+
+function hasBinary(text: string): boolean {
+  return text.includes('"B":"') || text.includes('"BS":[');
+}
+
+/** On the wire binary values are base64. A text under `B` is one: whatever else has that name is an attribute, an object. */
+function toBytes(name: string, value: unknown): unknown {
+  if (name === 'B' && typeof value === 'string') return Buffer.from(value, 'base64');
+  if (name === 'BS' && Array.isArray(value)) return value.map((text: string) => Buffer.from(text, 'base64'));
+  return value;
+}
 
 /** AWS JSON 1.0 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html): the wire has the shape of the SDK's types. */
 function sqsOperation(name: string): DirectOperation {
