@@ -137,6 +137,48 @@ describe('identity tokens', () => {
   });
 });
 
+describe('a token that was made or checked already', () => {
+  it('is used again for half of its life, by whoever it says the same of', async () => {
+    let now = start;
+    const issuer = createIdentityIssuer({ keys: [first], clock: () => now });
+    const token = await issuer.issue(subject);
+    now = after(29);
+    expect(await issuer.issue({ ...subject })).toBe(token);
+    for (const other of [
+      { ...subject, roles: ['member'] },
+      { ...subject, tenantId: 't-2' },
+      { ...subject, userId: 'u-2' },
+      { ...subject, audience: 'billing' },
+      { ...subject, email: 'ada@example.com' },
+    ])
+      expect(await issuer.issue(other)).not.toBe(token);
+    now = after(30);
+    expect(await issuer.issue(subject)).not.toBe(token);
+  });
+
+  it('is not checked twice, and not believed after its end', async () => {
+    let now = start;
+    let asked = 0;
+    const keys = localKeys(issuerAt(start, first).jwks());
+    const keySource: JWTVerifyGetKey = (...args) => {
+      asked += 1;
+      return keys(...args);
+    };
+    const verify = createIdentityVerifier({ keySource, audience: 'notification', clock: () => now });
+    const token = await issuerAt(start, first).issue(subject);
+    await verify(token);
+    now = after(59);
+    expect(await verify(token)).toEqual({ tenantId: 't-1', userId: 'u-1', roles: ['owner'] });
+    expect(asked).toBe(1);
+    now = after(64);
+    await verify(token);
+    expect(asked).toBe(2);
+    now = after(66);
+    await expect(verify(token)).rejects.toThrow('not valid');
+    await expect(verify(altered(token, { tenant_id: 't-2' }))).rejects.toThrow('not valid');
+  });
+});
+
 describe('the key set', () => {
   it('holds public halves only', () => {
     const { keys } = issuerAt(start, first, second).jwks();

@@ -1,10 +1,19 @@
 import { importJWK, SignJWT, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { ConfigError } from '../errors.ts';
 import { SIGNATURE_ALGORITHM, type Identity } from './identity.ts';
 
+/** Tokens kept at most; each is below a kilobyte. */
+const mostKept = 5_000;
+
+type Subject = Identity & { audience: string };
+
 export interface IdentityIssuer {
-  /** A signed token that the service `audience` accepts for `ttlSeconds`. */
-  issue(subject: Identity & { audience: string }): Promise<string>;
+  /**
+   * A signed token that the service `audience` accepts for at least half of `ttlSeconds`: one that says the same is used again
+   * until then. A signature costs more than all else that the edge does for a request, and the service checks each token once.
+   */
+  issue(subject: Subject): Promise<string>;
   /** The public halves of all keys, to be served as the JWKS. */
   jwks(): JSONWebKeySet;
 }
@@ -25,18 +34,33 @@ export function createIdentityIssuer(options: {
   if (!signing) throw new ConfigError('IDENTITY_SIGNING_KEYS must hold at least one private Ed25519 key.');
   const publicKeys = keys.map(publicHalf);
   let imported: Promise<CryptoKey | Uint8Array> | undefined;
+  // atlas-local-ok: tokens that any replica may make; a lost one is made again
+  const kept = new LRUCache<string, { readonly token: Promise<string>; readonly issuedAt: number }>({ max: mostKept });
+
+  async function sign({ tenantId, userId, roles, email, audience }: Subject, now: number): Promise<string> {
+    imported ??= importJWK(signing!, SIGNATURE_ALGORITHM);
+    return new SignJWT({ tenant_id: tenantId, roles: [...roles], ...(email === undefined ? {} : { email }) })
+      .setProtectedHeader({ alg: SIGNATURE_ALGORITHM, kid: signing!.kid, typ: 'JWT' })
+      .setIssuer(issuer)
+      .setSubject(userId)
+      .setAudience(audience)
+      .setIssuedAt(now)
+      .setExpirationTime(now + ttlSeconds)
+      .sign(await imported);
+  }
+
   return {
-    async issue({ tenantId, userId, roles, email, audience }) {
-      imported ??= importJWK(signing, SIGNATURE_ALGORITHM);
+    issue(subject) {
       const now = Math.floor(clock().getTime() / 1000);
-      return new SignJWT({ tenant_id: tenantId, roles: [...roles], ...(email === undefined ? {} : { email }) })
-        .setProtectedHeader({ alg: SIGNATURE_ALGORITHM, kid: signing.kid, typ: 'JWT' })
-        .setIssuer(issuer)
-        .setSubject(userId)
-        .setAudience(audience)
-        .setIssuedAt(now)
-        .setExpirationTime(now + ttlSeconds)
-        .sign(await imported);
+      const { tenantId, userId, roles, email, audience } = subject;
+      // Everything that the token says: who has got another role gets another token with the next request.
+      const says = JSON.stringify([audience, tenantId, userId, roles, email]);
+      const known = kept.get(says);
+      if (known && now >= known.issuedAt && now - known.issuedAt < ttlSeconds / 2) return known.token;
+      const token = sign(subject, now);
+      kept.set(says, { token, issuedAt: now });
+      token.catch(() => kept.delete(says));
+      return token;
     },
     jwks: () => ({ keys: publicKeys.map((key) => ({ ...key })) }),
   };

@@ -1,10 +1,16 @@
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { InvalidTokenError } from '../errors.ts';
 import { isUnreachable } from '../is-unreachable.ts';
 import { identityClaims, SIGNATURE_ALGORITHM, type Identity } from './identity.ts';
 
 /** Clocks of two machines with NTP differ by far less; more would lengthen the life of a stolen token. */
 const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Tokens remembered at most. */
+const mostKnown = 5_000;
+/** How long a token that was found good is not checked again; after that the keys are asked once more, which may have been withdrawn. */
+const mostSeconds = 60;
 
 export type IdentityVerifier = (token: string) => Promise<Identity>;
 
@@ -20,7 +26,10 @@ export function createIdentityVerifier(options: {
   clock?: () => Date;
 }): IdentityVerifier {
   const { keySource, audience, issuer = 'atlas-gateway', clock } = options;
-  return async (token) => {
+  // atlas-local-ok: what any replica finds out again from the token alone
+  const known = new LRUCache<string, { readonly identity: Identity; readonly goodUntil: number }>({ max: mostKnown });
+
+  async function check(token: string): Promise<Identity> {
     const { payload } = await verified(token, keySource, {
       audience,
       issuer,
@@ -32,7 +41,15 @@ export function createIdentityVerifier(options: {
     const claims = identityClaims.safeParse(payload);
     if (!claims.success) throw new InvalidTokenError('The identity token lacks claims.', { cause: claims.error });
     const { sub: userId, tenant_id: tenantId, roles, email } = claims.data;
-    return { userId, tenantId, roles, ...(email === undefined ? {} : { email }) };
+    const identity = { userId, tenantId, roles, ...(email === undefined ? {} : { email }) };
+    known.set(token, { identity, goodUntil: Math.min(payload.exp!, payload.iat! + mostSeconds) * 1000 });
+    return identity;
+  }
+
+  return async (token) => {
+    const seen = known.get(token);
+    const now = (clock?.() ?? new Date()).getTime();
+    return seen && now < seen.goodUntil ? seen.identity : check(token);
   };
 }
 
