@@ -13,6 +13,7 @@ import {
 import type { Flags } from '@atlas/shared-state';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import type { Pool } from 'pg';
 import { apiKeyRoutes } from './api-keys/api-key.routes.ts';
 import { createKeyHolders } from './api-keys/key-holders.ts';
 import { operations } from './api.ts';
@@ -47,6 +48,7 @@ import { tenantRoutes } from './tenants/tenant.routes.ts';
 
 export interface HttpDeps {
   db: Db;
+  pool: Pool;
   outbox: Outbox;
   sessions: Sessions;
   passwords: Passwords;

@@ -1,5 +1,6 @@
 import { annotateContext, type Logger, problem } from '@atlas/platform';
 import type { Request, RequestHandler } from 'express';
+import type { Pool } from 'pg';
 import type { KeyHolders } from '../api-keys/key-holders.ts';
 import { keyPrefix, readKey } from '../api-keys/key-text.ts';
 import type { Scope } from '../api-keys/scopes.domain.ts';
@@ -40,6 +41,7 @@ export type Identify = (req: Request) => Promise<CurrentUser | undefined>;
 
 interface IdentifyDeps {
   readonly db: Db;
+  readonly pool: Pool;
   readonly sessions: Sessions;
   readonly keyHolders: KeyHolders;
   readonly logger: Logger;
@@ -48,7 +50,7 @@ interface IdentifyDeps {
 /** Makes the function that says who sends a request. Behind the session middleware. */
 export function createIdentify(deps: IdentifyDeps): Identify {
   const asked = new WeakMap<Request, Promise<CurrentUser | undefined>>();
-  const findUser = createFindUser(deps.db);
+  const findUser = createFindUser(deps);
   return (req) => {
     const known = asked.get(req) ?? lookUp({ ...deps, findUser }, req);
     asked.set(req, known);
@@ -123,9 +125,12 @@ function pathOf({ baseUrl, path }: Request): string {
 
 type FindUser = (userId: UserId) => Promise<Omit<CurrentUser, 'via'> | undefined>;
 
-/** Every request with a session asks this: the text is made once, not each time. */
-function createFindUser(db: Db): FindUser {
-  const query = db
+/**
+ * Every request with a session asks this: the text is made once, and PostgreSQL plans it once for each connection. Its columns
+ * are named one by one, so that a migration which adds one does not spoil the plans of connections that are open.
+ */
+function createFindUser({ db, pool }: Pick<IdentifyDeps, 'db' | 'pool'>): FindUser {
+  const { sql: text } = db
     .selectFrom('users')
     .innerJoin('tenants', 'tenants.tenant_id', 'users.tenant_id')
     .select([
@@ -139,7 +144,7 @@ function createFindUser(db: Db): FindUser {
     .where('users.user_id', '=', '' as UserId)
     .compile();
   return async (userId) => {
-    const asked: typeof query = { ...query, parameters: [userId] };
-    return (await db.executeQuery(asked)).rows[0];
+    const { rows } = await pool.query<Omit<CurrentUser, 'via'>>({ name: 'find-user', text, values: [userId] });
+    return rows[0];
   };
 }

@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable, Writable } from 'node:stream';
 import { HttpProblem, type Identity } from '@atlas/platform';
 import type { Request, Response } from 'express';
-import { errors, Pool } from 'undici';
+import { type Dispatcher, errors, Pool } from 'undici';
 import { userOf } from './identity.ts';
 import { limitedBody } from './limited-body.ts';
 import { answerHeaders, askHeaders, type Asker, forwardedHeaders } from './service-headers.ts';
@@ -69,7 +68,6 @@ const largestBodyBytes = 1024 * 1024;
 /** Between two parts of an answer. */
 const pauseTimeoutMs = 30_000;
 const connectTimeoutMs = 2_000;
-const mostListeners = 30;
 
 /**
  * A client of one service. The request's cookie, authorization and every header that is not on the list stay here; the
@@ -84,7 +82,8 @@ export function createServiceClient({ service, url, issueToken }: ServiceClientO
   const tokenFor = ({ tenantId, userId, role, email }: Asker) =>
     issueToken({ tenantId, userId, roles: [role], email, audience: service });
 
-  async function begin(req: Request, options: ForwardOptions, gone: AbortSignal) {
+  /** Streams the answer into what `into` returns for its head. Rejects when there is no answer, and when it breaks off. */
+  async function stream(req: Request, options: ForwardOptions, gone: AbortSignal, into: Dispatcher.StreamFactory) {
     const hasBody = !options.repeatable && carriesBody(req);
     const { provenBy } = options;
     const proof = provenBy ? { passing: provenBy } : { token: await tokenFor(userOf(req)) };
@@ -96,44 +95,52 @@ export function createServiceClient({ service, url, issueToken }: ServiceClientO
       headersTimeout: options.timeoutMs,
       signal: gone,
     };
+    let begun = false;
+    const factory: Dispatcher.StreamFactory = (head) => {
+      begun = true;
+      return into(head);
+    };
     try {
-      return await pool.request(request);
+      await pool.stream(request, factory);
     } catch (error) {
       // A kept connection may be closed by the service in the very moment in which it is used.
-      if (options.repeatable && error instanceof errors.SocketError) return pool.request(request);
-      throw error;
+      if (begun || !options.repeatable || !(error instanceof errors.SocketError)) throw error;
+      await pool.stream(request, factory);
     }
   }
 
   return {
     async forward(req, res, options) {
       const left = new AbortController();
-      const onClose = () => left.abort();
+      // An answer closes when it is complete, too, and to abort is not free: it makes an error with its stack.
+      const onClose = () => res.writableFinished || left.abort();
+      const refuses = (status: number) => options.refuse?.(status) ?? false;
+      const seen: { status?: number } = {};
       res.once('close', onClose);
       try {
-        const answer = await begin(req, options, left.signal).catch((error: unknown) => {
-          if (error instanceof HttpProblem) throw error;
-          if (left.signal.aborted) return undefined;
-          throw new ServiceDownError(service, reasonOf(error), { cause: error });
+        await stream(req, options, left.signal, ({ statusCode, headers }) => {
+          seen.status = statusCode;
+          if (refuses(statusCode)) return nowhere();
+          options.began(statusCode);
+          res.status(statusCode);
+          for (const [name, value] of answerHeaders(headers)) {
+            if (!res.hasHeader(name)) res.setHeader(name, value);
+            else if (options.addPolicy && name === 'content-security-policy') res.appendHeader(name, value);
+          }
+          return res;
         });
-        if (!answer) return;
-        if (options.refuse?.(answer.statusCode)) {
-          await answer.body.dump();
-          throw new ServiceDownError(service, `it said ${answer.statusCode}`);
+      } catch (error) {
+        if (left.signal.aborted) return;
+        if (seen.status === undefined) {
+          if (error instanceof HttpProblem) throw error;
+          throw new ServiceDownError(service, reasonOf(error), { cause: error });
         }
-        options.began(answer.statusCode);
-        res.status(answer.statusCode);
-        for (const [name, value] of answerHeaders(answer.headers)) {
-          if (!res.hasHeader(name)) res.setHeader(name, value);
-          else if (options.addPolicy && name === 'content-security-policy') res.appendHeader(name, value);
-        }
-        // Each layer of the app waits for the end of the answer, and so does the pipeline, several times: it is no leak.
-        res.setMaxListeners(mostListeners);
-        // A broken answer closes the client's connection, which the client notices; a client that leaves ends the request.
-        await pipeline(answer.body, res).catch(() => {});
+        // A broken answer closes the client's connection, which the client notices.
+        if (!refuses(seen.status)) return;
       } finally {
         res.off('close', onClose);
       }
+      if (refuses(seen.status!)) throw new ServiceDownError(service, `it said ${seen.status}`);
     },
     async ask(path, who, { timeoutMs, maxBytes, signal }) {
       const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -156,6 +163,11 @@ export function createServiceClient({ service, url, issueToken }: ServiceClientO
     },
     close: () => pool.destroy(),
   };
+}
+
+/** For an answer that nobody gets: it is read to its end, so that its connection can be used again. */
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 function carriesBody(req: Request): boolean {
