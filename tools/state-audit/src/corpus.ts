@@ -9,6 +9,8 @@ export interface CorpusCase {
   readonly name: string;
   readonly files: readonly SourceText[];
   readonly labels: readonly Label[];
+  /** The files with their labels at the ends of the lines. */
+  readonly labelled: readonly SourceText[];
 }
 
 export interface Label {
@@ -40,18 +42,28 @@ export function readCorpus(folder: string): CorpusCase[] {
 
 /** Reads `=== path` sections with `//!` labels at the ends of lines. */
 export function parseCase(name: string, text: string): CorpusCase {
-  const files: SourceText[] = [];
+  const sections = text.split(/^=== /m).slice(1);
+  return fromLabelled(
+    name,
+    sections.map((section) => {
+      const end = section.indexOf('\n');
+      return { path: section.slice(0, end), text: section.slice(end + 1) };
+    }),
+  );
+}
+
+/** A case made of files whose lines carry their labels, for example of another case that was changed. */
+export function fromLabelled(name: string, labelled: readonly SourceText[]): CorpusCase {
   const labels: Label[] = [];
-  for (const section of text.split(/^=== /m).slice(1)) {
-    const [path = '', ...lines] = section.split('\n');
-    const clean = lines.map((content, index) => {
+  const files = labelled.map(({ path, text }) => {
+    const clean = text.split('\n').map((content, index) => {
       const kind = LABEL.exec(content)?.[1];
       if (kind !== undefined) labels.push({ file: path, line: index + 1, kind: kind as Label['kind'] });
       return content.replace(LABEL, '');
     });
-    files.push({ path, text: clean.join('\n') });
-  }
-  return { name, files, labels };
+    return { path, text: clean.join('\n') };
+  });
+  return { name, files, labels, labelled };
 }
 
 export interface Measured {

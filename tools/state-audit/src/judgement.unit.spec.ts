@@ -34,7 +34,9 @@ test('a callback goes on for the caller that passed it, not for everybody', () =
 
 test('a secret that every process makes up is told; an id of the process, or one for a request, is not', () => {
   const random = `require('crypto').randomBytes(32)`;
-  expect(found(`const jwtSecret = process.env.JWT || ${random}.toString('hex');\n`)).toEqual(['session jwtSecret']);
+  const signs = `exports.sign = (user) => require('jsonwebtoken').sign({ user }, key);\n`;
+  expect(found(`const key = process.env.JWT || ${random}.toString('hex');\n${signs}`)).toEqual(['session key']);
+  expect(found(`exports.jwtSecret = process.env.JWT || ${random}.toString('hex');\n`)).toEqual(['session jwtSecret']);
   expect(
     found(
       `const instanceId = ${random};\n${app}app.get('/', (req, res) => { const secret = ${random}; res.json(secret); });\n`,

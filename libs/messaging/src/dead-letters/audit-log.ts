@@ -68,7 +68,6 @@ export function createAuditLog({ dynamo, prefix, clock, newId }: AuditLogOptions
       const write = (record: AuditRecord) => put(OPERATIONS, `${startedAt}#${operationId}`, record);
       const begun: AuditRecord = { ...entry, operationId, startedAt, state: 'started', counts: {} };
       await write(begun);
-      // atlas-local-ok: lives as long as one operation of the command line; what is recorded is in DynamoDB
       let chunks = 0;
       let waiting: string[] = [];
       const writeIds = async () => {

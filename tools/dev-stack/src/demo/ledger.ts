@@ -17,8 +17,8 @@ export interface Ledger {
 
 /** An empty ledger. It holds about 300 bytes per order, and not what the orders say. */
 export function createLedger(): Ledger {
-  const orders = new Map<string, { origin: string; seen: Record<Consequence, number> }>();
   // atlas-local-ok: the demonstration is one process that ends with its reconciliation
+  const orders = new Map<string, { origin: string; seen: Record<Consequence, number> }>();
   const open: Record<Consequence, Set<string>> = { mail: new Set(), webhook: new Set(), feed: new Set() };
   return {
     add: (eventId, origin) => {

@@ -64,6 +64,7 @@ interface Run {
 
 /** One process of the local system in a group of its own, known to the guard and to the pid files while it runs. */
 export function createServiceProcess(spec: ProcessSpec, deps: { guard: Guard; pidFiles: PidFiles }): ServiceProcess {
+  // atlas-local-ok: the one child process that this object watches over
   let run: Run | undefined;
 
   const launch = (env: Record<string, string>): Run => {

@@ -592,7 +592,14 @@ function fieldAssignment(
     const [places, values] = owner.isStatic
       ? [owner.cls.statics, owner.cls.staticValues]
       : [owner.cls.fields, owner.cls.fieldValues];
-    if (!places.has(at.name)) places.set(at.name, node);
+    // The constructor is where a reader looks first, wherever it stands.
+    const isMade = ts.isConstructorDeclaration(enclosingFn(unit, node).node);
+    const known = places.get(at.name);
+    if (
+      !known ||
+      (isMade && ts.isBinaryExpression(known) && !ts.isConstructorDeclaration(enclosingFn(unit, known).node))
+    )
+      places.set(at.name, node);
     put(values, at.name, value);
     const fn = functionAt(unit, value);
     if (fn && !owner.isStatic) owner.cls.methods.set(at.name, fn);

@@ -1,7 +1,8 @@
 import ts from 'typescript';
 import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
-import { bare, isFunctionNode, member, textOf } from './syntax.ts';
+import type { Names } from './names.ts';
+import { bare, isFunctionNode, member } from './syntax.ts';
 import { LASTING } from './lasting.ts';
 import type { CallSite, Value, Values } from './values.ts';
 
@@ -55,7 +56,7 @@ export function isInitName(name: string): boolean {
 }
 
 /** Builds the call graph of all files and says which functions run when. */
-export function findPhases(units: readonly Unit[], values: Values): Phases {
+export function findPhases(units: readonly Unit[], values: Values, names: Names): Phases {
   const edges = new Map<Fn, Set<Fn>>();
   const incoming = new Set<Fn>();
   const callers = new Map<Fn, CallSite[]>();
@@ -73,6 +74,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
   const passedOn: { fn: Fn; target: Fn; owner: Fn; index: number }[] = [];
   const calledFromElsewhere = new Map<Fn, Fn[]>();
   const byMethod = methodsByName(units);
+  const unitsBySource = new Map(units.map((unit) => [unit.source, unit]));
 
   for (const unit of units) for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
@@ -87,7 +89,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     for (const fn of unit.functions) {
       if (fn === unit.module || incoming.has(fn) || entered.has(fn) || isFieldInit(fn)) continue;
       if (isDead(fn)) continue;
-      if (isInitName(fn.name) || registersRoutes(fn)) extend(load, fn);
+      if (isInitName(names.ofFn(fn)) || registersRoutes(fn) || assembles(fn)) extend(load, fn);
       else {
         entries.push({ fn, kind: looksLikeHandler(fn) ? 'request' : 'public', node: fn.node });
         entered.add(fn);
@@ -114,6 +116,10 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     isRun: (fn) => run.has(fn),
     pathTo: (fn) => routes.get(fn),
   };
+
+  function unitOf(node: ts.Node): Unit {
+    return unitsBySource.get(node.getSourceFile())!;
+  }
 
   function edge(from: Fn, to: Fn): void {
     const set = edges.get(from) ?? new Set();
@@ -225,9 +231,10 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
 
   /** Whether what gets a class makes the one instance of it: a container does, `super(Order, manager)` does not. */
   function keeps(call: ts.CallExpression | ts.NewExpression, cls: Cls): boolean {
-    const callee = call.expression.getText();
+    const callee = names.text(call.getSourceFile() === cls.unit.source ? cls.unit : unitOf(call), call.expression);
     // What compilers make of decorators.
-    if (/__decorate$/.test(callee)) return SINGLE.test(call.arguments?.[0]?.getText() ?? '');
+    if (/__decorate$/.test(callee))
+      return call.arguments?.[0] !== undefined && SINGLE.test(names.text(unitOf(call), call.arguments[0]));
     return CONTAINER.test(callee) || LASTING.test(cls.name);
   }
 
@@ -276,7 +283,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     call: ts.CallExpression | ts.NewExpression,
     argument: ts.Expression,
   ): EntryKind | 'inline' | 'command' {
-    const receiver = at && textOf(at.object, 200).replace(/\(.*$/s, '');
+    const receiver = at && names.text(unitOf(call), at.object).replace(/\s+/g, ' ').replace(/\(.*$/s, '');
     const [first] = call.arguments ?? [];
     const event = first && ts.isStringLiteralLike(first) ? first.text : '';
     if (/^(setInterval|schedule|scheduleJob|cron|CronJob)$/.test(name)) return 'timer';
@@ -291,6 +298,8 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     const isRouter =
       receiver !== undefined &&
       (ROUTER_NAME.test(receiver) ||
+        // `anything.get('/orders', …)`
+        (/^[/*]/.test(event) && ROUTES.test(name)) ||
         found.some(
           (v) =>
             v.t === 'ext' &&
@@ -302,7 +311,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     if (/^(createServer|serve)$/.test(name)) return 'request';
     if (/^(on|addListener|addEventListener)$/.test(name)) {
       if (
-        /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|open|connected|ready|listening)$/.test(
+        /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|mount|open|connected|ready|listening)$/.test(
           event,
         ) ||
         // A client that is connected now; a server is told whose socket it is.
@@ -314,7 +323,7 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     // An error first: what Node calls back with when the one thing that was asked for is done.
     if (argument === call.arguments?.at(-1) && looksAtErrorFirst(given)) return 'inline';
     if (CONSUMER.test(name)) return 'consumer';
-    if (STARTUP.test(name) || isInitName(given.name)) return 'inline';
+    if (STARTUP.test(name) || isInitName(names.ofFn(given))) return 'inline';
     return 'callback';
   }
 
@@ -352,21 +361,39 @@ export function findPhases(units: readonly Unit[], values: Values): Phases {
     return [];
   }
 
+  /** Makes the application or listens: whoever calls it, it is called to start. */
+  function assembles(fn: Fn): boolean {
+    if (looksLikeHandler(fn)) return false;
+    return fn.calls.some((call) =>
+      (callees.get(call) ?? []).some(
+        (v) =>
+          v.t === 'ext' &&
+          (/^(express|fastify|koa|restify|polka|hono|@hapi\/hapi|@nestjs\/core)(\.|$)/.test(v.module)
+            ? /^(default|fastify|Hono|server|createServer|NestFactory\.create|)$/.test(v.path)
+            : /^(https?|http2|net|ws|socket\.io)$/.test(v.module) &&
+              /^(createServer|createSecureServer|Server|WebSocketServer)$/.test(v.path)),
+      ),
+    );
+  }
+
   function decorated(cls: Cls): void {
+    const own = ts.canHaveDecorators(cls.node) ? (ts.getDecorators(cls.node) ?? []) : [];
     if (
-      cls.decorators.some(
-        (d) =>
-          /^(Injectable|Service|Singleton|singleton|injectable|Controller|JsonController|Resolver|Component|Provider|Module|WebSocketGateway|Catch)\b/.test(
-            d,
-          ) && !/REQUEST|TRANSIENT|transient|ContainerScoped/.test(d),
-      )
+      own
+        .map((d) => names.text(cls.unit, d.expression))
+        .some(
+          (d) =>
+            /^(Injectable|Service|Singleton|singleton|injectable|Controller|JsonController|Resolver|Component|Provider|Module|WebSocketGateway|Catch)\b/.test(
+              d,
+            ) && !/REQUEST|TRANSIENT|transient|ContainerScoped/.test(d),
+        )
     ) {
       contained.add(cls);
     }
     for (const fn of cls.methods.values()) {
       const decorators = ts.canHaveDecorators(fn.node) ? (ts.getDecorators(fn.node) ?? []) : [];
       for (const { expression } of decorators) {
-        const name = /^\w+/.exec(expression.getText())?.[0] ?? '';
+        const name = /^\w+/.exec(names.text(cls.unit, expression))?.[0] ?? '';
         const kind: EntryKind | undefined =
           /^(Get|Post|Put|Patch|Delete|All|Head|Options|Query|Mutation|Route|Sse)$/.test(name)
             ? 'request'
@@ -450,14 +477,41 @@ function methodsByName(units: readonly Unit[]): Map<string, Fn[]> {
   return found;
 }
 
-/** `(req, res)` and `(ctx, next)`: what frameworks call with a request. */
+const ANSWERS =
+  'status|json|send|sendStatus|redirect|render|setHeader|writeHead|sendFile|cookie|clearCookie|jsonp|download|end|code';
+const ASKS = 'body|query|params|headers|cookies|session|ip|originalUrl|user|signedCookies|hostname';
+
+/** `(req, res)` and `(ctx, next)`: what frameworks call with a request, by what it does with them or by their names. */
 export function looksLikeHandler(fn: Fn): boolean {
   const names = fn.params.map((p) => p?.name.replace(/^_/, '') ?? '');
   const [first = '', second = '', third = ''] = names;
-  if (/^(req|request)$/.test(first)) return /^(res|response|reply|rep|next|h|done)$/.test(second) || names.length === 1;
-  if (/^(err|error)$/.test(first)) return /^req(uest)?$/.test(second) && /^res/.test(third);
-  return /^(ctx|context|c)$/.test(first) && /^next$/.test(second);
+  if (/^(req|request)$/.test(first) && (/^(res|response|reply|rep|next|h|done)$/.test(second) || names.length === 1))
+    return true;
+  if (/^(err|error)$/.test(first) && /^req(uest)?$/.test(second) && /^res/.test(third)) return true;
+  if (/^(ctx|context|c)$/.test(first) && /^next$/.test(second)) return true;
+  if (names.length < 2 || names.length > 4) return false;
+  const text = fn.node.getText();
+  const [asked, answered] = names.length === 4 ? [second, third] : [first, second];
+  const uses = (name: string, members: string) =>
+    /^\w+$/.test(name) && new RegExp(`(^|[^\\w.])${name}\\??\\.(${members})\\b`).test(text);
+  const answers = uses(answered, `${ANSWERS}|headersSent`);
+  // A context that is answered through, and what comes next.
+  // `(req, res, next) => { …; next(); }`
+  const goesOn =
+    names.length === 3 && new RegExp(`(^|[^\\w.])${third}\\(`).test(text) && uses(first, `${ASKS}|path|method|url|get`);
+  if (goesOn) return true;
+  const isContext =
+    names.length === 2 &&
+    new RegExp(`(^|[^\\w.])${second}\\(\\)`).test(text) &&
+    uses(first, 'body|status|state|throw|request');
+  return (answers && (uses(asked, `${ASKS}|path|method|url|get|protocol|on`) || calls(text, answered))) || isContext;
 }
+
+/** `x.status(404).json(…)`, `x.sendStatus(…)`: nothing else speaks like that. */
+const calls = (text: string, name: string) =>
+  new RegExp(
+    `(^|[^\\w.])${name}\\.(status\\([^()]*\\)\\.|json\\(|sendStatus\\(|redirect\\(|render\\(|sendFile\\(|writeHead\\(|set\\([^()]*\\)\\.)`,
+  ).test(text);
 
 /** The parameter at the root of `deps.report.progress`. */
 function rootParam(fn: Fn, callee: ts.Expression): Sym | undefined {

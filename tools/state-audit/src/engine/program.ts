@@ -1,5 +1,6 @@
 import { createHolders } from './holders.ts';
 import type { Unit } from './model.ts';
+import { createNames, type Names } from './names.ts';
 import { parseUnit } from './parse.ts';
 import { findPhases, type Phases } from './phases.ts';
 import { createResolver, type ModuleNames } from './resolve.ts';
@@ -15,13 +16,14 @@ export interface Program {
   readonly units: readonly Unit[];
   readonly values: Values;
   readonly phases: Phases;
+  readonly names: Names;
   readonly holders: ReturnType<typeof createHolders>;
 }
 
 /** Reads all files into one program. Files that do not parse whole are read as far as they go. */
 export function createProgram(
   files: readonly SourceText[],
-  names: ModuleNames,
+  modules: ModuleNames,
   onFile?: (path: string) => void,
 ): Program {
   const units = new Map<string, Unit>();
@@ -30,11 +32,12 @@ export function createProgram(
     units.set(path, parseAsFarAsPossible(path, text));
   }
   const all = [...units.values()];
-  const values = createValues(units, createResolver(new Set(units.keys()), names));
+  const values = createValues(units, createResolver(new Set(units.keys()), modules));
+  const names = createNames();
   // First round without arguments; then what is passed is known, and so are more callees.
-  values.learn(findPhases(all, values).callers);
-  const phases = findPhases(all, values);
-  return { units: all, values, phases, holders: createHolders(all, values, () => phases) };
+  values.learn(findPhases(all, values, names).callers);
+  const phases = findPhases(all, values, names);
+  return { units: all, values, phases, names, holders: createHolders(all, values, () => phases) };
 }
 
 /** What no recursive visit can read (a concatenation of thousands of terms) is an empty file that says so. */

@@ -184,8 +184,11 @@ export function createValues(
     }
     const results: Value[] = [];
     for (const value of of(unit, callee)) {
-      if (value.t === 'fn') results.push(...value.fn.returns.flatMap((r) => [...of(value.fn.unit, r)]));
-      else if (value.t === 'ext')
+      if (value.t === 'fn') {
+        // What compilers wrap around `require`, whatever they call it.
+        if (first && requiredModule(bare(first)) && isNamespaceOf(value.fn)) results.push(...of(unit, first));
+        else results.push(...value.fn.returns.flatMap((r) => [...of(value.fn.unit, r)]));
+      } else if (value.t === 'ext')
         results.push({ ...value, path: value.how === 'ref' ? value.path : `${value.path}()`, how: 'call', node: expr });
       else if (value.t === 'cls' && value.cls.ctor) results.push({ t: 'inst', cls: value.cls, node: expr });
       else if (value.t === 'global') {
@@ -404,6 +407,12 @@ export function createValues(
       symMemo.clear();
     },
   };
+}
+
+/** `function (m) { …; copy.default = m; … }`, `(m) => (m.__esModule ? m : { default: m })` */
+function isNamespaceOf(fn: Fn): boolean {
+  const [given] = fn.params;
+  return given !== undefined && new RegExp(`\\bdefault(['"]\\])?\\s*[:=]\\s*${given.name}\\b`).test(fn.node.getText());
 }
 
 function unique(values: readonly Value[]): Value[] {

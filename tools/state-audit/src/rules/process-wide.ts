@@ -34,8 +34,7 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
       }
       const owner = again ? fn : enclosingFn(unit, call);
       const atStart = program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner));
-      if (!atStart || /^(stop|shutdown|close|destroy|drain)|\.(stop|shutdown|close|destroy|drain)/i.test(owner.name))
-        continue;
+      if (!atStart || /^(stop|shutdown|close|destroy|drain)/i.test(program.names.ofFn(owner))) continue;
       // A timer made for one request or one connection ends with it.
       const text = callbackText(program, unit, callback);
       if (isHousekeeping(program, unit, callback, text, stateful)) continue;
@@ -76,7 +75,20 @@ function isOwnTimeout(program: Program, unit: Unit, fn: Fn, call: ts.CallExpress
   // Itself, what it is written in, or what calls it again: `safeBeat` of `beat`.
   const again = starts.some((v) => v.t === 'fn' && (v.fn === fn || fn.parent === v.fn || callsBack(program, v.fn, fn)));
   if (!again) return false;
-  return !/retr|attempt|backoff|wait|poll[A-Z]|sleep|debounce/i.test(fn.name) && fn.params.length === 0;
+  if (/retr|attempt|backoff|wait|poll[A-Z]|sleep|debounce/i.test(program.names.ofFn(fn)) || fn.params.length > 0)
+    return false;
+  return !isAfterFailure(call, fn);
+}
+
+/** Tried again because it failed: in a `catch`, or when something says `error` or `close`. */
+function isAfterFailure(call: ts.Node, fn: Fn): boolean {
+  for (let at = call; at.parent && at !== fn.node; at = at.parent) if (ts.isCatchClause(at)) return true;
+  const up = fn.node.parent;
+  if (!up || !ts.isCallExpression(up)) return false;
+  const [first] = up.arguments;
+  const event = first && ts.isStringLiteralLike(first) ? first.text : '';
+  const name = member(bare(up.expression))?.name ?? '';
+  return name === 'catch' || (/^(on|once)$/.test(name) && /^(error|close|end|disconnect)/.test(event));
 }
 
 function callsBack(program: Program, from: Fn, to: Fn): boolean {
@@ -90,7 +102,7 @@ function lastingOwner(program: Program, fn: Fn): boolean {
   const isConstruction = cls.ctor === fn || cls.init === fn;
   return isConstruction
     ? sites.some((site) => program.phases.isLoad(site.fn))
-    : /^(start|init|run|schedule|begin|onModuleInit)/i.test(fn.name.replace(/^.*\./, ''));
+    : /^(start|init|run|schedule|begin|onModuleInit)/i.test(program.names.ofFn(fn));
 }
 
 function callbackText(program: Program, unit: Unit, callback: ts.Expression): string {
@@ -98,7 +110,7 @@ function callbackText(program: Program, unit: Unit, callback: ts.Expression): st
   const further = given.flatMap((fn) =>
     fn.calls.flatMap((call) => (program.phases.callees.get(call) ?? []).flatMap((v) => (v.t === 'fn' ? [v.fn] : []))),
   );
-  return [...given, ...further].map((fn) => fn.node.getText()).join('\n') || callback.getText();
+  return [...given, ...further].map((fn) => program.names.text(fn.unit, fn.node)).join('\n') || callback.getText();
 }
 
 /** Clearing what this process keeps, watching its own memory, keeping a connection alive: right in every replica. */
@@ -111,7 +123,6 @@ function isHousekeeping(
 ): boolean {
   const fns = program.values.of(unit, callback).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
   if (fns.length === 0) return false;
-  const calls = fns.flatMap((fn) => fn.calls);
   const writes = fns.flatMap((fn) => [fn, ...unit.functions.filter((f) => f.parent === fn)]).flatMap((fn) => fn.writes);
   const own = writes.flatMap((w) => program.holders.ofWrite(w));
   const touchesState = own.some((h) => stateful.has(h.key)) || readsOwn(program, fns, stateful);
@@ -123,28 +134,64 @@ function isHousekeeping(
     !/fetch|axios|\.(find|update|insert|query|delete(Many|One))\(/.test(text)
   )
     return true;
-  const logs = calls.some((c) => LOGS.test(c.expression.getText()));
-  if (sweepsOwn(program, fns, stateful)) return true;
+  const logs = fns.some((fn) => fn.calls.some((c) => isLog(program, fn.unit, c)));
+  if (sweepsOwn(program, fns, stateful) || fns.some((fn) => measures(program, fn))) return true;
   if (!touchesState && !logs) return false;
-  const outside = calls.some((c) => {
-    if (LOGS.test(c.expression.getText()) || isLogged(c)) return false;
-    const found = program.phases.callees.get(c) ?? [];
-    const name = member(bare(c.expression))?.name ?? c.expression.getText();
-    if (
-      /^(fetch|query|find\w*|update\w*|insert\w*|save|send\w*|publish|post|load\w*|refresh\w*|sync\w*|poll\w*|process\w*|flush\w*|import\w*|export\w*|generate\w*|check\w*|run\w*|notify\w*|request|axios)$/.test(
-        name,
-      )
-    )
-      return true;
-    return found.some((v: Value) => v.t === 'ext' && !OF_THE_PROCESS.test(v.module));
-  });
-  return !outside;
+  return !fns.some((fn) => asksOutside(program, fn, 0, new Set()));
 }
 
+/** Sets the gauges of this process, and changes nothing elsewhere. */
+function measures(program: Program, fn: Fn): boolean {
+  const within = fn.unit.functions.filter((one) => one.node.pos >= fn.node.pos && one.node.end <= fn.node.end);
+  const calls = within.flatMap((one) => one.calls);
+  const isGauge = (call: ts.CallExpression | ts.NewExpression) =>
+    program.phases.callees.get(call)?.some((v) => v.t === 'ext' && METRICS.test(v.module)) ?? false;
+  const changes = /^(save|update|insert|create|send|publish|delete|destroy|remove|emit|post|put|upsert)/i;
+  return calls.some(isGauge) && !calls.some((c) => changes.test(member(bare(c.expression))?.name ?? ''));
+}
+
+const METRICS = /^(prom-client|@opentelemetry\/.*|hot-shots|node-statsd|statsd-client|express-prom-bundle)$/;
+
+/** Names of methods that go elsewhere, where nobody knows of what. */
+const GOES_OUT =
+  /^(fetch|query|find\w*|update\w*|insert\w*|save|send\w*|publish|post|load\w*|refresh\w*|sync\w*|poll\w*|process\w*|flush\w*|import\w*|export\w*|generate\w*|check\w*|run\w*|notify\w*|request|axios)$/;
+
+/** Whether a function, or one that it calls, speaks to anything but this process and its log. */
+function asksOutside(program: Program, fn: Fn, depth: number, seen: Set<Fn>): boolean {
+  if (seen.has(fn) || depth > SWEEP_DEPTH) return false;
+  seen.add(fn);
+  const own = fn.calls.some((call) => {
+    if (isLog(program, fn.unit, call) || isLogged(program, fn.unit, call)) return false;
+    const found = program.phases.callees.get(call) ?? [];
+    const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+    if (callees.length > 0) return callees.some((one) => asksOutside(program, one, depth + 1, seen));
+    const callee = bare(call.expression);
+    const name = member(callee)?.name ?? program.names.text(fn.unit, callee);
+    return GOES_OUT.test(name) || found.some((v: Value) => v.t === 'ext' && !OF_THE_PROCESS.test(v.module));
+  });
+  return own || fn.unit.functions.some((one) => one.parent === fn && asksOutside(program, one, depth, seen));
+}
+
+/** Whether a call writes to the log: of a known library, by an imported or promised name, or a function that does only that. */
+function isLog(program: Program, unit: Unit, call: ts.CallExpression | ts.NewExpression): boolean {
+  if (LOGS.test(program.names.text(unit, call.expression))) return true;
+  const found = program.phases.callees.get(call) ?? [];
+  if (found.some((v) => v.t === 'ext' && LOGGERS.test(v.module))) return true;
+  const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+  return (
+    callees.length > 0 &&
+    callees.every(
+      (fn) => fn.calls.length > 0 && fn.calls.every((c) => LOGS.test(program.names.text(fn.unit, c.expression))),
+    )
+  );
+}
+
+const LOGGERS = /^(winston|pino|bunyan|log4js|debug|signale|loglevel|tslog|consola|npmlog|@tryghost\/logging)$/;
+
 /** Whether a call is there to be logged only. */
-function isLogged(call: ts.Node): boolean {
+function isLogged(program: Program, unit: Unit, call: ts.Node): boolean {
   for (let at = call.parent; at && !ts.isStatement(at); at = at.parent) {
-    if (ts.isCallExpression(at) && LOGS.test(at.expression.getText())) return true;
+    if (ts.isCallExpression(at) && isLog(program, unit, at)) return true;
   }
   return false;
 }
@@ -173,7 +220,7 @@ function sweepsOwn(program: Program, fns: readonly Fn[], stateful: ReadonlySet<s
     }
     const nested = fn.unit.functions.filter((one) => one.parent === fn);
     const calls = fn.calls.every((call) => {
-      if (LOGS.test(call.expression.getText())) return true;
+      if (isLog(program, fn.unit, call)) return true;
       const found = program.phases.callees.get(call) ?? [];
       if (found.some((v) => v.t === 'ext' && !/^(global:|lodash|path|util)/.test(v.module))) return false;
       const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
@@ -220,11 +267,12 @@ function files(program: Program, unit: Unit): Draft[] {
       );
       const [value] = found;
       const name = value?.t === 'ext' ? value.path.split('.').at(-1) || value.module : '';
-      const isUpload = at?.name === 'mv' && /\.(files?|upload|image|avatar)\b|file/i.test(at.object.getText());
+      const isUpload =
+        at?.name === 'mv' && /\.(files?|upload|image|avatar)\b|file/i.test(program.names.text(unit, at.object));
       const isWrite = WRITES.test(name) || /^(write-file-atomic|mv|write-json-file)$/.test(name) || isUpload;
       if (!isWrite && !MINOR_WRITES.test(name)) continue;
       const [first, second] = call.arguments ?? [];
-      const target = `${fileText(unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(unit, second) : ''}`;
+      const target = `${fileText(program, unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(program, unit, second) : ''}`;
       if (/tmpdir|mkdtemp|os\.tmp|\btemp|\btmp|['"`]\/dev\//i.test(target) && !/^(rename|move|copy)/.test(name))
         continue;
       if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target)) continue;
@@ -251,13 +299,13 @@ function files(program: Program, unit: Unit): Draft[] {
   });
 }
 
-function fileText(unit: Unit, expr: ts.Expression | undefined): string {
+function fileText(program: Program, unit: Unit, expr: ts.Expression | undefined): string {
   if (!expr) return '';
-  let text = expr.getText();
+  let text = program.names.text(unit, expr);
   walk(expr, (node) => {
     if (!ts.isIdentifier(node)) return;
     const sym = lookup(unit, node, node.text);
-    for (const { expr: stored } of sym?.values ?? []) text += ` ${stored.getText().slice(0, 120)}`;
+    for (const { expr: stored } of sym?.values ?? []) text += ` ${program.names.text(unit, stored).slice(0, 120)}`;
   });
   return text;
 }
@@ -303,9 +351,11 @@ function emitters(program: Program, unit: Unit): Draft[] {
         ),
       );
       const emitted = uses.filter((u) => program.phases.isRun(u.fn));
-      const named = /bus|event|emitter|hub|broker|notif|pubsub|channel|signal|message/i.test(
-        `${home?.name} ${cls?.t === 'cls' ? cls.cls.name : ''}`,
-      );
+      // By the name others know it by; or because a request makes it tell.
+      const named =
+        /bus|event|emitter|hub|broker|notif|pubsub|channel|signal|message/i.test(
+          `${home?.sym ? program.names.ofSym(home.sym) : home?.name} ${cls?.t === 'cls' && cls.cls.sym ? program.names.ofSym(cls.cls.sym) : ''}`,
+        ) || emitted.some((u) => /^(request|consumer)$/.test(program.phases.pathTo(u.fn)?.entry.kind ?? ''));
       if (emitted.length === 0 && !(isEmitter && named)) continue;
       drafts.push({
         ...{ rule: 'emitter', kind: 'event-bus', unit, node: home?.decl ?? call, name: home?.name ?? 'emitter' },

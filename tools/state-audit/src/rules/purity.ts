@@ -27,7 +27,7 @@ export function isPureMemo(program: Program, holder: Holder, writes: readonly Wr
     const given =
       value && ts.isIdentifier(bare(value)) ? lookup(w.fn.unit, value, (bare(value) as ts.Identifier).text) : undefined;
     if (given?.kind === 'param') return false;
-    return value !== undefined && isPure(program, w.fn, value, 0);
+    return value !== undefined && isPure(program, w.fn, value, 0) && isKeyed(program, holder, w, value);
   });
 }
 
@@ -62,7 +62,6 @@ function isPure(program: Program, fn: Fn, value: ts.Node, depth: number): boolea
     if (isFunctionNode(node) && node !== value) return true;
     if (ts.isTypeNode(node)) return false;
     if (ts.isIdentifier(node) && !isNameOnly(node)) {
-      if (/^(req|request|res|response|ctx|session)$/.test(node.text)) return bad();
       const sym = lookup(fn.unit, node, node.text);
       if (sym?.kind === 'var' && sym.owner === sym.unit.module && !sym.constant && sym.values.length > 1) return bad();
       if (sym?.kind === 'var' && sym.owner === fn && !isInside(node, sym.decl.parent)) {
@@ -76,6 +75,65 @@ function isPure(program: Program, fn: Fn, value: ts.Node, depth: number): boolea
     return true;
   });
   return pure;
+}
+
+/** Whether what a value is made of is in its key, and not in what the table held before. */
+function isKeyed(program: Program, holder: Holder, write: Write, value: ts.Expression): boolean {
+  const key = write.key ?? (ts.isElementAccessExpression(write.target) ? write.target.argumentExpression : undefined);
+  if (key === undefined) return true;
+  const given = new Set<string>();
+  const needed = new Set<string>();
+  argumentsIn(program, write.fn, key, given, 0);
+  if (!argumentsIn(program, write.fn, value, needed, 0, holder)) return false;
+  return [...needed].every((path) => given.has(path) || [...given].some((one) => path.startsWith(`${one}.`)));
+}
+
+/** What a value takes from the arguments of functions around it; false when it builds on what the holder held. */
+function argumentsIn(
+  program: Program,
+  fn: Fn,
+  node: ts.Node,
+  found: Set<string>,
+  depth: number,
+  holder?: Holder,
+): boolean {
+  let isNew = true;
+  walk(node, (at) => {
+    if (!ts.isIdentifier(at) || isNameOnly(at)) return;
+    const sym = lookup(fn.unit, at, at.text);
+    if (!sym) return;
+    if (holder && sym === holder.sym && isBuiltOn(at, node)) isNew = false;
+    if (sym.kind === 'param' && !isInside(sym.decl, node)) {
+      // Of a request one part says nothing of another.
+      const up = at.parent;
+      const isRequest =
+        program.phases.pathTo(sym.owner)?.entry.fn === sym.owner &&
+        program.phases.pathTo(sym.owner)?.entry.kind === 'request';
+      const part = isRequest && ts.isPropertyAccessExpression(up) && up.expression === at ? `.${up.name.text}` : '';
+      found.add(`${at.text}${part}`);
+    } else if (sym.kind === 'var' && sym.owner !== sym.unit.module && depth < 4) {
+      for (const { expr } of sym.values) {
+        if (!isInside(at, expr) && !argumentsIn(program, fn, expr, found, depth + 1, holder)) isNew = false;
+      }
+    }
+  });
+  return isNew;
+}
+
+/** `(counts.get(ip) || 0) + 1`, and not `found.get(key) ?? make(key)`. */
+function isBuiltOn(read: ts.Node, value: ts.Node): boolean {
+  for (let at = read; at !== value && at.parent; at = at.parent) {
+    const up = at.parent;
+    if (ts.isBinaryExpression(up) && /^([-+*/%&|^]|\*\*|<<|>>>?)$/.test(up.operatorToken.getText())) return true;
+    if (
+      ts.isSpreadElement(up) ||
+      ts.isSpreadAssignment(up) ||
+      ts.isPrefixUnaryExpression(up) ||
+      ts.isPostfixUnaryExpression(up)
+    )
+      return true;
+  }
+  return false;
 }
 
 function isNameOnly(node: ts.Identifier): boolean {
@@ -96,6 +154,8 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
     return /^Date\.(UTC|parse)/.test(text) || (/^Date$/.test(text) && (call.arguments?.length ?? 0) > 0);
   }
   const values = program.values.of(fn.unit, callee);
+  // An instance of nobody knows what may be a connection.
+  if (ts.isNewExpression(call) && values.every((v) => v.t === 'content')) return false;
   if (values.length === 0) {
     // A method of something local: `key.split('.')`. Unknown functions may do anything.
     const at = member(callee);
@@ -181,7 +241,12 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
   }
   if (!ts.isCallExpression(value)) return undefined;
   const callee = bare(value.expression);
-  const name = member(callee)?.name ?? (ts.isIdentifier(callee) ? callee.text : '');
+  const own = program.values.of(fn.unit, callee).find((v) => v.t === 'fn');
+  // What a file calls its own functions says nothing; what they do is looked at below.
+  const name =
+    own?.t === 'fn'
+      ? program.names.ofFn(own.fn)
+      : (member(callee)?.name ?? (ts.isIdentifier(callee) ? program.names.text(fn.unit, callee) : ''));
   if (/^(then|catch|finally)$/.test(name)) {
     const on = member(callee);
     return on ? looksExternal(program, fn, on.object) : undefined;

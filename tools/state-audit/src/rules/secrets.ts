@@ -1,7 +1,9 @@
 import ts from 'typescript';
 import type { Fn, Unit } from '../engine/model.ts';
+import { isPrivateDeclaration } from '../engine/names.ts';
+import { lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, member, propertyName, textOf } from '../engine/syntax.ts';
+import { bare, member, propertyName } from '../engine/syntax.ts';
 import type { Draft } from './draft.ts';
 
 const CHANCE =
@@ -9,19 +11,28 @@ const CHANCE =
 const SECRET =
   /secret|(jwt|session|cookie|csrf|signing|encryption|hmac|cipher|token|auth|master|api).?(key|salt|seed)|^(private|public)?_?keys?(pair)?$|passphrase/i;
 
-/** Secrets made up by each process: what one replica signs, the others refuse. Names decide: an instance's id is its own. */
+/** Packages and functions of Node that sign, encrypt or check with what they are given. */
+const SIGNERS =
+  /^(jsonwebtoken|jose|express-session|cookie-session|cookie-parser|cookie-signature|koa-session|keygrip|csurf|csrf|csrf-csrf|passport-jwt|express-jwt|koa-jwt|fast-jwt|iron-session|@hapi\/(iron|cookie|jwt)|next-auth|@fastify\/(session|secure-session|cookie|jwt|csrf-protection)|@nestjs\/jwt|paseto)$/;
+const SIGNS = /^(createHmac|createCipheriv|createDecipheriv|createSign|sign|verify|scryptSync|pbkdf2Sync|hkdfSync)$/;
+
+/** Secrets made up by each process: what one replica signs, the others refuse. An instance's id is its own. */
 export function findRandomSecrets(program: Program): Draft[] {
+  const used = signedWith(program);
   return program.units.flatMap((unit) =>
     unit.functions.flatMap((fn) =>
       fn.calls.flatMap((call): Draft[] => {
-        if (!CHANCE.test(textOf(call.expression, 200))) return [];
+        if (!CHANCE.test(program.names.text(unit, call.expression))) return [];
         const kept = keptAs(program, unit, fn, call);
-        if (!kept || !SECRET.test(kept.name)) return [];
+        if (!kept) return [];
+        const isUsed = SECRET.test(kept.known) || used.some((one) => contains(one, call));
+        // What only the file itself calls a secret may be one.
+        if (!isUsed && !SECRET.test(kept.name)) return [];
         return [
           {
             ...{ rule: 'random-secret', kind: 'session', unit, node: kept.node, name: kept.name },
             message: `\`${kept.name}\` is made up anew by every process: what one replica signs or encrypts, the others refuse.`,
-            confidence: 0.8,
+            confidence: isUsed ? 0.8 : 0.45,
             writes: [{ fn, node: call }],
           },
         ];
@@ -30,19 +41,60 @@ export function findRandomSecrets(program: Program): Draft[] {
   );
 }
 
-/** The name under which a value made here lives as long as the process. */
-function keptAs(program: Program, unit: Unit, fn: Fn, call: ts.Node): { name: string; node: ts.Node } | undefined {
+const contains = (outer: ts.Node, inner: ts.Node) =>
+  outer.getSourceFile() === inner.getSourceFile() && outer.pos <= inner.pos && outer.end >= inner.end;
+
+/** Where the values come from that something signs, encrypts or checks with. */
+function signedWith(program: Program): ts.Node[] {
+  const found: ts.Node[] = [];
+  const add = (unit: Unit, expr: ts.Expression, depth: number): void => {
+    const at = bare(expr);
+    if (ts.isObjectLiteralExpression(at) && depth < 3) {
+      for (const p of at.properties) {
+        if (ts.isPropertyAssignment(p)) add(unit, p.initializer, depth + 1);
+        else if (ts.isShorthandPropertyAssignment(p)) add(unit, p.name, depth + 1);
+      }
+    } else if (ts.isArrayLiteralExpression(at)) at.elements.forEach((e) => add(unit, e, depth + 1));
+    else if (!ts.isFunctionLike(at)) {
+      for (const v of program.values.of(unit, at)) if (v.t === 'ext' && v.how !== 'ref' && v.node) found.push(v.node);
+    }
+  };
+  for (const unit of program.units) {
+    for (const fn of unit.functions) {
+      for (const call of fn.calls) {
+        const signs = (program.phases.callees.get(call) ?? []).some(
+          (v) =>
+            v.t === 'ext' &&
+            (SIGNERS.test(v.module) || (v.module === 'crypto' && SIGNS.test(v.path.split('.').at(-1)!))),
+        );
+        if (signs) for (const argument of call.arguments ?? []) add(unit, argument, 0);
+      }
+    }
+  }
+  return found;
+}
+
+/** The name under which a value made here lives as long as the process, and the one that others know. */
+function keptAs(
+  program: Program,
+  unit: Unit,
+  fn: Fn,
+  call: ts.Node,
+): { name: string; known: string; node: ts.Node } | undefined {
   for (let at = call; at.parent; at = at.parent) {
     const up = at.parent;
     if (ts.isVariableDeclaration(up)) {
       const isKept = fn === unit.module && ts.isIdentifier(up.name);
-      return isKept ? { name: up.name.getText(), node: up.name } : undefined;
+      if (!isKept) return undefined;
+      const sym = lookup(unit, up.name, up.name.getText());
+      return { name: up.name.getText(), known: sym ? program.names.ofSym(sym) : '', node: up.name };
     }
-    if (ts.isPropertyAssignment(up))
-      return isStart(program, fn) ? { name: propertyName(up.name), node: up.name } : undefined;
+    if (ts.isPropertyAssignment(up)) return isStart(program, fn) ? named(propertyName(up.name), up.name) : undefined;
     if (ts.isPropertyDeclaration(up)) {
       const isStatic = ts.getModifiers(up)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword);
-      return isStatic ? { name: propertyName(up.name), node: up.name } : undefined;
+      return isStatic
+        ? { ...named(propertyName(up.name), up.name), ...(isPrivateDeclaration(up) && { known: '' }) }
+        : undefined;
     }
     if (ts.isBinaryExpression(up)) {
       const how = up.operatorToken.getText();
@@ -68,6 +120,8 @@ function keptAs(program: Program, unit: Unit, fn: Fn, call: ts.Node): { name: st
   return undefined;
 }
 
+const named = (name: string, node: ts.Node) => ({ name, known: name, node });
+
 const calleeName = (call: ts.CallExpression) => member(bare(call.expression))?.name ?? call.expression.getText();
 
 function assigned(
@@ -76,12 +130,14 @@ function assigned(
   fn: Fn,
   left: ts.Expression,
   node: ts.Node,
-): { name: string; node: ts.Node } | undefined {
+): { name: string; known: string; node: ts.Node } | undefined {
   const name = member(left)?.name ?? left.getText();
   const text = left.getText();
-  if (/^(process\.env|module\.exports|exports)\b/.test(text) && isStart(program, fn)) return { name, node };
+  if (/^(process\.env|module\.exports|exports)\b/.test(text) && isStart(program, fn)) return named(name, node);
   const [holder] = program.holders.ofExpression(unit, left);
-  return holder && /^(variable|static|global|locals)$/.test(holder.kind) ? { name, node: holder.decl } : undefined;
+  return holder && /^(variable|static|global|locals)$/.test(holder.kind)
+    ? { name, known: holder.sym ? program.names.ofSym(holder.sym) : name, node: holder.decl }
+    : undefined;
 }
 
 const isStart = (program: Program, fn: Fn) => program.phases.isLoad(fn) && !program.phases.isRun(fn);

@@ -2,12 +2,14 @@ import ts from 'typescript';
 import type { Holder, Lifetime } from '../engine/holders.ts';
 import type { Fn, Sym, Unit, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
+import { isPrivateDeclaration } from '../engine/names.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isInteropName, isReset, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import { classify, words, type Shape } from './classify.ts';
 import type { Draft } from './draft.ts';
+import { type Usage, usageOf } from './usage.ts';
 import { isPureMemo, looksExternal } from './purity.ts';
 
 interface Candidate {
@@ -142,7 +144,7 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     if (verdict === undefined) return undefined;
     confidence *= verdict;
   } else if (isPureMemo(program, holder, inner) || alwaysTheSame(inner)) return undefined;
-  else if (isLateTable(inner)) confidence *= 0.45;
+  else if (isLateTable(program, holder, inner)) confidence *= 0.45;
   if (writes.every((w) => /^(sort|reverse)$/.test(w.how))) return undefined;
   if (holder.kind === 'foreign') confidence *= foreign(holder, writes);
   if (/\.prototype$/.test(holder.name)) return undefined;
@@ -157,13 +159,13 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
     )
   )
     return undefined;
-  if (/^(logger|log|_?debug|tracer)$/i.test(holder.field ?? holder.name)) return undefined;
+  if (/^(logger|log|_?debug|tracer)$/i.test(promised(program, holder))) return undefined;
   const proven = writes.map((w) => program.phases.pathTo(w.fn)).filter((p) => p !== undefined);
   if (proven.every((p) => p.entry.kind === 'public'))
-    confidence *= proven.every((p) => isInitName(p.entry.fn.name)) ? 0.4 : 0.88;
+    confidence *= proven.every((p) => isInitName(program.names.ofFn(p.entry.fn))) ? 0.4 : 0.88;
   if (
     proven.every((p) => p.entry.kind === 'public') &&
-    /^reset/.test(writes.map((w) => w.fn.name.replace(/^.*[. ]/, '')).join('|'))
+    /^reset/.test(writes.map((w) => program.names.ofFn(w.fn)).join('|'))
   )
     confidence *= 0.5;
   else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
@@ -203,14 +205,15 @@ function alwaysTheSame(writes: readonly Write[]): boolean {
   const told = new Map<string, string>();
   return writes.every((w) => {
     const value = w.values[0] && bare(w.values[0]);
-    if (w.op !== 'assign' || w.how !== '=' || !value || !ts.isPropertyAccessExpression(w.target)) return false;
+    if (w.op !== 'assign' || w.how !== '=' || !value || (member(w.target)?.name ?? '*') === '*') return false;
+    const name = member(w.target)!.name;
     const filled =
       ts.isBinaryExpression(value) &&
       /^(\|\||\?\?)$/.test(value.operatorToken.getText()) &&
       value.left.getText() === w.target.getText();
     const text = value.getText();
-    if (!filled && (!isConstant(value) || (told.get(w.target.name.text) ?? text) !== text)) return false;
-    if (!filled) told.set(w.target.name.text, text);
+    if (!filled && (!isConstant(value) || (told.get(name) ?? text) !== text)) return false;
+    if (!filled) told.set(name, text);
     return true;
   });
 }
@@ -285,22 +288,20 @@ function isInner(program: Program, holder: Holder, write: Write): boolean {
 
 /** A variable or field that only changes as a whole: undefined when that is the same in every process, else a factor. */
 function wholeValue(program: Program, holder: Holder, writes: readonly Write[]): number | undefined {
-  const name = words(holder.field ?? holder.name);
+  const name = words(promised(program, holder));
+  let usage: Usage | undefined;
+  const used = () => (usage ??= usageOf(program, holder));
   const stored = writes.map((write) => ({
     write,
     kind: storedKind(program, write),
-    once: isOnce(write) || (isInitName(write.fn.name) && !isServed(program, write)),
+    once: isOnce(write) || (startsOrEnds(program, write) && !isServed(program, write)),
   }));
   const real = stored.filter(({ kind }) => kind !== 'reset');
   // Set and unset again while serving: a flag or a call in flight, not something that is made once.
   const texts = new Set(writes.flatMap((w) => w.values.map((v) => bare(v).getText())));
   const toggles = texts.has('true') && texts.has('false');
   const released = stored.some(
-    ({ kind, write }) =>
-      kind === 'reset' &&
-      isServed(program, write) &&
-      !isOnce(write) &&
-      !/close|stop|end|error|disconnect|exit|reset/i.test(write.fn.name),
+    ({ kind, write }) => kind === 'reset' && isServed(program, write) && !isOnce(write) && !isAtEnd(program, write),
   );
   if (real.length === 0) return undefined;
   if (holder.kind === 'environment') return 1;
@@ -311,6 +312,19 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     real.every(({ kind }) => kind === 'literal')
   ) {
     return undefined;
+  }
+  if (real.every(({ kind }) => kind === 'literal')) {
+    // What is connected, or on its way up or down, is so in this process.
+    if (
+      stored.every(
+        ({ write }) => tellsOfConnection(program, write) || (startsOrEnds(program, write) && !isServed(program, write)),
+      )
+    )
+      return 0.3;
+    // A flag that goes one way only: something was done once in this process.
+    const isOneWay = !toggles && texts.size === 1 && /^(true|false)$/.test([...texts][0]!);
+    if (isOneWay && (stored.every(({ write }) => !isServed(program, write)) || isOwnGuard(program, holder, writes)))
+      return 0.5;
   }
   if (real.every(({ kind }) => kind === 'lazy')) return undefined;
   if (real.every(({ kind }) => kind === 'handle')) return undefined;
@@ -324,8 +338,9 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     real.every(
       ({ kind, write }) =>
         /^(argument|function|computed)$/.test(kind) &&
-        (isInitName(write.fn.name) ||
-          /^(set|reset|use|with|inject|provide)[A-Z_]|^set$/.test(write.fn.name.replace(/^.*[. ]/, ''))) &&
+        (startsOrEnds(program, write) ||
+          /^(set|reset|use|with|inject|provide)[A-Z_]|^set$/.test(program.names.ofFn(write.fn)) ||
+          (kind === 'argument' && used().worksOnly)) &&
         program.phases.pathTo(write.fn)?.entry.kind === 'public',
     )
   ) {
@@ -337,9 +352,9 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
       ({ kind, write }) =>
         ((kind === 'argument' || kind === 'handle') &&
           /(^|\.)(app|server|httpServer|io|router|logger|log|db|database|knex|sequelize|redis|express|fastify|koa|container|strapi|runtime)$/.test(
-            write.values[0]?.getText() ?? '',
+            write.values[0] ? program.names.text(write.fn.unit, write.values[0]) : '',
           )) ||
-        (kind === 'argument' && /^(app|server|io|router|expressApp|httpServer)$/.test(holder.field ?? holder.name)),
+        (kind === 'argument' && /^(app|server|io|router|expressApp|httpServer)$/.test(promised(program, holder))),
     )
   )
     return undefined;
@@ -349,16 +364,21 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     );
     return debounced &&
       real.some(({ kind }) => kind === 'timer') &&
-      !/interval/i.test(holder.name) &&
       real.every(({ write }) => !/setInterval/.test(write.values[0]?.getText() ?? ''))
       ? 0.9
       : undefined;
   }
   if (real.every(({ once, kind }) => once && kind === 'fetched'))
-    return real.every(({ write }) => isInitName(write.fn.name) && !isServed(program, write)) ? 0.5 : 0.72;
+    return real.every(({ write }) => startsOrEnds(program, write) && !isServed(program, write)) ? 0.5 : 0.72;
   if (toggles || released) return 1;
   if (real.every(({ once }) => once)) return 0.62;
-  if (real.every(({ kind }) => kind === 'function')) return 0.4;
+  if (
+    real.every(
+      ({ kind, write }) =>
+        kind === 'function' || (kind === 'argument' && isSetter(write.fn) && used().isCalled && used().worksOnly),
+    )
+  )
+    return 0.4;
   // What is told to an object from outside, by nobody we know: how it is set up.
   if (
     holder.kind === 'field' &&
@@ -400,7 +420,7 @@ function storedKind(program: Program, write: Write): Stored {
   )
     return 'literal';
   if (ts.isArrowFunction(value) || ts.isFunctionExpression(value) || ts.isClassExpression(value)) return 'function';
-  if (/^(cb|callback|fn|listener|handler|on[A-Z]\w*)$/.test(text)) return 'function';
+  if (ts.isIdentifier(value) && isGivenFunction(program, write.fn.unit, value)) return 'function';
   if (/^(require\(|import\()/.test(text)) return 'lazy';
   if (/^(setTimeout|setInterval|setImmediate)\(/.test(text)) return 'timer';
   if (/^(Date\.now\(|new Date\(|performance\.now|process\.hrtime|\+new Date)/.test(text)) return 'time';
@@ -502,17 +522,85 @@ function isOnce(write: Write): boolean {
   return false;
 }
 
-/** Functions and classes stored under a name by something called register…: a table that others fill at start. */
-function isLateTable(writes: readonly Write[]): boolean {
+/** Functions and things that work, stored under a name by something called register…, or by nobody we know and never taken out. */
+function isLateTable(program: Program, holder: Holder, writes: readonly Write[]): boolean {
+  const isGiven = writes.every(
+    (w) => w.fn.params.length > 0 && !/^(request|consumer|event)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''),
+  );
+  if (!isGiven) return false;
   const names = writes.every((w) =>
     /^(register|route|mount|define|add(Handler|Type|Plugin|Strategy|Route|Command|Helper|Rule|Model|Adapter|Provider|Hook)s?|use|install|extend|declare|provide|setHandler|setAdapter)/i.test(
-      w.fn.name.replace(/^.*[. ]/, ''),
+      program.names.ofFn(w.fn),
     ),
   );
-  if (!names) return false;
-  return writes.every(
-    (w) => w.fn.params.length > 0 && !/\b(req|res|ctx|socket|ws)\b/.test(w.fn.params.map((p) => p?.name).join(' ')),
+  if (names) return true;
+  const isOpen = writes.every(
+    (w) =>
+      program.phases.pathTo(w.fn)?.entry.kind === 'public' &&
+      !/^(delete|splice|shift|pop|clear)$/.test(w.how) &&
+      w.values.at(-1) !== undefined &&
+      usesArguments(program, w.fn, w.values.at(-1)!),
   );
+  return isOpen && usageOf(program, holder).isCalled;
+}
+
+/** The name of a holder that others have to say; '' for what is its file's own. */
+function promised(program: Program, holder: Holder): string {
+  if (holder.sym) return program.names.ofSym(holder.sym);
+  if (holder.field !== undefined) return isPrivateDeclaration(holder.decl) ? '' : holder.field;
+  return holder.name;
+}
+
+/** Whether a function is how something is started or ended, by the name that others call it. */
+function startsOrEnds(program: Program, write: Write): boolean {
+  if (isInitName(program.names.ofFn(write.fn))) return true;
+  const entry = program.phases.pathTo(write.fn)?.entry;
+  return entry?.kind === 'public' && isInitName(program.names.ofFn(entry.fn));
+}
+
+const CONNECTION_EVENTS =
+  /^(open|opened|close|closed|end|error|connect|connected|disconnect|disconnected|ready|reconnect|reconnecting|reconnected|exit|drain|timeout|finish|serverOpening|serverClosed|(un)?healthy)$/i;
+
+function eventOf(program: Program, write: Write): { event: string; call: ts.CallExpression } | undefined {
+  const entry = program.phases.pathTo(write.fn)?.entry;
+  if (entry?.kind !== 'event' || !ts.isCallExpression(entry.node)) return undefined;
+  const [first] = entry.node.arguments;
+  return first && ts.isStringLiteralLike(first) ? { event: first.text, call: entry.node } : undefined;
+}
+
+/** `client.on('end', () => { ready = false })` of a client that is one for the process. */
+function tellsOfConnection(program: Program, write: Write): boolean {
+  if (!program.phases.isRun(write.fn)) return true;
+  const told = eventOf(program, write);
+  if (!told || !CONNECTION_EVENTS.test(told.event)) return false;
+  const on = member(bare(told.call.expression))?.object;
+  const unit = program.phases.pathTo(write.fn)!.entry.fn.unit;
+  return on !== undefined && program.values.of(unit, on).some((v) => v.t === 'ext');
+}
+
+/** A flag that only the functions look at that set it: `if (!warned) { warned = true; … }`. */
+function isOwnGuard(program: Program, holder: Holder, writes: readonly Write[]): boolean {
+  const writers = new Set(writes.map((w) => w.fn));
+  const { reads } = usageOf(program, holder);
+  return reads.length > 0 && reads.every((read) => writers.has(enclosingFn(holder.unit, read)));
+}
+
+/** `(other) => { kept = other; }` and nothing else. */
+const isSetter = (fn: Fn) => fn.calls.length === 0 && fn.writes.length === 1;
+
+/** Whether a write happens because something ends. */
+function isAtEnd(program: Program, write: Write): boolean {
+  if (/close|stop|end|error|disconnect|exit|reset/i.test(program.names.ofFn(write.fn))) return true;
+  const told = eventOf(program, write);
+  if (told && /close|stop|end|error|disconnect|exit|reset/i.test(told.event)) return true;
+  for (let at = write.node; at.parent && at !== write.fn.node; at = at.parent) if (ts.isCatchClause(at)) return true;
+  const up = write.fn.node.parent;
+  return up !== undefined && ts.isCallExpression(up) && member(bare(up.expression))?.name === 'catch';
+}
+
+/** An argument that is a function, for its callers or because it is called. */
+function isGivenFunction(program: Program, unit: Unit, value: ts.Identifier): boolean {
+  return program.values.of(unit, value).some((v) => v.t === 'fn');
 }
 
 function foreign(holder: Holder, writes: readonly Write[]): number {
@@ -574,7 +662,7 @@ function shapes(program: Program, holder: Holder, held: readonly Value[], writes
 
 /** `state.banner = …`: an object with named fields, not a table. */
 function isRecord(writes: readonly Write[]): boolean {
-  return writes.every((w) => (w.op === 'assign' || w.op === 'update') && ts.isPropertyAccessExpression(w.target));
+  return writes.every((w) => (w.op === 'assign' || w.op === 'update') && (member(w.target)?.name ?? '*') !== '*');
 }
 
 /** A promise that is stored without being awaited, and taken out again: an in-flight registry. */

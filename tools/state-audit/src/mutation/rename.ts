@@ -1,0 +1,105 @@
+import ts from 'typescript';
+import { checked, each, type Edit, edited, type Mutation, references } from './edits.ts';
+
+/** Names that say nothing, and names that say the wrong thing. */
+const NAMES = [
+  ...['logger', 'ready', 'app', 'counter', 'started', 'log', 'cache', 'router', 'interval', 'debug', 'initialized'],
+  ...['handler', 'server', 'tmp', 'config', 'sessions', 'callback', 'db', 'secret', 'table', 'tracer', 'lock'],
+];
+
+/** New names for whatever has a name of its own in a file and does not give it to other files. */
+function renaming(names: readonly string[]): Mutation {
+  return (files, pick) =>
+    files.map((file) => {
+      const { source, checker } = checked(file);
+      const taken = new Set(file.text.match(/[A-Za-z_$][\w$]*/g));
+      const edits: Edit[] = [];
+      let next = 0;
+      const fresh = (isType: boolean) => {
+        for (;;) {
+          const word = names[next % names.length]!;
+          const round = Math.floor(next++ / names.length);
+          const name = round === 0 ? word : `${word}${round}`;
+          const cased = isType ? name[0]!.toUpperCase() + name.slice(1) : name;
+          if (!taken.has(cased) && taken.add(cased)) return cased;
+        }
+      };
+      for (const [symbol, places] of references(source, checker)) {
+        if (!isOwn(symbol, source) || !pick()) continue;
+        // Capital letters say that a function is a constructor.
+        const name = fresh(/^[A-Z]/.test(symbol.name) && (symbol.flags & ts.SymbolFlags.Variable) === 0);
+        for (const place of places)
+          edits.push({ at: place.getStart(), remove: place.text.length, put: put(place, name) });
+      }
+      edits.push(...privateNames(source, fresh, pick));
+      return edited(file, edits);
+    });
+}
+
+export const renamedNeutrally: Mutation = renaming(['v', 'w', 'k', 'q', 'z']);
+export const renamedMisleadingly: Mutation = renaming(NAMES);
+
+function isOwn(symbol: ts.Symbol, source: ts.SourceFile): boolean {
+  const declarations = symbol.declarations ?? [];
+  if (declarations.length === 0 || /^(exports|module|require|default|this|arguments)$/.test(symbol.name)) return false;
+  return declarations.every((declaration) => {
+    if (declaration.getSourceFile() !== source) return false;
+    if (ts.isImportEqualsDeclaration(declaration) || ts.isInterfaceDeclaration(declaration)) return false;
+    if (ts.isParameter(declaration)) {
+      // `constructor(private name: X)` is a field as well; `this` is no name.
+      if (ts.getCombinedModifierFlags(declaration) || declaration.name.getText() === 'this') return false;
+      return ts.isIdentifier(declaration.name) && isFunctionWithBody(declaration.parent);
+    }
+    const isKnown =
+      ts.isVariableDeclaration(declaration) ||
+      ts.isBindingElement(declaration) ||
+      ts.isFunctionDeclaration(declaration) ||
+      ts.isFunctionExpression(declaration) ||
+      ts.isClassDeclaration(declaration) ||
+      ts.isImportClause(declaration) ||
+      ts.isImportSpecifier(declaration) ||
+      ts.isNamespaceImport(declaration);
+    return isKnown && !isExported(declaration);
+  });
+}
+
+const isFunctionWithBody = (node: ts.Node) => (node as { body?: ts.Node }).body !== undefined;
+
+function isExported(declaration: ts.Declaration): boolean {
+  return (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export) !== 0;
+}
+
+function put(place: ts.Identifier, name: string): string {
+  const up = place.parent;
+  if (ts.isShorthandPropertyAssignment(up)) return `${place.text}: ${name}`;
+  if (ts.isBindingElement(up) && up.name === place && !up.propertyName && !up.dotDotDotToken)
+    return ts.isObjectBindingPattern(up.parent) ? `${place.text}: ${name}` : name;
+  if (ts.isImportSpecifier(up) && !up.propertyName) return `${place.text} as ${name}`;
+  if (ts.isExportSpecifier(up)) return up.propertyName ? name : `${name} as ${place.text}`;
+  return name;
+}
+
+/** `#count` and `private count`: nobody outside the class can say them. */
+function privateNames(source: ts.SourceFile, fresh: (isType: boolean) => string, pick: () => boolean): Edit[] {
+  const edits: Edit[] = [];
+  each(source, (node) => {
+    if (!ts.isClassLike(node)) return;
+    for (const part of node.members) {
+      const isPrivate =
+        part.name &&
+        (ts.isPrivateIdentifier(part.name) ||
+          (ts.canHaveModifiers(part) && ts.getModifiers(part)?.some((m) => m.kind === ts.SyntaxKind.PrivateKeyword)));
+      if (!isPrivate || !part.name || !pick()) continue;
+      const old = part.name.getText();
+      const name = `${old.startsWith('#') ? '#' : ''}${fresh(false)}`;
+      edits.push({ at: part.name.getStart(), remove: old.length, put: name });
+      each(node, (place) => {
+        if (!ts.isPropertyAccessExpression(place) || place.name.text !== part.name!.getText()) return;
+        const of = place.expression;
+        const isOwn = of.kind === ts.SyntaxKind.ThisKeyword || of.getText() === node.name?.text || old.startsWith('#');
+        if (isOwn) edits.push({ at: place.name.getStart(), remove: old.length, put: name });
+      });
+    }
+  });
+  return edits;
+}
