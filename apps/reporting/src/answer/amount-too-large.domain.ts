@@ -1,0 +1,8 @@
+/** A sum is more than a JSON number holds exactly. */
+export class AmountTooLargeError extends Error {
+  readonly code = 'AMOUNT_TOO_LARGE';
+  constructor() {
+    super('The amount is more than a JSON number holds exactly. Ask for less at a time.');
+    this.name = 'AmountTooLargeError';
+  }
+}

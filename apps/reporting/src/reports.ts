@@ -1,0 +1,102 @@
+import { problem } from '@atlas/platform';
+import { type Build, ProjectionBuildingError, type ProjectionReader } from '@atlas/projections';
+import { AmountTooLargeError } from './answer/amount-too-large.domain.ts';
+import { CursorExpiredError } from './answer/errors.ts';
+import type { Row } from './answer/sums.domain.ts';
+import { chargesReport } from './charges/charges-report.domain.ts';
+import type { Asked } from './period/asked.ts';
+import { dateOf, type Period } from './period/period.domain.ts';
+import { revenueReport } from './revenue/revenue-report.domain.ts';
+import { sagasReport } from './sagas/sagas-report.domain.ts';
+import { type Ranking, skusReport, soldOf } from './skus/skus-report.domain.ts';
+import { subscriptionsReport } from './subscriptions/subscriptions-report.domain.ts';
+
+/** A whole report, and how far what it is made of is. */
+export interface Answer<Item, Total = unknown> {
+  readonly items: readonly Item[];
+  readonly totals: readonly Total[];
+  /** What it was made of: the next page is made of the same. */
+  readonly build: Build;
+  /** Timestamp of the newest event that is counted, or null when none ever was. */
+  readonly as_of: string | null;
+  /** From that event's timestamp until it was counted. */
+  readonly lag_seconds: number | null;
+}
+
+/** Whose figures: a tenant's, or undefined for all tenants together. */
+export type Who = string | undefined;
+
+export type Reports = ReturnType<typeof createReports>;
+
+/** Before anything that could be counted. */
+const theBeginning = '1970-01-01';
+/** A first build reads all events there are; to ask more often helps nobody. */
+const retryAfterSeconds = '5';
+
+/**
+ * The reports of this service, out of its projections. With `begun`, out of the build that an answer began with. All of
+ * them reject with problems: 503 PROJECTION_BUILDING, 410 CURSOR_EXPIRED, 422 AMOUNT_TOO_LARGE.
+ */
+export function createReports({ reader, clock }: { reader: ProjectionReader; clock: () => Date }) {
+  async function answer<Made>(
+    projection: string,
+    begun: Build | undefined,
+    make: (rowsOf: (tenant: Who, period: Period) => AsyncIterable<Row>) => Promise<Made>,
+  ) {
+    const { live, previous, newestEventAt, lagMs } = await reader.snapshot(projection);
+    const build = begun ?? live;
+    if (build !== live && build !== previous) throw new CursorExpiredError();
+    const made = await make((tenant, { from, to }) => reader.rows({ projection, build, tenant, from, to }));
+    return { ...made, build, as_of: newestEventAt, lag_seconds: lagMs === null ? null : lagMs / 1000 };
+  }
+
+  /** A report whose rows are few enough to be held together. */
+  const report = <Made>(
+    projection: string,
+    { who, asked, begun }: { who: Who; asked: Period & { currency?: string | undefined }; begun: Build | undefined },
+    make: (rows: Row[]) => Made,
+  ) =>
+    told(
+      answer(projection, begun, async (rowsOf) => {
+        const rows: Row[] = [];
+        for await (const row of rowsOf(who, asked)) {
+          if (asked.currency === undefined || row.row[1] === asked.currency) rows.push(row);
+        }
+        return make(rows);
+      }),
+    );
+
+  return {
+    revenue: (who: Who, asked: Asked, begun?: Build) =>
+      report('revenue-daily', { who, asked, begun }, (rows) => revenueReport(rows, asked)),
+    charges: (who: Who, asked: Asked, begun?: Build) =>
+      report('charges-daily', { who, asked, begun }, (rows) => chargesReport(rows, asked)),
+    subscriptions: (who: Who, asked: Asked, begun?: Build) =>
+      report('subscriptions', { who, asked: { ...asked, from: theBeginning }, begun }, (rows) =>
+        subscriptionsReport(rows, { ...asked, today: dateOf(clock().getTime()) }),
+      ),
+    sagas: (who: Who, { from, to, interval }: Omit<Asked, 'currency'>, begun?: Build) =>
+      report('saga-outcomes', { who, asked: { from, to }, begun }, (rows) => sagasReport(rows, { interval })),
+    /** Of one tenant; of all together there is nothing, because what a SKU is each tenant decides. */
+    skus: (who: Who, asked: Period & { currency?: string | undefined; by: Ranking }, begun?: Build) =>
+      told(
+        answer('revenue-by-sku', begun, async (rowsOf) =>
+          skusReport(await soldOf(rowsOf(who, asked), asked.currency), asked.by),
+        ),
+      ),
+  };
+}
+
+/** Awaits a report; what it cannot be made for becomes problem details. */
+async function told<T>(report: Promise<T>): Promise<T> {
+  try {
+    return await report;
+  } catch (error) {
+    if (error instanceof AmountTooLargeError) throw problem(422, error.code, error.message);
+    if (error instanceof CursorExpiredError) throw problem(410, error.code, error.message);
+    if (error instanceof ProjectionBuildingError) {
+      throw problem(503, error.code, error.message, {}, { 'retry-after': retryAfterSeconds });
+    }
+    throw error;
+  }
+}
