@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { deadLetterTables } from '@atlas/messaging';
 import { isSecret, type TableDefinition } from '@atlas/platform';
 import type { ZodObject, ZodType } from 'zod';
 
@@ -15,6 +16,18 @@ export interface DescribedApp {
 
 /** Stands for the prefix while tables are described; no name of ours has it. */
 const prefix = 'PREFIX';
+
+/** Everything that infrastructure is made of besides the topology. */
+export interface DescribedSystem {
+  readonly apps: readonly DescribedApp[];
+  /** Tables of the operators' tools, which belong to no app. */
+  readonly operatorTables: DescribedApp['tables'];
+}
+
+/** Describes the whole workspace. */
+export async function describeSystem(root: string = workspaceRoot): Promise<DescribedSystem> {
+  return { apps: await describeApps(root), operatorTables: deadLetterTables(prefix).map(describeTable) };
+}
 
 /** Describes every app under `apps/` that can be started, by asking its `config.ts` and `tables.ts`. */
 export async function describeApps(root: string = workspaceRoot): Promise<DescribedApp[]> {

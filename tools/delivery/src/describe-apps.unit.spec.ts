@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeApps, workspaceRoot } from './describe-apps.ts';
+import { describeApps, describeSystem, workspaceRoot } from './describe-apps.ts';
 
 test('infra knows the tables and the environment of every app as they are now', async () => {
   const committed = JSON.parse(readFileSync(join(workspaceRoot, 'infra/src/apps.generated.json'), 'utf8')) as unknown;
-  const now = JSON.parse(JSON.stringify(await describeApps())) as unknown;
+  const now = JSON.parse(JSON.stringify(await describeSystem())) as unknown;
   // When this fails: npm run infra:describe, and look at what changes in `npx nx run infra:synth`.
   expect(committed).toEqual(now);
 });

@@ -1,0 +1,37 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+
+export interface AlarmSettings {
+  readonly name: string;
+  /** What is wrong when it sounds, in words for the person it wakes. */
+  readonly says: string;
+  /** The file in docs/runbooks, without `.md`. */
+  readonly runbook: string;
+  readonly metric: IMetric;
+  /** Sounds above this value, for `minutes` one-minute periods in a row. */
+  readonly above: number;
+  readonly minutes: number;
+}
+
+/** Where an alarm and everybody else reads how the period is: one minute. */
+export const period = Duration.minutes(1);
+
+/** An alarm that says what is wrong, where its runbook is, and tells the alarms topic when it begins and ends. */
+export function createAlarm(stack: Stack, topic: ITopic, settings: AlarmSettings): Alarm {
+  const { name, says, runbook, metric, above, minutes } = settings;
+  const repository = String(stack.node.tryGetContext('repositoryUrl') ?? 'https://github.com/your-organisation/atlas');
+  const alarm = new Alarm(stack, `Alarm-${name}`, {
+    alarmName: name,
+    alarmDescription: `${says}\nRunbook: ${repository}/blob/main/docs/runbooks/${runbook}.md`,
+    ...{ metric, threshold: above, evaluationPeriods: minutes, datapointsToAlarm: minutes },
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    // No message in a queue, no request: no data, and nothing wrong.
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+  const action = new SnsAction(topic);
+  alarm.addAlarmAction(action);
+  alarm.addOkAction(action);
+  return alarm;
+}

@@ -1,0 +1,24 @@
+import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { createAppStack } from './app/app-stack.ts';
+import { describedApps } from './described-apps.ts';
+import { createMessagingStack } from './messaging/messaging-stack.ts';
+import { createSharedStack } from './shared/shared-stack.ts';
+import { type Stage, stages } from './stages.ts';
+
+/** The whole infrastructure: for each stage a shared stack, one for messaging, and one per app, checked by cdk-nag. */
+export function createSystem(props: AppProps, chosen: readonly Stage[] = stages): App {
+  const app = new App({ analyticsReporting: false, ...props });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const described = describedApps();
+  const apps = described.map(({ name }) => name);
+  for (const stage of chosen) {
+    const shared = createSharedStack(app, stage, apps);
+    const messaging = createMessagingStack(app, { stage, apps, alarms: shared.alarms });
+    const stacks = described.map((each) => createAppStack(app, { stage, shared, messaging, app: each, apps }));
+    for (const stack of [shared.stack, messaging.stack, ...stacks]) {
+      Tags.of(stack).add('atlas:stage', stage.name);
+    }
+  }
+  return app;
+}
