@@ -68,3 +68,24 @@ export class ProjectionRefusedError extends Error {
     this.name = 'ProjectionRefusedError';
   }
 }
+
+/** A walk of the journal came to its end, and there are events that the build cannot count. Readers were not switched to it. */
+export class BuildFailedError extends Error {
+  readonly code = 'BUILD_FAILED';
+  readonly build: Build;
+  /** Some of the events, with what is wrong. */
+  readonly failures: readonly { readonly id: string; readonly error: unknown }[];
+  constructor(build: Build, count: number, failures: readonly { readonly id: string; readonly error: unknown }[]) {
+    const [first] = failures;
+    const example = first
+      ? `, for example ${first.id}: ${first.error instanceof Error ? first.error.message : String(first.error)}`
+      : '';
+    super(
+      `${build} cannot count ${count} ${count === 1 ? 'event' : 'events'} of the journal${example}. Readers keep what they have. ` +
+        'Mend the declaration and rebuild again, or cancel.',
+    );
+    this.name = 'BuildFailedError';
+    this.build = build;
+    this.failures = failures.slice(0, 20);
+  }
+}

@@ -4,6 +4,17 @@ export { projectionTableNames, projectionTables, rowTableName } from './tables.t
 export type { ProjectionTableNames } from './tables.ts';
 export { buildName, parseBuild } from './control/control.domain.ts';
 export type { Build, BuildParts, Control, Declared, Decision, ProjectionControl } from './control/control.domain.ts';
+export { createProjections } from './projections.ts';
+export type { Projections, ProjectionsOptions } from './projections.ts';
+export { declarationsOf } from './declarations.ts';
+export type { Declarations } from './declarations.ts';
+export { controlFreshMs } from './apply/known-builds.ts';
+export { piecesOf } from './rows/pieces.ts';
+export type { Piece } from './rows/pieces.ts';
+export { rowsOf } from './rows/row-adds.ts';
+export type { RowAdd } from './rows/row-adds.ts';
+export { createProgressStore } from './progress.ts';
+export type { Progress, ProgressStore } from './progress.ts';
 export { createControlStore } from './control/control-store.ts';
 export type { ControlStore } from './control/control-store.ts';
 export { journalEntry, journalKey } from './journal-entry.ts';

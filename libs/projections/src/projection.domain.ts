@@ -24,6 +24,12 @@ export interface Projection<K extends EventKey = EventKey> {
   readonly dimensions: readonly string[];
   /** Copies of each row that writers take turns on and readers add up, 1 to 64: transactions on one copy refuse each other. */
   readonly shards: number;
+  /**
+   * Lets rows that differ in the last dimension only share items: so many for each combination of the others, 2 to 256. For a dimension
+   * with many values of which an event names a good part, such as the SKUs of a day: an order with fifty lines then writes far fewer items.
+   * An item holds 400 KB, which is some thousand values. To change it is a new version.
+   */
+  readonly packed?: number;
   /** Whether every change is also added to the rows of all tenants together, for operators. */
   readonly everyone: boolean;
   /** Pure, and the same for the same event for ever: changes of one event may name a row twice, and are added up. */
@@ -39,7 +45,7 @@ export function defineProjection<const K extends EventKey>(projection: Projectio
   return projection;
 }
 
-function mistakesOf({ name, table, version, events, dimensions, shards }: Projection): string[] {
+function mistakesOf({ name, table, version, events, dimensions, shards, packed }: Projection): string[] {
   const rules: [boolean, string][] = [
     [namePattern.test(name), 'its name is not in kebab-case'],
     [namePattern.test(table), 'its table is not in kebab-case'],
@@ -48,6 +54,11 @@ function mistakesOf({ name, table, version, events, dimensions, shards }: Projec
     [dimensions[0] === 'date', 'its first dimension is not "date"'],
     [new Set(dimensions).size === dimensions.length, 'a dimension has the name of another'],
     [Number.isInteger(shards) && shards >= 1 && shards <= 64, 'it has not 1 to 64 shards'],
+    [
+      packed === undefined || (Number.isInteger(packed) && packed >= 2 && packed <= 256),
+      'it is not packed into 2 to 256 items',
+    ],
+    [packed === undefined || dimensions.length > 1, 'it has only the date, which cannot be packed'],
   ];
   return rules.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise]));
 }

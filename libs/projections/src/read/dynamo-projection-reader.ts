@@ -1,0 +1,84 @@
+import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { ControlStore } from '../control/control-store.ts';
+import type { Declarations } from '../declarations.ts';
+import { ProjectionBuildingError } from '../errors.ts';
+import type { ProgressStore } from '../progress.ts';
+import { addTo } from '../rows/row-adds.ts';
+import { decodeRow, keysOfDays, rowPartition } from '../rows/row-key.ts';
+import { addsIn } from '../rows/stored-row.ts';
+import { rowTableName } from '../tables.ts';
+import type { ProjectedRow, ProjectionReader, RowsQuery } from './projection-reader.ts';
+
+export interface ProjectionReaderDeps {
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly prefix: string;
+  readonly declarations: Declarations;
+  readonly control: Pick<ControlStore, 'read'>;
+  readonly progress: Pick<ProgressStore, 'read'>;
+}
+
+type Sums = Map<string, bigint>;
+
+/** Makes the reader of projections in DynamoDB. Numbers are read as text and added up as integers of any size. */
+export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionReader {
+  const { dynamo, prefix, declarations, control, progress } = deps;
+
+  /** In DynamoDB's own form: the document client would make floating-point numbers of them. */
+  async function* items({ projection, build, tenant, from, to }: RowsQuery) {
+    const days = keysOfDays(from, to);
+    let after: Record<string, AttributeValue> | undefined;
+    do {
+      const query = new QueryCommand({
+        TableName: rowTableName(prefix, declarations.newest(projection)),
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':pk': { S: rowPartition(build, tenant) },
+          ':from': { S: days.from },
+          ':to': { S: days.to },
+        },
+        ExclusiveStartKey: after,
+      });
+      const { Items = [], LastEvaluatedKey } = await dynamo.send(query);
+      yield* Items;
+      after = LastEvaluatedKey;
+    } while (after !== undefined);
+  }
+
+  return {
+    async snapshot(projection) {
+      // Progress is asked for at the same time or earlier than any row: what it names is in the rows that are read afterwards.
+      const [state, all] = await Promise.all([control.read(), progress.read()]);
+      const known = state?.projections[projection];
+      if (known?.live === undefined) throw new ProjectionBuildingError(projection);
+      const { newestEventAt = null, lagMs = null } = all.get(known.live) ?? {};
+      return { live: known.live, previous: known.previous, newestEventAt, lagMs };
+    },
+
+    async *rows(query) {
+      const declared = declarations.newest(query.projection);
+      let group: string | undefined;
+      let rows = new Map<string, Sums>();
+      for await (const item of items(query)) {
+        const stored = addsIn(item, declared);
+        if (stored.group !== group) {
+          yield* inOrder(rows);
+          group = stored.group;
+          rows = new Map();
+        }
+        for (const { row, measure, amount } of stored.adds) {
+          const sums = rows.get(row) ?? new Map<string, bigint>();
+          rows.set(row, sums);
+          addTo(sums, measure, amount);
+        }
+      }
+      yield* inOrder(rows);
+    },
+  };
+}
+
+function inOrder(rows: ReadonlyMap<string, Sums>): ProjectedRow[] {
+  const keys = [...rows.keys()].sort();
+  return keys.map((key) => ({ row: decodeRow(key), measures: Object.fromEntries(rows.get(key)!) }));
+}
