@@ -11,8 +11,9 @@ export const revenueBySku = defineProjection({
   version: 1,
   events: ['order.completed.v1'],
   dimensions: ['date', 'currency', 'sku'],
-  // An order writes one row per SKU, so the writes are spread already.
-  shards: 2,
+  // An order names some twenty SKUs, which are a few items instead of as many.
+  packed: 32,
+  shards: 4,
   everyone: false,
   project({ payload: { completed_at, currency, line_items } }) {
     const bySku = Map.groupBy(line_items, ({ sku }) => sku);

@@ -1,0 +1,36 @@
+import { type ConsumingServiceDeps, createConsumingService, type EventService } from '@atlas/messaging';
+import { createProjections, projectionTableNames, rowTableName } from '@atlas/projections';
+import type { ReportingConfig } from './config.ts';
+import { createHandlers } from './handlers.ts';
+import { projections } from './projections.ts';
+import { createReports } from './reports.ts';
+import { reportRoutes } from './reports.routes.ts';
+
+/** What main.ts opens and closes again; the service only uses it. */
+export interface ReportingDeps extends ConsumingServiceDeps {
+  config: ReportingConfig;
+}
+
+/** Several batches in hand while one is being written, and receivers enough to fill them. */
+const consuming = { maxInFlight: 400, receivers: 8 };
+
+/** Wires the service together. */
+export function createApp(deps: ReportingDeps): EventService {
+  const { config, clock } = deps;
+  const prefix = config.ATLAS_PREFIX;
+  const shared = projectionTableNames(prefix);
+  const rows = projections.map((projection) => [projection.table, rowTableName(prefix, projection)]);
+  const { writer, reader } = createProjections({ ...deps, prefix, projections });
+  const reports = createReports({ reader, clock });
+  return createConsumingService({
+    ...deps,
+    ...{ service: 'reporting', consuming, facts: shared.journal },
+    listen: { port: config.REPORTING_PORT, host: config.REPORTING_HOST },
+    tables: { ...shared, ...(Object.fromEntries(rows) as Record<string, string>) },
+    parts: {
+      handlers: createHandlers({ writer }),
+      routers: [reportRoutes({ reports, clock })],
+      canConsume: () => writer.canApply(),
+    },
+  });
+}
