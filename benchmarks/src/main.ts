@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { eventStoreCommand } from './event-store/event-store-command.ts';
 import { gatewayCommand } from './gateway/gateway-command.ts';
 import { type MessagingOptions, nameLanes, runMessaging } from './messaging/run-messaging.ts';
+import { projectionCommand } from './projection/projection-command.ts';
 
 const usage = `Usage: npm run bench:messaging -- [options]
 
@@ -21,6 +22,7 @@ process.exitCode = await run();
 function run(): Promise<number> {
   if (benchmark === 'gateway') return gatewayCommand(rest);
   if (benchmark === 'eventstore') return eventStoreCommand(rest, () => runBesideStack(process.argv.slice(2)));
+  if (benchmark === 'projection') return projectionCommand(rest, () => runBesideStack(process.argv.slice(2)));
   return main(process.argv.slice(2));
 }
 

@@ -1,0 +1,5 @@
+import type { Section } from './section.ts';
+import { revenueSection, skusSection } from './throughput.ts';
+
+/** Everything that the benchmark measures, in the order of the report. */
+export const sections: readonly Section[] = [revenueSection, skusSection];
