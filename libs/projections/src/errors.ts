@@ -76,16 +76,18 @@ export class BuildFailedError extends Error {
   /** Some of the events, with what is wrong. */
   readonly failures: readonly { readonly id: string; readonly error: unknown }[];
   constructor(build: Build, count: number, failures: readonly { readonly id: string; readonly error: unknown }[]) {
-    const [first] = failures;
-    const example = first
-      ? `, for example ${first.id}: ${first.error instanceof Error ? first.error.message : String(first.error)}`
-      : '';
     super(
-      `${build} cannot count ${count} ${count === 1 ? 'event' : 'events'} of the journal${example}. Readers keep what they have. ` +
-        'Mend the declaration and rebuild again, or cancel.',
+      `${build} cannot count ${count} ${count === 1 ? 'event' : 'events'} of the journal${exampleOf(failures)}. Readers keep ` +
+        'what they have. Mend the declaration and rebuild again, or cancel.',
     );
     this.name = 'BuildFailedError';
     this.build = build;
     this.failures = failures.slice(0, 20);
   }
+}
+
+function exampleOf([first]: readonly { readonly id: string; readonly error: unknown }[]): string {
+  if (!first) return '';
+  const message = first.error instanceof Error ? first.error.message : String(first.error);
+  return `, for example: ${message.includes(first.id) ? message : `${first.id}: ${message}`}`;
 }

@@ -22,6 +22,7 @@ export type { JournalEntry, JournalKey } from './journal-entry.ts';
 export type { ApplyReport, ProjectionWriter } from './apply/projection-writer.ts';
 export type { ProjectedRow, ProjectionReader, ProjectionSnapshot, RowsQuery } from './read/projection-reader.ts';
 export {
+  BuildFailedError,
   BuildGoneError,
   ContendedControlError,
   InvalidChangeError,
@@ -29,3 +30,11 @@ export {
   ProjectionRefusedError,
   UnknownBuildError,
 } from './errors.ts';
+export { createProjectionOperations } from './rebuild/operations.ts';
+export type { OperationsOptions, ProjectionOperations } from './rebuild/operations.ts';
+export type { FirstBuilds } from './rebuild/first-builds.ts';
+export type { BuildReport, Rebuilds } from './rebuild/rebuilds.ts';
+export type { ProjectionStatus } from './rebuild/status.ts';
+export type { WalkOptions } from './rebuild/walker.ts';
+export type { Verify, VerifyReport } from './verify/verify.ts';
+export type { Difference } from './verify/sums.domain.ts';

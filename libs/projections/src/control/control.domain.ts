@@ -79,7 +79,7 @@ export function declareAll(control: Control | undefined, declared: readonly Decl
 export function registerRebuild(control: Control, name: string, version: number): Decision {
   const now = projectionOf(control, name);
   if (!now) return unknownName(control, name);
-  if (now.building !== undefined) return refusal(`${now.building} is being built already.`);
+  if (now.building !== undefined) return refusal(`${now.building} is being built: wait for it, or cancel it first.`);
   const n = (now.highest[version] ?? 0) + 1;
   const { retired: _retired, ...rest } = now;
   const building = buildName({ name, version, n });

@@ -95,7 +95,9 @@ describe('a rebuild', () => {
   });
 
   it('is refused while there is one, and of what does not exist', () => {
-    expect(() => decided(rebuild(after(rebuild)))).toThrow('revenue@2.1 is being built already.');
+    expect(() => decided(rebuild(after(rebuild)))).toThrow(
+      'revenue@2.1 is being built: wait for it, or cancel it first.',
+    );
     expect(() => decided(registerRebuild(after(), 'constructor', 1))).toThrow(
       'There is no projection "constructor". Known: revenue.',
     );

@@ -1,0 +1,108 @@
+import type { Build } from '../control/control.domain.ts';
+import type { ControlStore } from '../control/control-store.ts';
+import type { Projection } from '../projection.domain.ts';
+import { fateOf } from './fate.domain.ts';
+import { pause } from './pause.ts';
+import { type Ended, type PassContext, walkPass } from './walk-pass.ts';
+import { beginWalk, isComplete, nextPass, progressOf, type Walk, type WalkProgress } from './walk.domain.ts';
+import type { StoredWalk } from './walk-store.ts';
+import { type WalkTiming, walkTiming } from './walk-timing.ts';
+
+/** Parts of the journal: many more than are read at once, because they are of unequal size. */
+const SEGMENTS = 16;
+
+export interface WalkerDeps extends Pick<PassContext, 'writer' | 'journal' | 'walks' | 'now' | 'probe'> {
+  readonly control: ControlStore;
+  /** Names a walker; two must never have the same name. */
+  readonly newId: () => string;
+  readonly timing?: Partial<WalkTiming> | undefined;
+}
+
+export interface WalkOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: WalkProgress & { readonly walking: 'here' | 'elsewhere' }) => void) | undefined;
+}
+
+/** `complete`: everything is in, and the walk is still held. `switched`: somebody else has brought it to its end. */
+export type WalkResult =
+  | { readonly outcome: 'complete'; readonly walk: Walk }
+  | { readonly outcome: 'switched' | 'cancelled' | 'interrupted' };
+
+export interface WalkTask {
+  readonly projection: Projection;
+  readonly build: Build;
+  readonly registration: number;
+}
+
+/**
+ * Walks through the journal until a build has everything. It goes on where an earlier walk was ended or killed, and only watches
+ * while another process walks. Throws BuildFailedError when there are events that cannot be applied.
+ */
+export function createWalker(deps: WalkerDeps) {
+  const timing = { ...walkTiming, ...deps.timing };
+
+  return async function walkTo(task: WalkTask, { signal, onProgress }: WalkOptions = {}): Promise<WalkResult> {
+    const holder = deps.newId();
+    const here = (progress: WalkProgress) => onProgress?.({ ...progress, walking: 'here' });
+    const context = { ...deps, timing, projection: task.projection, holder, signal, onProgress: here };
+    for (;;) {
+      const fate = fateOf(await deps.control.read(), task);
+      if (fate) return { outcome: fate };
+      // From now on: the build was registered before this, whenever that was.
+      const since = deps.now();
+      const isSettled = () => deps.now() - since > timing.unawareMs;
+      const seen = await deps.walks.read(task.build);
+      const taken = await isTaken(context, task, seen, (walk) =>
+        onProgress?.({ ...progressOf(walk, 0, 0), walking: 'elsewhere' }),
+      );
+      if (signal?.aborted) return { outcome: 'interrupted' };
+      if (taken) continue;
+      const isOurs = seen?.walk.registration === task.registration;
+      const estimate = { settled: isSettled(), segments: SEGMENTS, total: await deps.journal.estimate() };
+      const walk = isOurs ? seen.walk : beginWalk(task, estimate);
+      if (!(await deps.walks.claim(seen, holder, walk))) continue;
+      await deps.probe('rebuild.claimed');
+      const walked = await walkPasses(context, walk, isSettled);
+      if (typeof walked === 'object') return { outcome: 'complete', walk: walked };
+      if (walked !== 'lost') return { outcome: walked };
+    }
+  };
+}
+
+/** Whether somebody walks. It is found out by watching: who does not save for `abandonedMs` does not walk any more. */
+async function isTaken(
+  { walks, timing, now, signal }: PassContext,
+  { build, registration }: WalkTask,
+  seen: StoredWalk | undefined,
+  watched: (walk: Walk) => void,
+): Promise<boolean> {
+  if (seen?.holder === undefined || seen.walk.registration !== registration) return false;
+  watched(seen.walk);
+  const since = now();
+  while (now() - since < timing.abandonedMs) {
+    if (!(await pause(timing.saveMs, signal))) return true;
+    const current = await walks.read(build);
+    if (current?.beat !== seen.beat) return true;
+  }
+  return false;
+}
+
+/** Passes until one is complete; the walk after it, or why it ended early. */
+async function walkPasses(context: PassContext, from: Walk, isSettled: () => boolean): Promise<Walk | Ended> {
+  const { walks, holder, probe, timing, signal } = context;
+  for (let walk = from; ;) {
+    const after = await walkPass(context, walk);
+    if (typeof after === 'string' || isComplete(after)) return after;
+    // In small steps, so that nobody takes a walk over that only waits.
+    while (!isSettled()) {
+      if (!(await pause(Math.min(timing.saveMs, timing.unawareMs), signal))) {
+        await walks.release(holder, after);
+        return 'interrupted';
+      }
+      if (!(await walks.save(holder, after))) return 'lost';
+    }
+    walk = nextPass(after, { settled: true, total: after.scanned });
+    if (!(await walks.save(holder, walk))) return 'lost';
+    await probe('rebuild.pass-begun');
+  }
+}
