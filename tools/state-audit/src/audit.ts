@@ -95,14 +95,13 @@ function isCovered({ covers, isAbove }: Suppression, line: number, found: Readon
 function onCommandLine(program: Program, draft: Draft): Draft {
   const { path } = draft.unit;
   const isCommand =
-    /(^|\/)(cli|bin|scripts?|tasks)\/|(^|\/)(lib|src)\/build\//.test(path) ||
+    /(^|\/)(cli|bin|scripts?|tasks)\/|(^|\/)(lib|src)\/build\/|^(extra|tools|hack|ci)\//.test(path) ||
     (/(^|\/)commands?\//.test(path) &&
       /\b(flags|argv|oclif|commander|yargs|inquirer|chalk)\b/.test(draft.unit.source.text));
-  if (!isCommand || draft.kind === 'schedule') return draft;
-  const isServed = draft.writes.some((w) =>
-    /^(request|consumer|timer|event)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''),
-  );
-  return isServed ? draft : { ...draft, confidence: draft.confidence * 0.6 };
+  if (!isCommand || (draft.kind === 'schedule' && draft.rule !== 'interval' && draft.rule !== 'timeout-loop'))
+    return draft;
+  const isServed = draft.writes.some((w) => /^(request|consumer)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''));
+  return isServed ? draft : { ...draft, confidence: draft.confidence * 0.5 };
 }
 
 /** Two rules that find the same thing are one finding: the surer one. */

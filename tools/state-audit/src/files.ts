@@ -2,12 +2,13 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import ignore from 'ignore';
 import ts from 'typescript';
+import { partsOfPages } from './browser-parts.ts';
 import type { SourceText } from './engine/program.ts';
 import type { ModuleNames } from './engine/resolve.ts';
 
 const SOURCE = /\.([cm]?[jt]s|jsx|tsx)$/;
 const NOT_SOURCE =
-  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|test-?utils?|testing-?utils?|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
+  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|test-?utils?|test-?setup|testing-?utils?|(fake|mock|stub)-[\w.-]+|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
 const words = (text: string) => text.split(' ');
 /** Folders of dependencies and of what tools made: not even counted. */
 const NOT_OURS = new Set(words('node_modules bower_components .git .next .nuxt .cache coverage tmp'));
@@ -15,7 +16,7 @@ const NOT_OURS = new Set(words('node_modules bower_components .git .next .nuxt .
 const SKIPPED = new Map<string, string>([
   ...words('vendor vendors third_party').map((name) => [name, 'copies of others'] as const),
   ...words(
-    'test tests __tests__ __mocks__ spec specs e2e fixtures __fixtures__ mocks cypress testing testutils test-utils',
+    'test tests __tests__ __mocks__ spec specs e2e fixtures __fixtures__ mocks fakes __fakes__ stubs cypress testing testutils test-utils',
   ).map((name) => [name, 'tests'] as const),
   ...words('migrations seeders seeds benchmark benchmarks storybook .storybook examples example').map(
     (name) => [name, 'run by hand'] as const,
@@ -69,13 +70,14 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   const leftOut: LeftOut[] = [];
   const packages = new Map<string, string>();
   const aliases: ModuleNames['aliases'][number][] = [];
+  const browserFiles: SourceText[] = [];
   let withBuilt = false;
   if (isFolder) folder(root);
   else read(root, root.split(sep).at(-1)!);
   // A published package has only what the compiler wrote, perhaps beside a folder of something else.
   if (isFolder && files.length === 0) {
     withBuilt = true;
-    unreadable.length = leftOut.length = 0;
+    unreadable.length = leftOut.length = browserFiles.length = 0;
     folder(root);
   }
   // What a compiler wrote beside its source says the same again.
@@ -89,9 +91,17 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
     if (isTwin) leftOut.push({ path: f.path, files: 1, why: 'compiled' });
     return !isTwin;
   });
-  kept.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const served = options.everything ? kept : withoutPages(kept);
+  served.sort((a, b) => (a.path < b.path ? -1 : 1));
   leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files: kept, names: { aliases, packages }, unreadable, leftOut };
+  return { files: served, names: { aliases, packages }, unreadable, leftOut };
+
+  /** Without the parts of pages that pages alone import. */
+  function withoutPages(all: readonly SourceText[]): SourceText[] {
+    const pages = partsOfPages(all, browserFiles, { aliases, packages });
+    for (const path of pages) leftOut.push({ path, files: 1, why: 'for browsers' });
+    return all.filter((f) => !pages.has(f.path));
+  }
 
   function folder(path: string): void {
     const entries = entriesOf(path);
@@ -153,6 +163,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         : !options.everything && isBrowserCode(text)
           ? 'for browsers'
           : undefined;
+      if (why === 'for browsers') browserFiles.push({ path: rel, text });
       if (why !== undefined) {
         leftOut.push({ path: rel, files: 1, why });
         return;

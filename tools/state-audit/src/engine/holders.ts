@@ -356,7 +356,14 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
       // Made for requests, too: perhaps nobody keeps it.
       if (!sites.some(({ fn }) => isRun(fn))) return { process: 0.95, because };
       if (sites.some(({ fn, call }) => fn === fn.unit.module && home(fn.unit, call))) return { process: 0.9, because };
-      return { process: LASTING.test(cls.name) ? 0.7 : 0.45, because };
+      const isKept = sites.some(({ fn, call }) => {
+        const kept = isLoad(fn) ? home(fn.unit, call) : undefined;
+        if (kept?.kind !== 'field') return /^(variable|static|locals)$/.test(kept?.kind ?? '');
+        return (
+          depth < 4 && kept.cls !== cls && kept.cls?.kind === 'class' && instance(kept.cls, depth + 1).process >= 0.7
+        );
+      });
+      return { process: LASTING.test(cls.name) || isKept ? 0.7 : 0.45, because };
     }
     for (const { call, fn } of sites) {
       const kept = home(fn.unit, call);

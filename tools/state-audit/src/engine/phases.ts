@@ -32,9 +32,9 @@ export interface Phases {
 }
 
 const INLINE =
-  /^(forEach|map|filter|reduce|reduceRight|some|every|find|findIndex|findLast|sort|flatMap|replace|replaceAll|each|mapValues|mapKeys|keyBy|groupBy|times|from|then|catch|finally|run|sortBy|pickBy|omitBy|transform|eachSeries|mapSeries|transaction|withTransaction|tx|task|retry|startSpan|startActiveSpan|runExclusive)$/;
+  /^(forEach|map|filter|reduce|reduceRight|some|every|find|findIndex|findLast|sort|flatMap|replace|replaceAll|each|forIn|forOwn|eachRight|forEachRight|eachOf|eachOfSeries|tap|mapValues|mapKeys|keyBy|groupBy|times|from|then|catch|finally|run|sortBy|pickBy|omitBy|transform|eachSeries|mapSeries|transaction|withTransaction|tx|task|retry|startSpan|startActiveSpan|runExclusive)$/;
 const STARTUP =
-  /^(listen|once|ready|connect|readFile|nextTick|setImmediate|queueMicrotask|authenticate|sync|waterfall|series|parallel|glob|readdir|exec|after|lookup|resolve|configure|mkdirp|access|stat|open)$/;
+  /^(listen|once|ready|connect|readFile|nextTick|setImmediate|queueMicrotask|authenticate|sync|waterfall|series|parallel|glob|readdir|exec|after|lookup|resolve|configure|mkdirp|access|stat|open|boot|launch)$/;
 const ROUTES = /^(get|post|put|patch|delete|del|all|use|param|options|head|route|addHook|register|method)$/;
 const ROUTER_NAME =
   /(^|_)(app|router|routes?|server|api|express|fastify|koa|io|web|rest|http|auth|admin|v\d+)$|router$|app$|server$|api$|routes?$/i;
@@ -295,6 +295,16 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
     if (name === 'action' && /command|program|cli/i.test(receiver ?? '')) return 'command';
     if (looksLikeHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';
+    // What starts a program step by step.
+    if (
+      found.some(
+        (v) =>
+          v.t === 'ext' &&
+          /^(bootevent|avvio|run-series|run-parallel|async|neo-async|listr2?)$/.test(v.module) &&
+          !/queue|cargo|memoize/i.test(v.path),
+      )
+    )
+      return 'inline';
     const isRouter =
       receiver !== undefined &&
       (ROUTER_NAME.test(receiver) ||
@@ -488,7 +498,6 @@ export function looksLikeHandler(fn: Fn): boolean {
   if (/^(req|request)$/.test(first) && (/^(res|response|reply|rep|next|h|done)$/.test(second) || names.length === 1))
     return true;
   if (/^(err|error)$/.test(first) && /^req(uest)?$/.test(second) && /^res/.test(third)) return true;
-  if (/^(ctx|context|c)$/.test(first) && /^next$/.test(second)) return true;
   if (names.length < 2 || names.length > 4) return false;
   const text = fn.node.getText();
   const [asked, answered] = names.length === 4 ? [second, third] : [first, second];
@@ -503,7 +512,10 @@ export function looksLikeHandler(fn: Fn): boolean {
   const isContext =
     names.length === 2 &&
     new RegExp(`(^|[^\\w.])${second}\\(\\)`).test(text) &&
-    uses(first, 'body|status|state|throw|request');
+    uses(
+      first,
+      'body|status|state|throw|request|response|req|res|params|query|headers|path|method|url|session|cookies|get|set|ip|redirect|type',
+    );
   return (answers && (uses(asked, `${ASKS}|path|method|url|get|protocol|on`) || calls(text, answered))) || isContext;
 }
 

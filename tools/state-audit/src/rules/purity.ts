@@ -23,6 +23,8 @@ export function isPureMemo(program: Program, holder: Holder, writes: readonly Wr
   return memoised.every((w) => {
     if (!looksUp(holder, w)) return false;
     const value = w.values.at(-1);
+    // `seen[id] = true` remembers that somebody asked, and computes nothing.
+    if (value && isLiteral(bare(value))) return false;
     // `sockets[id] = socket`: what somebody handed over was not computed from the key.
     const given =
       value && ts.isIdentifier(bare(value)) ? lookup(w.fn.unit, value, (bare(value) as ts.Identifier).text) : undefined;
@@ -30,6 +32,9 @@ export function isPureMemo(program: Program, holder: Holder, writes: readonly Wr
     return value !== undefined && isPure(program, w.fn, value, 0) && isKeyed(program, holder, w, value);
   });
 }
+
+const isLiteral = (node: ts.Expression) =>
+  ts.isLiteralExpression(node) || /^(true|false|null|undefined)$/.test(node.getText());
 
 function isStore(write: Write): boolean {
   if (write.op === 'call') return write.how === 'set' && write.values.length === 2;

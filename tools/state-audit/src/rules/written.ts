@@ -553,9 +553,20 @@ function promised(program: Program, holder: Holder): string {
 
 /** Whether a function is how something is started or ended, by the name that others call it. */
 function startsOrEnds(program: Program, write: Write): boolean {
-  if (isInitName(program.names.ofFn(write.fn))) return true;
+  if (isInitName(program.names.ofFn(write.fn)) || isFactory(program, write.fn)) return true;
   const entry = program.phases.pathTo(write.fn)?.entry;
   return entry?.kind === 'public' && isInitName(program.names.ofFn(entry.fn));
+}
+
+/** `module.exports = function (ctx) { …; return plugin; }`, by nobody known: called to set up what it gives back. */
+function isFactory(program: Program, fn: Fn): boolean {
+  const whole = fn.unit.exports.get('=') ?? fn.unit.exports.get('default');
+  if (!whole || program.phases.pathTo(fn)?.entry.fn !== fn) return false;
+  const values = whole.sym ? program.values.ofSym(whole.sym) : whole.expr ? program.values.of(fn.unit, whole.expr) : [];
+  return (
+    values.some((v) => v.t === 'fn' && v.fn === fn) &&
+    (program.holders.handsOut(fn) || fn.unit.functions.some((one) => one.parent === fn))
+  );
 }
 
 const CONNECTION_EVENTS =
