@@ -14,6 +14,7 @@ export interface ServiceUrls {
 
 const readOnly = ['GET', 'HEAD'];
 const people: readonly Role[] = ['owner', 'member'];
+const everybody: readonly Role[] = [...people, 'operator'];
 
 /**
  * The parts of the API that have moved from the monolith to a service, are moving, or will: one entry each. To move
@@ -45,18 +46,24 @@ export function createSlices({ db, clock, urls }: { db: Db; clock: () => Date; u
     },
     {
       name: 'reports',
-      routes: ['/reports'],
-      pages: true,
+      routes: ['/reports/revenue'],
       monolith: { 'GET /reports/revenue': revenueFeature({ db, clock }) },
       service: { name: 'reporting', url: urls.reporting },
       safeMethods: readOnly,
-      initialMode: 'monolith',
+      initialMode: urls.reporting === undefined ? 'monolith' : 'service',
       compare: {
-        ignore: ['$.as_of'],
+        // How far each of them is, and a cursor names the service's build.
+        ignore: ['$.as_of', '$.lag_seconds', '$.next_cursor'],
         asOf: '$.as_of',
-        show: ['$.items[*].date', '$.items[*].currency', '$.items[*].orders'],
+        show: ['$.items[*].date', '$.items[*].currency', '$.items[*].orders', '$.totals[*].currency'],
       },
       rollback: usualThresholds,
+    },
+    // Behind the one above, which has the first say on its own path.
+    { ...ofService('report-views', '/reports', everybody, { name: 'reporting', url: urls.reporting }), pages: true },
+    {
+      ...ofService('report-operations', '/operator/reports', ['operator'], { name: 'reporting', url: urls.reporting }),
+      pages: true,
     },
     ofService('webhooks', '/webhooks', people, { name: 'notification', url: urls.notification }),
     ofService('billing', '/billing', people, { name: 'billing', url: urls.billing }),

@@ -42,8 +42,8 @@ beforeAll(async () => {
     response.end('{"items":[],"next_cursor":null}');
   });
   kit = await openGatewayKit();
-  const urls = { NOTIFICATION_URL: service.url, BILLING_URL: service.url, SUBSCRIPTION_URL: service.url };
-  gateway = await kit.start({ config: urls });
+  const names = ['NOTIFICATION', 'BILLING', 'SUBSCRIPTION', 'REPORTING'];
+  gateway = await kit.start({ config: Object.fromEntries(names.map((name) => [`${name}_URL`, service.url])) });
   [victim, stranger] = [await furnishedTenant(), await furnishedTenant()];
 });
 
@@ -76,7 +76,7 @@ const cases = (): Record<string, Case> => ({
 });
 
 const named = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
-const isProxied = ({ path }: Operation) => /^\/(feed|webhooks|billing|subscriptions)(\/|$)/.test(path);
+const isProxied = ({ path }: Operation) => /^\/(feed|reports|webhooks|billing|subscriptions)(\/|$)/.test(path);
 const isOperators = ({ access }: Operation) => access !== 'anybody' && !access.roles.includes('owner');
 
 describe('every route of the app', () => {
@@ -132,11 +132,15 @@ it('what a tenant may see, it does see: this test would notice', async () => {
 it('what the monolith answers for a slice is as separate as what the service answers', async () => {
   const operator = await signInOperator(gateway);
   const change = { body: { mode: 'monolith', reason: 'both answers keep tenants apart' } };
-  expect((await operator.send('PUT', '/operator/slices/feed', change)).status).toBe(200);
-  const own = await eventually(async () => {
-    const answer = await victim.client.get('/feed?limit=1');
-    return (answer.headers.get('atlas-slice') ?? '').includes('by=monolith') ? answer : false;
-  });
+  const monolithSays = async (slice: string, path: string) => {
+    expect((await operator.send('PUT', `/operator/slices/${slice}`, change)).status).toBe(200);
+    return eventually(async () => {
+      const answer = await victim.client.get(path, { described: false });
+      return (answer.headers.get('atlas-slice') ?? '').includes('by=monolith') ? answer : false;
+    });
+  };
+  const own = await monolithSays('feed', '/feed?limit=1');
+  await monolithSays('reports', '/reports/revenue');
   expect(textOf(await victim.client.get('/feed'))).toContain(victim.completedId);
   const client = await signedIn();
   for (const path of ['/feed', '/reports/revenue']) {

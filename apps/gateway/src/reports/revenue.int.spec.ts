@@ -68,6 +68,24 @@ describe('the revenue', () => {
     ]);
   });
 
+  it('comes in pages, with the totals of all of them', async () => {
+    const { client, tenantId } = await signUp(gateway);
+    await imported(tenantId, '2010-12-01T00:00:00Z', '10.00');
+    await imported(tenantId, '2010-12-01T00:00:00Z', '5.00', 'GBP');
+    await imported(tenantId, '2010-12-02T00:00:00Z', '0.01');
+    const period = 'from=2010-12-01&to=2010-12-31';
+    const first = (await client.get(`/reports/revenue?${period}&limit=2`)).body;
+    const rest = (await client.get(`/reports/revenue?${period}&limit=2&cursor=${first.next_cursor}`)).body;
+    expect([first.items.length, rest.items, rest.next_cursor]).toEqual([2, [row('2010-12-02', 'EUR', 1, 1, 1)], null]);
+    const totals = [
+      { currency: 'EUR', gross_cents: 1_001, orders: 2, average_cents: 501 },
+      { currency: 'GBP', gross_cents: 500, orders: 1, average_cents: 500 },
+    ];
+    expect([first.totals, rest.totals]).toEqual([totals, totals]);
+    const foreign = await client.get(`/reports/revenue?from=2010-12-02&to=2010-12-31&cursor=${first.next_cursor}`);
+    expect(foreign).toMatchObject({ status: 400, body: { code: 'INVALID_CURSOR' } });
+  });
+
   it('is that of the last 30 days, and of this very moment, unless something else is asked', async () => {
     const { client } = await signUp(gateway);
     await client.post(`/orders/${await placeOrder(client)}/complete`);
@@ -107,6 +125,9 @@ describe('the revenue', () => {
     'currency=EUR&currency=GBP',
     'from[]=2026-11-22',
     'tenant_id=1',
+    'limit=0',
+    'limit=5001',
+    'format=csv',
   ])('is refused for ?%s', async (query) => {
     const { client } = await signUp(gateway);
     expect(await client.get(`/reports/revenue?${query}`)).toMatchObject({

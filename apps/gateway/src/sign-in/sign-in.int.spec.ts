@@ -1,13 +1,7 @@
 import { leakCheck } from '@atlas/testing';
 import type { ApiClient } from '../../test/api-client.ts';
 import { type FakeService, startFakeService } from '../../test/fake-service.ts';
-import {
-  type GatewayKit,
-  openGatewayKit,
-  type RunningGateway,
-  signInOperator,
-  signUp,
-} from '../../test/gateway-kit.ts';
+import { type GatewayKit, openGatewayKit, type RunningGateway, signUp } from '../../test/gateway-kit.ts';
 
 let kit: GatewayKit;
 let gateway: RunningGateway;
@@ -140,9 +134,6 @@ describe('the form', () => {
 });
 
 it('a page of a service says what it may load, within what the gateway allows any', async () => {
-  const operator = await signInOperator(gateway);
-  const body = { mode: 'service', reason: 'the monolith has no pages' };
-  await operator.send('PUT', '/operator/slices/reports', { body });
   const { headers } = await ada.client.get('/reports', { headers: page, described: false });
   const policy = headers.get('content-security-policy')!;
   expect(policy).toContain(servicePolicy);

@@ -37,7 +37,20 @@ export interface PageFields {
 const day = z.iso.date().refine((date) => date >= '1970-01-01');
 const content = z.tuple([z.string().max(100), day, day, z.string().max(256)]);
 
-/** A cursor of the report `scope`. The gateway's monolith writes and reads the same ones. */
+/**
+ * Everything that says which report it is, as text: its name, whose it is, and what the query asks for. The gateway's monolith
+ * writes and reads the same cursors for the revenue.
+ */
+export function scopeOf(
+  name: string,
+  who: string | undefined,
+  { from, to }: { from?: string | undefined; to?: string | undefined },
+  shape: object,
+): string {
+  return JSON.stringify([name, who ?? null, from ?? null, to ?? null, shape]);
+}
+
+/** A cursor of the report `scope`. */
 export function cursorOf(scope: string, { build, from, to, after }: Position): string {
   return encodeCursor(scope, JSON.stringify([build ?? '', from, to, after]));
 }

@@ -6,7 +6,7 @@ import { resolvePeriod } from '../period/asked.ts';
 import type { Period } from '../period/period.domain.ts';
 import type { Answer, Who } from '../reports.ts';
 import type { CsvRow } from './csv.domain.ts';
-import { cursorOf, mostItems, type PageFields, pageOf, positionOf } from './page.ts';
+import { cursorOf, mostItems, type PageFields, pageOf, positionOf, scopeOf } from './page.ts';
 import { formatOf, sendReport } from './send-report.ts';
 
 /** A report as its routes need to know it. */
@@ -62,8 +62,7 @@ async function find<Shape extends object, Item extends object>(
   const { from, to, limit, cursor, format: wanted, ...rest } = parse(route.query, query, 'query');
   const shape = rest as unknown as Shape;
   const format = formatOf(req, wanted);
-  // Everything that says which report it is; the monolith's cursors have the same scope (revenue.cursor.ts of the gateway).
-  const scope = JSON.stringify([name, who ?? null, from ?? null, to ?? null, shape]);
+  const scope = scopeOf(name, who, { from, to }, shape);
   const begun = cursor === undefined ? undefined : await pageOr400(positionOf(scope, cursor, mostDays));
   const { from: first, to: last } = begun ?? resolvePeriod({ from, to }, now, mostDays);
   const found = await route.ask(who, { ...shape, from: first, to: last }, begun?.build);

@@ -140,6 +140,7 @@ function response(
   };
   const content = {
     ...(reply?.body && { [reply.contentType ?? 'application/json']: { schema: reply.body } }),
+    ...Object.fromEntries(Object.entries(reply?.alsoAs ?? {}).map(([type, schema]) => [type, { schema }])),
     ...(codes && { 'application/problem+json': { schema: problemWith(codes) } }),
   };
   return {

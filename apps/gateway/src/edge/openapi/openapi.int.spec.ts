@@ -19,8 +19,8 @@ let service: HttpFake;
 beforeAll(async () => {
   service = await startHttpFake((_request, response) => void response.writeHead(418).end());
   kit = await openGatewayKit();
-  const urls = { NOTIFICATION_URL: service.url, BILLING_URL: service.url, SUBSCRIPTION_URL: service.url };
-  gateway = await kit.start({ config: urls });
+  const names = ['NOTIFICATION', 'BILLING', 'SUBSCRIPTION', 'REPORTING'];
+  gateway = await kit.start({ config: Object.fromEntries(names.map((name) => [`${name}_URL`, service.url])) });
 });
 
 afterAll(async () => {

@@ -16,6 +16,8 @@ export interface Reply {
   readonly body?: ZodType;
   /** `application/json` unless said. */
   readonly contentType?: string;
+  /** The same in other forms, for who asks for them: by content type. */
+  readonly alsoAs?: Readonly<Record<string, ZodType>>;
   /** Headers that matter to the client, with what they say. */
   readonly headers?: Readonly<Record<string, string>>;
 }

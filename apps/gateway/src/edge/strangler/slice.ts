@@ -35,7 +35,7 @@ export interface Comparison {
 /** One part of the API that moves from the monolith to a service, or has moved. */
 export interface Slice {
   readonly name: string;
-  /** Path prefixes that belong to this slice, without overlap with another one. */
+  /** Path prefixes that belong to this slice. Where two slices have a path, the first of the table answers. */
   readonly routes: readonly string[];
   /** Who may use it; every signed-in user when nobody is named. */
   readonly roles?: readonly Role[];

@@ -155,6 +155,8 @@ describe('the operator', () => {
       subscriptions: [],
       'billing-operations': [],
       'subscription-operations': [],
+      'report-views': [],
+      'report-operations': [],
     });
   });
 
