@@ -50,9 +50,9 @@ export function createCommit({ dynamo, journal, clock, random, probe }: CommitDe
     await dynamo.send(new TransactWriteItemsCommand({ TransactItems: actionsOf(one, place) }));
   }
 
-  async function write(first: Pack, tally: Tally): Promise<void> {
-    // Transactions of one batch start on different shards as far as there are any.
-    let turn = Math.floor(random() * 4096);
+  async function write(first: Pack, tally: Tally, firstTurn: number): Promise<void> {
+    // Transactions of one batch begin on different shards as far as there are any.
+    let turn = firstTurn;
     let current = first;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -62,7 +62,7 @@ export function createCommit({ dynamo, journal, clock, random, probe }: CommitDe
         return note(tally, current.events);
       } catch (error) {
         const refusal = refusalOf(error);
-        if (refusal === undefined) return narrowDown(current, error, tally);
+        if (refusal === undefined) return narrowDown(current, error, tally, turn);
         const left = current.events.flatMap((event, index) => stillToDo(event, refusal[index]) ?? []);
         if (left.length === 0) return;
         if (attempt === MAX_ATTEMPTS)
@@ -78,22 +78,36 @@ export function createCommit({ dynamo, journal, clock, random, probe }: CommitDe
   }
 
   /** An event that DynamoDB cannot take must not keep the others from being counted, nor itself elsewhere. */
-  async function narrowDown(refused: Pack, error: unknown, tally: Tally): Promise<void> {
+  async function narrowDown(refused: Pack, error: unknown, tally: Tally, turn: number): Promise<void> {
     const [event, ...others] = refused.events;
     const parts = others.length > 0 ? refused.events : inPieces(event!);
     if (parts.length === 1 || !isAboutContent(error)) return fail(tally, refused.events, error);
-    for (const part of parts) for (const alone of pack([part])) await write(alone, tally);
+    for (const part of parts) for (const alone of pack([part])) await write(alone, tally, turn);
   }
 
   return async function commit(works) {
     const tally: Tally = { marked: new Map(), failed: new Map() };
-    const waiting = pack(works);
-    const worker = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await write(next, tally);
+    const base = Math.floor(random() * 4096);
+    const packs = pack(works).map((one, index) => ({ one, turn: base + index }));
+    const [alone, shared] = splitBySharing(packs);
+    const worker = async (waiting: typeof packs) => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await write(next.one, tally, next.turn);
     };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, worker));
+    await Promise.all([
+      worker(shared),
+      ...Array.from({ length: Math.min(AT_ONCE, alone.length) }, () => worker(alone)),
+    ]);
     return tally;
   };
+}
+
+/** Transactions that write the same event of the journal would refuse each other: they go one after the other. */
+function splitBySharing<T extends { readonly one: Pack }>(packs: readonly T[]): [T[], T[]] {
+  const uses = new Map<string, number>();
+  const keysOf = ({ one }: T) => one.events.map(({ key }) => `${key.pk} ${key.sk}`);
+  for (const key of packs.flatMap(keysOf)) uses.set(key, (uses.get(key) ?? 0) + 1);
+  const isShared = (one: T) => keysOf(one).some((key) => uses.get(key)! > 1);
+  return [packs.filter((one) => !isShared(one)), packs.filter(isShared)];
 }
 
 /** Why each action was refused, when sending again can help; undefined when it cannot. */

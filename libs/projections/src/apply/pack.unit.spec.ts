@@ -1,0 +1,80 @@
+import { leakCheck } from '@atlas/testing';
+import fc from 'fast-check';
+import { order } from '../projections.fixture.ts';
+import { journalKey } from '../journal-entry.ts';
+import { addTo } from '../rows/row-adds.ts';
+import { pack } from './pack.ts';
+import type { EventWork } from './work.ts';
+
+const envelope = order([]);
+const piece = (mark: string, rows: readonly (readonly [number, number])[]) => ({
+  ...{ mark, tableName: 'rows', shards: 4 },
+  rows: [...new Map(rows)].map(([row, attributes]) => ({
+    ...{ pk: `TENANT#${row % 3}`, sk: String(row) },
+    add: new Map(Array.from({ length: attributes }, (_, n) => [`a${n}`, BigInt(row + n)])),
+  })),
+});
+const rowsArbitrary = fc.array(fc.tuple(fc.nat(120), fc.constantFrom(1, 2, 3, 150)), { maxLength: 48, minLength: 1 });
+const works = fc
+  .array(fc.tuple(fc.array(rowsArbitrary, { maxLength: 5 }), fc.constantFrom(10, 1_000, 250_000)), { maxLength: 120 })
+  .map((events) =>
+    events.map(([pieces, bytes], index): EventWork => {
+      const id = `event-${index}`;
+      return {
+        ...{ key: journalKey({ tenant_id: 't', id }), eventKey: 'order.completed.v1', envelope: { ...envelope, id } },
+        ...{ text: 'x'.repeat(bytes), inJournal: 'new', pieces: pieces.map((rows, n) => piece(`m${n}`, rows)) },
+      };
+    }),
+  );
+
+it('puts every piece of every event into exactly one transaction that DynamoDB takes, and adds up what it must', () => {
+  fc.assert(
+    fc.property(works, (all) => {
+      const packs = pack(all);
+      const placed = packs.flatMap(({ events }) =>
+        events.flatMap(({ envelope: { id }, pieces }) => pieces.map(({ mark }) => `${id} ${mark}`)),
+      );
+      const wanted = all.flatMap(({ envelope: { id }, pieces }) => pieces.map(({ mark }) => `${id} ${mark}`));
+      expect(placed.toSorted()).toEqual(wanted.toSorted());
+      const inJournal = new Set(packs.flatMap(({ events }) => events.map(({ envelope: { id } }) => id)));
+      expect(inJournal.size).toBe(all.length);
+      const [sums, expected] = [new Map<string, bigint>(), new Map<string, bigint>()];
+      for (const { events, rows } of packs) {
+        expect(events.length + rows.size).toBeLessThanOrEqual(100);
+        expect(new Set(events.map(({ envelope: { id } }) => id)).size).toBe(events.length);
+        expect(events.reduce((bytes, { text }) => bytes + text.length, 0)).toBeLessThan(4_000_000);
+        for (const { pk, sk, add } of rows.values()) {
+          expect(add.size).toBeLessThanOrEqual(200);
+          for (const [name, amount] of add) addTo(sums, `${pk} ${sk} ${name}`, amount);
+        }
+        // An event that is in two transactions must not be put into the journal as if it were in one.
+        for (const {
+          inJournal: how,
+          envelope: { id },
+        } of events) {
+          const times = packs.filter((other) => other.events.some((event) => event.envelope.id === id)).length;
+          expect(times === 1 || how === 'maybe').toBe(true);
+        }
+      }
+      for (const { rows } of all.flatMap(({ pieces }) => pieces)) {
+        for (const { pk, sk, add } of rows)
+          for (const [name, amount] of add) addTo(expected, `${pk} ${sk} ${name}`, amount);
+      }
+      expect([...sums].sort()).toEqual([...expected].sort());
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('needs one transaction for ninety orders of a day, and writes their row once', () => {
+  const ninety = Array.from({ length: 90 }, (_, index): EventWork => {
+    const id = `event-${index}`;
+    return {
+      ...{ key: journalKey({ tenant_id: 't', id }), eventKey: 'order.completed.v1', envelope: { ...envelope, id } },
+      ...{ text: '{}', inJournal: 'new', pieces: [piece('m', [[index % 3, 2]])] },
+    };
+  });
+  expect(pack(ninety).map(({ events, rows }) => [events.length, rows.size])).toEqual([[90, 3]]);
+});
+
+leakCheck();
