@@ -1,5 +1,5 @@
 // Packages that ship ES modules only; everything else in node_modules runs as it is.
-const esmOnly = ['cockatiel', 'jose', 'kysely', 'uuid', 'postal-mime', 'commander', '@seriousme'];
+const esmOnly = ['cockatiel', 'jose', 'kysely', 'uuid', 'postal-mime', 'commander', '@seriousme', 'echarts', 'zrender'];
 
 const swc = [
   '@swc/jest',

@@ -21,6 +21,19 @@ export class StackNotRunningError extends Error {
   }
 }
 
+/** A test looks at pages, and there is no browser to do it with. */
+export class BrowserMissingError extends Error {
+  readonly code = 'BROWSER_MISSING';
+
+  constructor() {
+    super(
+      'ATLAS_CHROMIUM is not set, so no Chromium was found. Debian: apt-get install chromium; elsewhere: ' +
+        '"npx playwright-core install chromium". "npm test" and tools/dev-stack/src/with-stack.ts then find it.',
+    );
+    this.name = 'BrowserMissingError';
+  }
+}
+
 /** An answer differs from what the API description says about it. */
 export class UndescribedAnswerError extends Error {
   readonly code = 'UNDESCRIBED_ANSWER';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seconds, type Terminal } from './console/terminal.ts';
 import { runCommand } from './run-command.ts';
+import { ensureChromium } from './stack/chromium.ts';
 import { startStack } from './stack/start-stack.ts';
 import { bundlesStart } from './test-run/bundles.ts';
 import { runChild, type ChildContext } from './test-run/run-child.ts';
@@ -14,8 +15,11 @@ await runCommand(async ({ terminal, stop }) => {
   const dir = await mkdtemp(join(tmpdir(), 'atlas-test-'));
   const stack = await startStack({ dir, inMemory: true, mode: 'test', temporary: true, command: 'npm test' });
   const context: ChildContext = { stack, signal: stop.signal, env: testEnvironment(stack.env) };
+  // Begun at once, because where it has to be installed that takes a while.
+  const browser = ensureChromium((what) => terminal.line(what));
+  browser.catch(() => {});
   const results: StepResult[] = [];
-  for (const step of steps(context, terminal)) {
+  for (const step of steps(context, { terminal, browser })) {
     if (stop.signal.aborted) break;
     results.push(await step());
   }
@@ -41,7 +45,10 @@ function testEnvironment(stackEnv: Record<string, string>): NodeJS.ProcessEnv {
   };
 }
 
-function steps(context: ChildContext, terminal: Terminal): (() => Promise<StepResult>)[] {
+function steps(
+  context: ChildContext,
+  { terminal, browser }: { terminal: Terminal; browser: Promise<string> },
+): (() => Promise<StepResult>)[] {
   const timed = async (title: string, run: () => Promise<boolean>) => {
     terminal.line(`\n${terminal.style.bold(`== ${title}`)}`);
     const startedAt = performance.now();
@@ -70,6 +77,11 @@ function steps(context: ChildContext, terminal: Terminal): (() => Promise<StepRe
     program('Lint', 'nx', ['run-many', '-t', 'lint']),
     program('Types', 'nx', ['run-many', '-t', 'typecheck']),
     program('Event contracts', 'npm', ['run', '--silent', 'contracts:check']),
+    () =>
+      check('Browser', async () => {
+        context.env['ATLAS_CHROMIUM'] = await browser;
+        return true;
+      }),
     // More workers than the reference machine has cores: two thirds of what tests do is wait.
     jest('Unit and integration tests', 'unit|int', ['--maxWorkers=4']),
     // Each of these starts a whole system, kills parts of it, and waits for what they had leased.

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StopRequest } from './process/stop-request.ts';
 import { runCommand } from './run-command.ts';
+import { findChromium } from './stack/chromium.ts';
 import { startStack } from './stack/start-stack.ts';
 
 // node tools/dev-stack/src/with-stack.ts <command...>: runs a command beside an infrastructure of its own, which is gone
@@ -18,7 +19,10 @@ await runCommand(async ({ terminal, stop }) => {
   const dir = await mkdtemp(join(tmpdir(), 'atlas-stack-'));
   const stack = await startStack({ dir, inMemory: true, mode: 'test', temporary: true, signal: stop.signal });
   try {
-    return await run(command, args, { ...stack.env, ATLAS_TEST_STACK: '1' }, stop);
+    // Only found, not installed: few commands look at pages.
+    const browser = await findChromium();
+    const env = { ...stack.env, ...(browser && { ATLAS_CHROMIUM: browser }), ATLAS_TEST_STACK: '1' };
+    return await run(command, args, env, stop);
   } finally {
     await stack.stop();
   }

@@ -21,7 +21,7 @@ p { margin: .25rem 0; }
 .notice { border: 1px solid var(--bad); background: var(--bad-soft); border-radius: 10px; padding: .6rem .9rem; margin: 1rem 0; }
 label { display: block; font-size: .85rem; color: var(--faint); }
 input, select, button { font: inherit; padding: .45rem .7rem; border-radius: 8px; border: 1px solid var(--faint); background: var(--surface); color: var(--text); }
-label > input, label > select { display: block; margin-top: .2rem; color: var(--text); font-size: 15px; }
+label > input, label > select { display: block; height: 2.4rem; margin-top: .2rem; color: var(--text); font-size: 15px; }
 .narrow label { margin-top: 1rem; }
 .narrow input, .narrow button { width: 100%; }
 .narrow button { margin-top: 1.25rem; }
@@ -29,10 +29,12 @@ button { background: var(--accent); border-color: var(--accent); color: var(--on
 button.plain { background: none; color: var(--accent); padding: .25rem .6rem; }
 .asked { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 1rem 0 .5rem; }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0 0; padding: 0; list-style: none; font-size: .9rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; margin: 1.25rem 0 0; padding: 0; list-style: none; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: 1rem; margin: 1.25rem 0 0; padding: 0; list-style: none; }
 .figures li { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem; overflow-wrap: anywhere; }
 .figures b { display: block; font-size: 1.45rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
-picture, picture img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+picture, picture img { display: block; max-width: 100%; height: auto; }
+.shown { padding: .5rem 0 1rem; }
+.shown details, .shown .links, .shown h2, .shown .notice { margin-inline: 16px; }
 details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); }
 .scroll { overflow: auto; max-height: 26rem; margin-top: .5rem; }
@@ -40,5 +42,5 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: .35rem .75rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 thead th { position: sticky; top: 0; background: var(--surface); color: var(--faint); font-weight: 500; font-size: .85rem; }
 td.number, th.number { text-align: right; }
-@media (max-width: 40rem) { main { padding: 1rem .6rem; } header { padding: .6rem .75rem; } .card { padding: .6rem; } }
+@media (max-width: 40rem) { main { padding: 1rem .6rem; } header { padding: .6rem .75rem; } .card:not(.shown):not(.narrow) { padding: .6rem; } }
 `;

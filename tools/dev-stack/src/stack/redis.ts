@@ -1,14 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { StackError } from '../errors.ts';
 import type { ProcessSpec } from '../process/service-process.ts';
+import { type DebianProgram, ensureProgram } from './debian-program.ts';
 import type { PartOptions } from './part-options.ts';
 
-const run = promisify(execFile);
-const programs = ['redis-server', 'valkey-server'];
+const server: DebianProgram = {
+  name: 'Redis',
+  programs: ['redis-server', 'valkey-server'],
+  debianPackage: 'redis-server',
+  elsewhere: 'Install redis-server or valkey-server (macOS: brew install redis)',
+};
 
 /**
  * Redis as the guarantees need it: append-only file, and no eviction, because a key that marks an effect as done must not
@@ -16,7 +18,7 @@ const programs = ['redis-server', 'valkey-server'];
  */
 export async function prepareRedis(options: PartOptions & { onInstall: (what: string) => void }): Promise<ProcessSpec> {
   const { port, ephemeral } = options;
-  const command = (await findRedis()) ?? (await installRedis(options.onInstall));
+  const command = await ensureProgram(server, options.onInstall);
   const folder = join(options.dataDir, 'redis');
   mkdirSync(folder, { recursive: true });
   return {
@@ -36,43 +38,6 @@ export async function prepareRedis(options: PartOptions & { onInstall: (what: st
     stopTimeoutMs: 10_000,
     orphanSignal: 'SIGTERM',
   };
-}
-
-async function findRedis(): Promise<string | undefined> {
-  for (const program of programs) {
-    const found = await run(program, ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (found) return program;
-  }
-  return undefined;
-}
-
-/** Installs Redis where that needs no question: as root on Debian or Ubuntu. */
-async function installRedis(onInstall: (what: string) => void): Promise<string> {
-  const isRoot = process.getuid?.() === 0;
-  const hasApt = await run('apt-get', ['--version']).then(
-    () => true,
-    () => false,
-  );
-  if (!hasApt) throw missing('Install redis-server or valkey-server (macOS: brew install redis)');
-  if (!isRoot) throw missing('Run: sudo apt-get update && sudo apt-get install -y redis-server');
-  onInstall('installing redis-server with apt-get');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  try {
-    await run('apt-get', ['update', '-qq'], { env });
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], { env });
-  } catch (error) {
-    throw missing('apt-get could not install it. Run: apt-get update && apt-get install -y redis-server', error);
-  }
-  const installed = await findRedis();
-  if (installed === undefined) throw missing('Run: apt-get update && apt-get install -y redis-server');
-  return installed;
-}
-
-function missing(advice: string, cause?: unknown): StackError {
-  return new StackError('PREREQUISITE_MISSING', `Redis is missing. ${advice}`, { cause });
 }
 
 /** Resolves true when Redis answers and has finished loading its file. */

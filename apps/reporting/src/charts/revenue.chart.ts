@@ -1,0 +1,112 @@
+import { rounded } from '../answer/exact.domain.ts';
+import type { Asked } from '../period/asked.ts';
+import type { RevenueItem } from '../revenue/revenue-report.domain.ts';
+import { byCurrency, noteOf } from './by-currency.ts';
+import type { Answer, Chart, Figure } from './chart-data.ts';
+import { barsOption } from './panels.ts';
+import type { Panel } from './picture.ts';
+import { stepsOf } from './steps.domain.ts';
+import { coloursOf, type Theme } from './themes.ts';
+import {
+  count,
+  counted,
+  freshness,
+  intervalName,
+  moneyFormat,
+  periodName,
+  roundMoney,
+  tick,
+  wholeUnits,
+} from './words.ts';
+
+const mostFigures = 3;
+
+/** The revenue of a period: a bar for each interval, a panel for each currency. */
+export function revenueChart(answer: Answer<RevenueItem>, asked: Asked): Chart {
+  const ranked = byCurrency(answer.items, (items) => items.reduce((sum, { orders }) => sum + orders, 0));
+  const steps = stepsOf(asked);
+  return {
+    ...{ as_of: answer.as_of, lag_seconds: answer.lag_seconds },
+    picture: (theme) => ({
+      title: 'Revenue',
+      subtitle: periodName(asked),
+      panels: ranked.drawn.map(([currency, items]) => panelOf(currency, items, { steps, asked, theme })),
+      empty: [
+        `No order${asked.currency === undefined ? '' : ` in ${asked.currency}`} was completed in this period.`,
+        'Choose another period, or complete an order: it is here a moment later.',
+      ],
+      note: noteOf(ranked),
+      footer: freshness(answer),
+    }),
+    figures: ranked.drawn.slice(0, mostFigures).map(([currency, items]) => figureOf(currency, items)),
+    table: tableOf(answer.items, asked),
+  };
+}
+
+function panelOf(
+  currency: string,
+  items: readonly RevenueItem[],
+  { steps, asked, theme }: { steps: readonly string[]; asked: Asked; theme: Theme },
+): Panel {
+  const byDate = new Map(items.map((item) => [item.date, item]));
+  const colours = coloursOf(theme);
+  const amount = moneyFormat(currency);
+  const { gross, orders } = sumOf(items);
+  return {
+    heading: currency,
+    detail: `${amount(gross)} from ${counted(orders, 'order')}`,
+    option: barsOption({
+      ticks: steps.map((date) => tick(date, asked.interval)),
+      series: [
+        {
+          name: currency,
+          values: steps.map((date) => wholeUnits(byDate.get(date)?.gross_cents ?? 0, currency)),
+          colour: colours.main,
+        },
+      ],
+      axisText: roundMoney(currency),
+      colours,
+    }),
+    markTitle(_series, entry) {
+      const date = steps[entry]!;
+      const item = byDate.get(date);
+      const said = item ? `${amount(item.gross_cents)} from ${counted(item.orders, 'order')}` : 'nothing';
+      return `${intervalName(date, asked.interval)}: ${said}`;
+    },
+  };
+}
+
+function figureOf(currency: string, items: readonly RevenueItem[]): Figure {
+  const amount = moneyFormat(currency);
+  const { gross, orders } = sumOf(items);
+  return {
+    label: `Revenue in ${currency}`,
+    value: amount(gross),
+    detail: `${counted(orders, 'order')}, ${amount(rounded(gross, BigInt(orders)))} on average`,
+  };
+}
+
+function tableOf(items: readonly RevenueItem[], { interval }: Asked): Chart['table'] {
+  const formats = new Map(items.map(({ currency }) => [currency, moneyFormat(currency)]));
+  return {
+    columns: [
+      { name: interval },
+      { name: 'currency' },
+      { name: 'gross', isNumber: true },
+      { name: 'orders', isNumber: true },
+    ],
+    rows: items.map(({ date, currency, gross_cents, orders }) => [
+      intervalName(date, interval),
+      currency,
+      formats.get(currency)!(gross_cents),
+      count(orders),
+    ]),
+  };
+}
+
+function sumOf(items: readonly RevenueItem[]): { gross: bigint; orders: number } {
+  return {
+    gross: items.reduce((sum, item) => sum + BigInt(item.gross_cents), 0n),
+    orders: items.reduce((sum, item) => sum + item.orders, 0),
+  };
+}
