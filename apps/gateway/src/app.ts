@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createOutbox, createOutboxRelay, createPublisher, type PublisherOptions, topicArns } from '@atlas/messaging';
+import { createPublisher, type PublisherOptions, topicArns } from '@atlas/messaging';
+import { createOutbox, createOutboxRelay } from '@atlas/messaging/postgres';
 import {
   createHealth,
   createHttpServer,
@@ -7,12 +8,12 @@ import {
   createReleaseStack,
   type Logger,
   type Metrics,
-  pingPostgres,
   pingRedis,
   type Probe,
   retryWhileUnreachable,
   type Telemetry,
 } from '@atlas/platform';
+import { pingPostgres } from '@atlas/platform/postgres';
 import { createChangeFeed, createFlags } from '@atlas/shared-state';
 import type { Express } from 'express';
 import type { Redis } from 'ioredis';

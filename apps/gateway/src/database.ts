@@ -1,4 +1,4 @@
-import type { SqlExecutor } from '@atlas/messaging';
+import type { SqlExecutor } from '@atlas/messaging/postgres';
 import { type ColumnType, CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { Scope } from './api-keys/scopes.domain.ts';

@@ -1,4 +1,4 @@
-import type { Outbox } from '@atlas/messaging';
+import type { Outbox } from '@atlas/messaging/postgres';
 import {
   type Health,
   type IdentityIssuer,

@@ -2,7 +2,6 @@ import {
   crashProbe,
   createLogger,
   createMetrics,
-  createPgPool,
   createRedis,
   createReleaseStack,
   createSnsClient,
@@ -10,6 +9,7 @@ import {
   runMain,
   startTelemetry,
 } from '@atlas/platform';
+import { createPgPool } from '@atlas/platform/postgres';
 import { v7 } from 'uuid';
 import { createApp } from './app.ts';
 import { configSchema } from './config.ts';

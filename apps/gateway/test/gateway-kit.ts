@@ -3,7 +3,6 @@ import { provisionTopology, resolveQueue } from '@atlas/messaging';
 import {
   createLogger,
   createMetrics,
-  createPgPool,
   createReleaseStack,
   createRedis,
   createSnsClient,
@@ -12,6 +11,7 @@ import {
   type Probe,
   startTelemetry,
 } from '@atlas/platform';
+import { createPgPool } from '@atlas/platform/postgres';
 import { createTestDatabase, stackVariable, testPrefix } from '@atlas/testing';
 import type { Express } from 'express';
 import { v7 } from 'uuid';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createOutbox, outboxSchemaSql, type SqlExecutor } from '@atlas/messaging';
+import { createOutbox, outboxSchemaSql, type SqlExecutor } from '@atlas/messaging/postgres';
 import pg from 'pg';
 import { v7 as newId } from 'uuid';
 import { sampleMeta, samplePayload } from './sample-order.ts';

@@ -24,16 +24,7 @@ export {
   UnknownHandlerError,
   UnknownQueueError,
 } from './errors.ts';
-export { createOutbox } from './outbox/outbox.ts';
-export type { Outbox, SqlExecutor } from './outbox/outbox.ts';
-export { createOutboxRelay } from './outbox/outbox-relay.ts';
-export type { OutboxRelay, OutboxRelayOptions } from './outbox/outbox-relay.ts';
-export { outboxSchemaSql } from './outbox/outbox-schema.ts';
-export { listParked, unpark } from './outbox/parked.ts';
-export type { ParkedEvent } from './outbox/parked.ts';
-export { pruneOutbox } from './outbox/prune-outbox.ts';
 export type { EventLog } from './outbox/event-log.ts';
-export { createPostgresEventLog } from './outbox/postgres-event-log.ts';
 export { createReplay } from './outbox/replay.ts';
 export type { ReplayRequest, ReplayResult } from './outbox/replay.ts';
 export { createDynamoOutbox } from './dynamo-outbox/dynamo-outbox.ts';

@@ -1,4 +1,5 @@
-import { createPgPool, isUnreachable, pingPostgres } from '@atlas/platform';
+import { isUnreachable } from '@atlas/platform';
+import { createPgPool, pingPostgres } from '@atlas/platform/postgres';
 import { captureLogs } from './captured-logs.ts';
 import { eventually } from './eventually.ts';
 import { leakCheck } from './leak-check.ts';

@@ -1,15 +1,12 @@
 import { eventCatalogue, findDefinition, type Service, UnknownEventTypeError } from '@atlas/event-contracts';
 import {
   createDynamoEventLog,
-  createPostgresEventLog,
   type EventLog,
-  listParked,
   listParkedInDynamo,
   outboxTableName,
-  type ParkedEvent,
-  unpark,
   unparkInDynamo,
 } from '@atlas/messaging';
+import { createPostgresEventLog, listParked, type ParkedEvent, unpark } from '@atlas/messaging/postgres';
 import { MissingTableError, UsageError } from './errors.ts';
 import type { Session } from './session.ts';
 

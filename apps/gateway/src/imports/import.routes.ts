@@ -1,4 +1,4 @@
-import type { Outbox } from '@atlas/messaging';
+import type { Outbox } from '@atlas/messaging/postgres';
 import { problem } from '@atlas/platform';
 import { type RateLimit, rateLimitFields } from '@atlas/shared-state';
 import { type RequestHandler, Router } from 'express';

@@ -1,4 +1,4 @@
-import type { Outbox } from '@atlas/messaging';
+import type { Outbox } from '@atlas/messaging/postgres';
 import { parse, problem } from '@atlas/platform';
 import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';

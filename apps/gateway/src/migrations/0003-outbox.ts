@@ -1,4 +1,4 @@
-import { outboxSchemaSql } from '@atlas/messaging';
+import { outboxSchemaSql } from '@atlas/messaging/postgres';
 import { type Kysely, sql } from 'kysely';
 
 /** The outbox of @atlas/messaging, in the same database as the facts, so that fact and event commit together. */

@@ -1,4 +1,4 @@
-import { createPgPool } from '@atlas/platform';
+import { createPgPool } from '@atlas/platform/postgres';
 import { captureLogs, createTestDatabase, leakCheck, type TestDatabase } from '@atlas/testing';
 import { Client } from 'pg';
 import { createDatabase } from '../database.ts';

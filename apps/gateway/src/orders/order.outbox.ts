@@ -1,5 +1,6 @@
 import { makeEnvelope } from '@atlas/event-contracts';
-import { type Outbox, toWireMessage } from '@atlas/messaging';
+import { toWireMessage } from '@atlas/messaging';
+import { type Outbox } from '@atlas/messaging/postgres';
 import { newTraceparent } from '@atlas/platform';
 import { sqlExecutor, type Tx } from '../database.ts';
 import { complete, type CompletedOrder, type DraftOrder, type OrderCompleted } from './order.domain.ts';

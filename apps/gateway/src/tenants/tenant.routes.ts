@@ -1,4 +1,4 @@
-import type { Outbox } from '@atlas/messaging';
+import type { Outbox } from '@atlas/messaging/postgres';
 import { parse, problem } from '@atlas/platform';
 import type { Client as FlagClient } from '@openfeature/server-sdk';
 import { Router } from 'express';

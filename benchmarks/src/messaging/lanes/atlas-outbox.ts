@@ -1,5 +1,7 @@
-import { createOutboxRelay, createPublisher, topicArns } from '@atlas/messaging';
-import { createLogger, createMetrics, createPgPool, createSnsClient } from '@atlas/platform';
+import { createPublisher, topicArns } from '@atlas/messaging';
+import { createOutboxRelay } from '@atlas/messaging/postgres';
+import { createLogger, createMetrics, createSnsClient } from '@atlas/platform';
+import { createPgPool } from '@atlas/platform/postgres';
 import type { Lane } from '../measurement.ts';
 import { createMeter } from '../meter.ts';
 import { metered } from '../metered-client.ts';

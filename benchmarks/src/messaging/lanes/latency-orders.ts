@@ -1,5 +1,7 @@
-import { createOutbox, createOutboxRelay, createPublisher, topicArns } from '@atlas/messaging';
-import { createLogger, createMetrics, createPgPool, createSnsClient } from '@atlas/platform';
+import { createPublisher, topicArns } from '@atlas/messaging';
+import { createOutbox, createOutboxRelay } from '@atlas/messaging/postgres';
+import { createLogger, createMetrics, createSnsClient } from '@atlas/platform';
+import { createPgPool } from '@atlas/platform/postgres';
 import { v7 as newId } from 'uuid';
 import { executorOf, newOrderEvent } from '../bench-database.ts';
 import { ordersPerSecond } from '../experiments.ts';

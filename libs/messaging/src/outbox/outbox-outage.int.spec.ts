@@ -1,5 +1,5 @@
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { createPgPool } from '@atlas/platform';
+import { createPgPool } from '@atlas/platform/postgres';
 import { eventually, leakCheck, stackVariable, startTcpProxy, type TcpProxy } from '@atlas/testing';
 import { userRegistered } from '@atlas/event-contracts';
 import { PublishGaveUpError } from '../errors.ts';

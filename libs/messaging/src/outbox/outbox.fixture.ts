@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { chargeSucceeded, orderCompleted } from '@atlas/event-contracts';
-import { createMetrics, createPgPool, createSnsClient, createSqsClient, type Probe } from '@atlas/platform';
+import { createMetrics, createSnsClient, createSqsClient, type Probe } from '@atlas/platform';
+import { createPgPool } from '@atlas/platform/postgres';
 import { captureLogs, createTestDatabase, stackVariable, testPrefix } from '@atlas/testing';
 import type { Pool } from 'pg';
 import { v7 } from 'uuid';
