@@ -1,5 +1,6 @@
 import { type ConsumingServiceDeps, createConsumingService, type EventService } from '@atlas/messaging';
 import { createProjections, projectionTableNames, rowTableName } from '@atlas/projections';
+import { chartRoutes } from './charts/chart.routes.ts';
 import type { ReportingConfig } from './config.ts';
 import { createHandlers } from './handlers.ts';
 import { projections } from './projections.ts';
@@ -29,7 +30,7 @@ export function createApp(deps: ReportingDeps): EventService {
     tables: { ...shared, ...(Object.fromEntries(rows) as Record<string, string>) },
     parts: {
       handlers: createHandlers({ writer }),
-      routers: [reportRoutes({ reports, clock })],
+      routers: [reportRoutes({ reports, clock }), chartRoutes({ reports, clock })],
       canConsume: () => writer.canApply(),
     },
   });
