@@ -13,6 +13,7 @@ const { default: TestSequencer } = createRequire(jest.resolve('@jest/core'))('@j
 const longest = [
   'tools/dev-stack/e2e/crash-matrix.e2e.spec.ts',
   'tools/dev-stack/e2e/saga.e2e.spec.ts',
+  'tools/dev-stack/e2e/reporting.e2e.spec.ts',
   'tools/dev-stack/e2e/replicas.e2e.spec.ts',
   'tools/dev-stack/e2e/checkout-chaos.e2e.spec.ts',
   'tools/dev-stack/e2e/boot.e2e.spec.ts',
