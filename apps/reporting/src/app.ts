@@ -1,5 +1,5 @@
 import { type ConsumingServiceDeps, createConsumingService, type EventService } from '@atlas/messaging';
-import { createProjections, projectionTableNames, rowTableName } from '@atlas/projections';
+import { createProjectionOperations, createProjections, projectionTableNames, rowTableName } from '@atlas/projections';
 import { chartRoutes } from './charts/chart.routes.ts';
 import type { ReportingConfig } from './config.ts';
 import { createHandlers } from './handlers.ts';
@@ -17,11 +17,21 @@ const consuming = { maxInFlight: 400, receivers: 8 };
 
 /** Wires the service together. */
 export function createApp(deps: ReportingDeps): EventService {
-  const { config, clock } = deps;
+  const { config, clock, logger, dynamo, newId, probe } = deps;
   const prefix = config.ATLAS_PREFIX;
   const shared = projectionTableNames(prefix);
   const rows = projections.map((projection) => [projection.table, rowTableName(prefix, projection)]);
-  const { writer, reader } = createProjections({ ...deps, prefix, projections });
+  const made = createProjections({ ...deps, prefix, projections });
+  const { writer, reader } = made;
+  const { firstBuilds } = createProjectionOperations({
+    projections: made,
+    dynamo,
+    prefix,
+    clock,
+    logger,
+    newId,
+    probe,
+  });
   const reports = createReports({ reader, clock });
   return createConsumingService({
     ...deps,
@@ -32,6 +42,7 @@ export function createApp(deps: ReportingDeps): EventService {
       handlers: createHandlers({ writer }),
       routers: [reportRoutes({ reports, clock }), chartRoutes({ reports, clock })],
       canConsume: () => writer.canApply(),
+      background: firstBuilds,
     },
   });
 }

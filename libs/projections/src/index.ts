@@ -38,3 +38,4 @@ export type { ProjectionStatus } from './rebuild/status.ts';
 export type { WalkOptions } from './rebuild/walker.ts';
 export type { Verify, VerifyReport } from './verify/verify.ts';
 export type { Difference } from './verify/sums.domain.ts';
+export { rowOfSum } from './verify/row-words.ts';

@@ -20,6 +20,7 @@ export interface OperationsOptions {
   readonly logger: Logger;
   /** Makes ids that nobody else makes. */
   readonly newId: () => string;
+  readonly clock: () => Date;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
   readonly probe?: Probe;
@@ -43,19 +44,11 @@ export interface ProjectionOperations {
 
 /** Wires the operations over the parts that `createProjections` has made. Nothing is asked of the store before it is used. */
 export function createProjectionOperations(options: OperationsOptions): ProjectionOperations {
-  const {
-    projections,
-    dynamo,
-    prefix,
-    logger,
-    newId,
-    timing,
-    now = () => performance.now(),
-    probe = () => {},
-  } = options;
+  const { projections, dynamo, prefix, logger, clock, newId, timing } = options;
+  const { now = () => performance.now(), probe = () => {} } = options;
   const { control, declarations, progress, writer } = projections;
   const names = projectionTableNames(prefix);
-  const walks = createWalkStore({ dynamo, tableName: names.control });
+  const walks = createWalkStore({ dynamo, tableName: names.control, clock });
   const journal = createJournalScan({ dynamo, tableName: names.journal, pageEvents: options.pageEvents });
   const rebuilds = createRebuilds({
     control,

@@ -62,8 +62,9 @@ export async function openRebuildWorld() {
       options: { timing?: Partial<WalkTiming>; probe?: Probe; now?: () => number } = {},
     ) {
       const { timing, probe, now } = options;
-      const shared = { dynamo, prefix, logger: logs.logger, ...(probe && { probe }), ...(now && { now }) };
-      const made = createProjections({ ...shared, projections, clock: () => new Date(), random: Math.random });
+      const clock = () => new Date();
+      const shared = { dynamo, prefix, clock, logger: logs.logger, ...(probe && { probe }), ...(now && { now }) };
+      const made = createProjections({ ...shared, projections, random: Math.random });
       const operations = createProjectionOperations({
         ...{ ...shared, projections: made, newId: randomUUID, pageEvents: 7, timing: { ...quick, ...timing } },
       });

@@ -246,7 +246,7 @@ it('tells how everything is', async () => {
   expect(status).toMatchObject({
     ...{ name: 'sales', declared: 2, live: 'sales@1.1', building: 'sales@2.1', unknown: [], retired: false },
     progress: { newestEventAt: '2026-11-22T10:00:01.000Z' },
-    walk: { build: 'sales@2.1', walkedBy: undefined },
+    walk: { build: 'sales@2.1', taken: false },
   });
   expect((await world.process(prefix, [sales(1)]).status())[0]).toMatchObject({ declared: 1, unknown: ['sales@2.1'] });
 });

@@ -19,8 +19,8 @@ export interface ProjectionStatus {
   readonly unknown: readonly Build[];
   /** How far the live build is. */
   readonly progress: Progress | undefined;
-  /** How far the walk for `building` is; whether anybody walks is told by `walkedBy`. */
-  readonly walk: (WalkProgress & { readonly walkedBy: string | undefined }) | undefined;
+  /** How far the walk for `building` is. It was put down when it is not `taken`; who took it and was killed has not saved for long. */
+  readonly walk: (WalkProgress & { readonly taken: boolean; readonly savedAt: string }) | undefined;
 }
 
 /** Makes the question how everything is. */
@@ -44,7 +44,11 @@ export function createStatus(deps: {
           ...{ name, declared: declared.get(name), live, building, previous, discarded, retired },
           unknown: unknown.filter((build) => build === live || build === building),
           progress: live === undefined ? undefined : known.get(live),
-          walk: stored && { ...progressOf(stored.walk, 0, 0), walkedBy: stored.holder },
+          walk: stored && {
+            ...progressOf(stored.walk, 0, 0),
+            taken: stored.holder !== undefined,
+            savedAt: stored.savedAt,
+          },
         };
       }),
     );

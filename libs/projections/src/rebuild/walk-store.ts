@@ -17,6 +17,8 @@ export interface StoredWalk {
   readonly holder: string | undefined;
   /** One more with every save. Who sees it stand still for long enough may take the walk over, whatever the clocks say. */
   readonly beat: number;
+  /** When it was saved last, by the clock of whoever did: for people. */
+  readonly savedAt: string;
 }
 
 /** Keeps walks, one per build, and lets one process at a time walk. */
@@ -36,6 +38,7 @@ const count = z.int().min(0);
 const walkItem = z.object({
   holder: z.string().optional(),
   beat: count,
+  saved_at: z.string(),
   walk: z.object({
     build: z.string(),
     registration: z.int(),
@@ -54,8 +57,12 @@ const walkItem = z.object({
 const keyOf = (build: Build) => ({ pk: 'WALK', sk: build });
 
 /** Walks in the control table of the projections. */
-export function createWalkStore(options: { dynamo: DynamoDBDocumentClient; tableName: string }): WalkStore {
-  const { dynamo, tableName: TableName } = options;
+export function createWalkStore(options: {
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly tableName: string;
+  readonly clock: () => Date;
+}): WalkStore {
+  const { dynamo, tableName: TableName, clock } = options;
 
   async function unlessRefused(send: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -66,15 +73,15 @@ export function createWalkStore(options: { dynamo: DynamoDBDocumentClient; table
       throw error;
     }
   }
-  const update = (build: Build, expression: string, values: Record<string, unknown>) =>
+  const update = (holder: string, walk: Walk, expression: string) =>
     unlessRefused(() =>
       dynamo.send(
         new UpdateCommand({
           TableName,
-          Key: keyOf(build),
-          UpdateExpression: expression,
+          Key: keyOf(walk.build),
+          UpdateExpression: `SET walk = :walk, saved_at = :at ${expression} ADD beat :one`,
           ConditionExpression: 'holder = :holder',
-          ExpressionAttributeValues: values,
+          ExpressionAttributeValues: { ':holder': holder, ':walk': walk, ':at': clock().toISOString(), ':one': 1 },
         }),
       ),
     );
@@ -82,22 +89,20 @@ export function createWalkStore(options: { dynamo: DynamoDBDocumentClient; table
     async read(build) {
       const { Item } = await dynamo.send(new GetCommand({ TableName, Key: keyOf(build), ConsistentRead: true }));
       if (!Item) return undefined;
-      const { walk, holder, beat } = readItem(walkItem, Item, 'walk of the journal');
-      return { walk: walk as Walk, holder, beat };
+      const { walk, holder, beat, saved_at: savedAt } = readItem(walkItem, Item, 'walk of the journal');
+      return { walk: walk as Walk, holder, beat, savedAt };
     },
     claim(seen, holder, walk) {
-      const Item = { ...keyOf(walk.build), holder, beat: (seen?.beat ?? 0) + 1, walk };
+      const Item = { ...keyOf(walk.build), holder, beat: (seen?.beat ?? 0) + 1, saved_at: clock().toISOString(), walk };
       // Every save, claim and release counts the beat: it alone tells whether this is still what was seen.
       const condition = seen
         ? { ConditionExpression: 'beat = :beat', ExpressionAttributeValues: { ':beat': seen.beat } }
         : { ConditionExpression: 'attribute_not_exists(pk)' };
       return unlessRefused(() => dynamo.send(new PutCommand({ TableName, Item, ...condition })));
     },
-    save: (holder, walk) =>
-      update(walk.build, 'SET walk = :walk ADD beat :one', { ':holder': holder, ':walk': walk, ':one': 1 }),
+    save: (holder, walk) => update(holder, walk, ''),
     async release(holder, walk) {
-      const values = { ':holder': holder, ':walk': walk, ':one': 1 };
-      await update(walk.build, 'SET walk = :walk REMOVE holder ADD beat :one', values);
+      await update(holder, walk, 'REMOVE holder');
     },
     async remove(build) {
       await dynamo.send(new DeleteCommand({ TableName, Key: keyOf(build) }));
