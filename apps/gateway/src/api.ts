@@ -10,6 +10,7 @@ import { importOperations } from './imports/import.api.ts';
 import { invitationOperations } from './members/invitation.api.ts';
 import { memberOperations } from './members/member.api.ts';
 import { orderOperations } from './orders/order.api.ts';
+import { pictureOperations } from './reports/pictures.api.ts';
 import { reportOperations } from './reports/reports.api.ts';
 import { subscriptionOperations } from './subscriptions/subscription.api.ts';
 import { tenantSettingsOperations } from './tenant-settings/tenant-settings.api.ts';
@@ -30,6 +31,7 @@ export const operations: readonly Operation[] = [
   ...orderOperations,
   ...feedOperations,
   ...reportOperations,
+  ...pictureOperations,
   ...webhookOperations,
   ...billingOperations,
   ...subscriptionOperations,

@@ -87,7 +87,9 @@ async function sendReports(
     const sections = await Promise.all(kinds.map((kind) => sectionOf(kind, who, asked)));
     sendPage(res, reportsPage({ ...shown, asked, tenantId, isAuto: wanted.interval === undefined, sections }));
   } catch (error) {
-    if (!(error instanceof HttpProblem) || error.status >= 500) throw error;
+    // A program gets the problem as it is.
+    const isForPerson = req.accepts(['json', 'html']) === 'html';
+    if (!(error instanceof HttpProblem) || error.status >= 500 || !isForPerson) throw error;
     res.status(error.status);
     sendPage(res, reportsPage({ ...shown, filledIn, wrong: error, sections: [] }));
   }

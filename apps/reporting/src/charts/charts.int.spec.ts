@@ -199,13 +199,16 @@ it('the page works without a script: the form asks, the table has the numbers, t
 
 it('what was filled in wrongly is said on the page, with the fields as they were', async () => {
   const path = '/reports?from=2026-11-23&to=2026-11-22&currency=%22%3E%3Cscript%3E';
-  const answer = await get(path);
+  const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+  const answer = await get(path, 'some', { accept });
   expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'text/html; charset=utf-8']);
   const text = await answer.text();
   expect(text).toContain('value="&quot;&gt;&lt;script&gt;"');
   expect(text).not.toContain('<script');
-  const order = await (await get('/reports?from=2026-11-23&to=2026-11-22')).text();
+  const order = await (await get('/reports?from=2026-11-23&to=2026-11-22', 'some', { accept })).text();
   expect(order).toContain('from must not be after &quot;to&quot;');
+  // A program gets the problem.
+  expect(await (await get(path)).json()).toMatchObject({ status: 400, code: 'INVALID_QUERY' });
 });
 
 it.each([
