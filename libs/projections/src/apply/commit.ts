@@ -23,6 +23,8 @@ export interface CommitDeps {
   readonly clock: () => Date;
   readonly random: () => number;
   readonly probe: Probe;
+  /** Waits so many milliseconds; a test has a time of its own. */
+  readonly pause?: (ms: number) => Promise<unknown>;
 }
 
 export interface CommitReport {
@@ -44,7 +46,7 @@ interface Tally {
  * is sent again to other shards. An error that is not about the store as a whole is narrowed down to the event that causes it. Nothing is thrown:
  * what could not be written is in `failed`, with the error.
  */
-export function createCommit({ dynamo, journal, clock, random, probe }: CommitDeps): Commit {
+export function createCommit({ dynamo, journal, clock, random, probe, pause = delay }: CommitDeps): Commit {
   async function send(one: Pack, turn: number): Promise<void> {
     const place = { journal, receivedAt: clock().toISOString(), turn };
     await dynamo.send(new TransactWriteItemsCommand({ TransactItems: actionsOf(one, place) }));
@@ -69,7 +71,7 @@ export function createCommit({ dynamo, journal, clock, random, probe }: CommitDe
           return fail(tally, left, new DependencyUnavailableError('dynamodb', { cause: error }));
         if (left.length === current.events.length && left.every((event, index) => event === current.events[index])) {
           turn = Math.floor(random() * 4096);
-          await delay(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
+          await pause(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
         }
         // What is left was in one transaction, so it fits one.
         current = pack(left)[0]!;
