@@ -1,5 +1,6 @@
 import type { Section } from './section.ts';
+import { rebuildSection } from './rebuild.ts';
 import { revenueSection, skusSection } from './throughput.ts';
 
 /** Everything that the benchmark measures, in the order of the report. */
-export const sections: readonly Section[] = [revenueSection, skusSection];
+export const sections: readonly Section[] = [revenueSection, skusSection, rebuildSection];
