@@ -14,11 +14,23 @@ if (!app) {
   process.exit(2);
 }
 
+interface Manifest {
+  /** Programs to bundle, by the name of their file in dist/; src/main.ts unless said. */
+  bundledEntries?: Record<string, string>;
+  /** Files of packages that go along as they are. */
+  bundledFiles?: string[];
+}
+
+/** What an image may have on top of Node. */
+const mostBytes = 60 * 1024 * 1024;
+
+const manifest = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as Manifest;
+const entries = Object.entries(manifest.bundledEntries ?? { main: 'src/main.ts' });
 const outdir = join(app, 'dist');
 rmSync(outdir, { recursive: true, force: true });
 
 const result = await build({
-  entryPoints: { main: join(app, 'src', 'main.ts') },
+  entryPoints: Object.fromEntries(entries.map(([name, file]) => [name, join(app, file)])),
   outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -41,10 +53,15 @@ const result = await build({
 });
 
 // "swagger-ui-dist/swagger-ui.css" of node_modules becomes dist/swagger-ui-dist/swagger-ui.css.
-const manifest = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')) as { bundledFiles?: string[] };
 const { resolve: locate } = createRequire(resolve(app, 'package.json'));
 for (const file of manifest.bundledFiles ?? []) cpSync(locate(file), join(outdir, file));
 
 for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
   if (!file.endsWith('.map')) console.log(`${file}  ${(bytes / 1024).toFixed(0)} KiB`);
+}
+
+const total = Object.values(result.metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
+if (total > mostBytes) {
+  console.error(`${app} has ${(total / 1024 / 1024).toFixed(0)} MiB of bundle; an image may have 60.`);
+  process.exit(1);
 }

@@ -24,8 +24,8 @@ export const appSettings: Readonly<Partial<Record<Service, AppSettings>>> = {
   gateway: {
     ...{ port: 4000, isPublic: true, cpu: 1024, memoryMiB: 2048, backlogPerTask: 1_000, migrates: true },
     secrets: ['SESSION_SECRETS', 'IDENTITY_SIGNING_KEYS', 'OPERATOR_EMAIL', 'OPERATOR_PASSWORD'],
-    // One balancer stands before it; it has to notice "not ready" before the door is closed (two checks of 5 s).
-    environment: () => ({ TRUST_PROXY: '1', DRAIN_SECONDS: '12' }),
+    // One balancer stands before it.
+    environment: () => ({ TRUST_PROXY: '1' }),
   },
   notification: {
     ...{ ...small, port: 4001, secrets: ['SMTP_URL'] },

@@ -2,25 +2,21 @@ import { Duration, type Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { alarmKinds, type AlarmName } from './catalogue.ts';
 
 export interface AlarmSettings {
   readonly name: string;
-  /** What is wrong when it sounds, in words for the person it wakes. */
-  readonly says: string;
-  /** The file in docs/runbooks, without `.md`. */
-  readonly runbook: string;
+  readonly kind: AlarmName;
   readonly metric: IMetric;
-  /** Sounds above this value, for `minutes` one-minute periods in a row. */
-  readonly above: number;
-  readonly minutes: number;
 }
 
-/** Where an alarm and everybody else reads how the period is: one minute. */
+/** The step of every metric: one minute. */
 export const period = Duration.minutes(1);
 
 /** An alarm that says what is wrong, where its runbook is, and tells the alarms topic when it begins and ends. */
 export function createAlarm(stack: Stack, topic: ITopic, settings: AlarmSettings): Alarm {
-  const { name, says, runbook, metric, above, minutes } = settings;
+  const { name, kind, metric } = settings;
+  const { says, runbook, above, minutes } = alarmKinds[kind];
   const repository = String(stack.node.tryGetContext('repositoryUrl') ?? 'https://github.com/your-organisation/atlas');
   const alarm = new Alarm(stack, `Alarm-${name}`, {
     alarmName: name,

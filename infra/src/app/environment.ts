@@ -34,6 +34,8 @@ export function environmentOf(
   const offered: Record<string, string> = {
     ...{ NODE_ENV: 'production', LOG_LEVEL: 'info', AWS_REGION: stage.region, ATLAS_PREFIX: stage.prefix },
     ATLAS_AWS_ACCOUNT_ID: accountId,
+    // The balancers have to notice "not ready" before the door is closed: two checks of 5 s.
+    DRAIN_SECONDS: '12',
     IDENTITY_JWKS_URL: `${urlOf('gateway')}/.well-known/jwks.json`,
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
     ...Object.fromEntries(apps.map((name) => [`${name.toUpperCase()}_URL`, urlOf(name)])),

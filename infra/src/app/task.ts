@@ -118,7 +118,7 @@ function addApp(
     portMappings: [{ containerPort: port, name: 'http' }],
     logging: LogDrivers.awsLogs({ logGroup, streamPrefix: 'app' }),
     healthCheck: {
-      command: ['CMD', 'node', 'healthcheck.mjs', String(port)],
+      command: ['CMD', 'node', 'healthcheck.mjs'],
       ...{
         interval: Duration.seconds(10),
         timeout: Duration.seconds(5),

@@ -1,9 +1,10 @@
 import { type Stack } from 'aws-cdk-lib';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
-import { Dashboard, GraphWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, GraphWidget, type IMetric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { createAlarm, period } from '../alarms/alarm.ts';
+import type { AlarmName } from '../alarms/catalogue.ts';
 import type { DescribedApp } from '../described-apps.ts';
 import type { ServiceQueue } from '../messaging/messaging-stack.ts';
 import { publishedDomains } from '../published-domains.ts';
@@ -21,42 +22,21 @@ export interface Watched {
 
 /** The alarms of one app. Those of its queues are made with the queues. */
 export function createAlarms(stack: Stack, topic: ITopic, { stage, app, targets }: Watched): void {
-  const alarm = (name: string, settings: Omit<Parameters<typeof createAlarm>[2], 'name'>) =>
-    createAlarm(stack, topic, { ...settings, name: `${stage.prefix}-${app.name}-${name}` });
-  alarm('5xx', {
-    ...{ says: 'More than 5 answers a minute are 5xx.', runbook: 'server-errors' },
-    ...{ metric: serverErrors(targets), above: 5, minutes: 3 },
-  });
-  alarm('p99', {
-    ...{ says: 'The slowest 1 % of answers takes longer than a second.', runbook: 'slow-answers' },
-    ...{ metric: slowest(targets.at(-1)!), above: 1, minutes: 5 },
-  });
+  const alarm = (kind: AlarmName, metric: IMetric) =>
+    createAlarm(stack, topic, { name: `${stage.prefix}-${app.name}-${kind}`, kind, metric });
+  alarm('5xx', serverErrors(targets));
+  alarm('p99', slowest(targets.at(-1)!));
   if (publishedDomains(app.name).length > 0) {
-    alarm('outbox-age', {
-      ...{ says: 'A fact has been committed and not published for more than a minute.', runbook: 'outbox-age' },
-      ...{ metric: gauge(stage, app.name, gauges.outboxOldest), above: 60, minutes: 3 },
-    });
-    alarm('outbox-parked', {
-      ...{ says: 'Events were set aside because SNS keeps refusing them.', runbook: 'outbox-age' },
-      ...{ metric: gauge(stage, app.name, gauges.outboxParked), above: 0, minutes: 1 },
-    });
+    alarm('outbox-age', gauge(stage, app.name, gauges.outboxOldest));
+    alarm('outbox-parked', gauge(stage, app.name, gauges.outboxParked));
   }
   if (app.name === 'reporting') {
-    alarm('projection-lag', {
-      ...{ says: 'Reports are more than 5 s behind what has happened.', runbook: 'projection-lag' },
-      // A histogram there: its average, because CloudWatch gets count and sum of it.
-      ...{ metric: gauge(stage, app.name, gauges.projectionLag, 'Average'), above: 5, minutes: 5 },
-    });
+    // A histogram there: its average, because CloudWatch gets count and sum of it.
+    alarm('projection-lag', gauge(stage, app.name, gauges.projectionLag, 'Average'));
   }
   if (app.name === 'billing') {
-    alarm('charges-unresolved', {
-      ...{ says: 'Money was taken and nobody has said what became of the plan.', runbook: 'charge-unresolved' },
-      ...{ metric: gauge(stage, app.name, gauges.chargesUnresolved), above: 0, minutes: 3 },
-    });
-    alarm('reversals-parked', {
-      ...{ says: 'Money is owed to a customer and a person has to decide.', runbook: 'reversal-parked' },
-      ...{ metric: gauge(stage, app.name, gauges.reversalsParked), above: 0, minutes: 3 },
-    });
+    alarm('charges-unresolved', gauge(stage, app.name, gauges.chargesUnresolved));
+    alarm('reversals-parked', gauge(stage, app.name, gauges.reversalsParked));
   }
 }
 

@@ -97,22 +97,13 @@ function createQueue(
   return { service, queue, deadLetters };
 }
 
-/** Longer than any back-off of a message that is being tried again. */
-const oldestMessageSeconds = 600;
-
 function watchQueue(stack: Stack, alarms: ITopic, { queue, deadLetters }: ServiceQueue): void {
   createAlarm(stack, alarms, {
-    name: `${deadLetters.node.id}-depth`,
-    says: 'Messages could not be handled and wait for a person.',
-    runbook: 'dead-letters',
+    ...{ name: `${deadLetters.node.id}-depth`, kind: 'dlq-depth' },
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
-    ...{ above: 0, minutes: 1 },
   });
   createAlarm(stack, alarms, {
-    name: `${queue.node.id}-age`,
-    says: `The oldest message has waited longer than ${oldestMessageSeconds} s: its consumer does not keep up, or has stopped.`,
-    runbook: 'queue-age',
+    ...{ name: `${queue.node.id}-age`, kind: 'queue-age' },
     metric: queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' }),
-    ...{ above: oldestMessageSeconds, minutes: 3 },
   });
 }

@@ -4,6 +4,7 @@ import { createPaymentSandbox } from './payment-sandbox.ts';
 
 const environment = z.object({
   PAYMENT_SANDBOX_PORT: z.coerce.number().int().meta({ example: '4020' }),
+  PAYMENT_SANDBOX_HOST: z.string().optional(),
   PAYMENT_SANDBOX_DIR: z.string().optional(),
   /** Where signed events go, and the secret they are signed with; both or neither. */
   PAYMENT_WEBHOOK_URL: z.url().optional(),
@@ -19,6 +20,7 @@ await runMain({
     const sandbox = createPaymentSandbox({
       dir: config.PAYMENT_SANDBOX_DIR,
       port: config.PAYMENT_SANDBOX_PORT,
+      host: config.PAYMENT_SANDBOX_HOST,
       webhook: url === undefined || secret === undefined ? undefined : { url, secret },
       logger: createLogger({ service: 'payment-sandbox', level: config.LOG_LEVEL }),
     });

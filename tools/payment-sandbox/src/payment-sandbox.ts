@@ -14,6 +14,8 @@ export interface PaymentSandboxOptions {
   dir?: string | undefined;
   /** 0 takes any free port. */
   port: number;
+  /** Default 127.0.0.1; a container passes 0.0.0.0. */
+  host?: string | undefined;
   /** Who is told by signed webhooks what has happened; absent: nobody. */
   webhook?: { url: string; secret: string } | undefined;
   logger: Logger;
@@ -33,7 +35,7 @@ const stopDeadlineMs = 500;
 
 /** Makes a sandbox; nothing is opened before `start`. */
 export function createPaymentSandbox(options: PaymentSandboxOptions): PaymentSandbox {
-  const { dir, port, webhook, logger, clock = () => new Date(), random = Math.random } = options;
+  const { dir, port, host, webhook, logger, clock = () => new Date(), random = Math.random } = options;
   const opened = createReleaseStack(logger);
   const newId = () => randomBytes(12).toString('hex');
 
@@ -61,7 +63,7 @@ export function createPaymentSandbox(options: PaymentSandboxOptions): PaymentSan
 
       const stopping = new AbortController();
       const app = createSandboxApp({ ledger, behaviour, changes, logger, stopping: stopping.signal });
-      const server = createHttpServer({ app, port });
+      const server = createHttpServer({ app, port, ...(host !== undefined && { host }) });
       const address = await server.start();
       opened.defer('http', () => server.stop({ deadlineMs: stopDeadlineMs }));
       opened.defer('delays', async () => stopping.abort());

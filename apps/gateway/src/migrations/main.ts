@@ -1,0 +1,14 @@
+import { environmentFields, loadConfig, runMain } from '@atlas/platform';
+import { z } from 'zod';
+import { migrate } from './migrate.ts';
+
+// The bundle's migrate.mjs: a deployment runs it once, with the new image, before the new version starts.
+await runMain({
+  service: 'migrations',
+  async start() {
+    const { DATABASE_URL } = loadConfig(z.object({ DATABASE_URL: environmentFields.DATABASE_URL }), process.env);
+    await migrate(DATABASE_URL);
+    process.stdout.write('The database schema is that of this version.\n');
+    process.exit(0);
+  },
+});
