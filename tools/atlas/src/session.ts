@@ -7,6 +7,7 @@ import {
   createLogger,
   createSqsClient,
   type Environment,
+  type Probe,
 } from '@atlas/platform';
 import { createPgPool } from '@atlas/platform/postgres';
 import { awsConfig, databaseConfig } from './environment.ts';
@@ -22,6 +23,8 @@ export interface Session {
   audit(): AuditLog;
   pool(): Pool;
   documents(): Documents;
+  /** Dies at a step that the environment names: for tests. */
+  probe(): Probe;
   /** What every name of this installation begins with. */
   prefix(): string;
   /** Who the audit record names, unless the command says otherwise. */
@@ -58,16 +61,17 @@ export function createSession(options: {
     open.push(() => client.destroy());
     return client;
   });
+  const probe = once(() => crashProbe(config().ATLAS_CRASH_AT, { environment: config().NODE_ENV }));
   return {
     sqs,
     clock,
+    probe,
     newId,
     signal,
     operator: userInfo().username,
     deadLetters: once(() => {
-      const { ATLAS_PREFIX: prefix, ATLAS_CRASH_AT, NODE_ENV: environment } = config();
-      const probe = crashProbe(ATLAS_CRASH_AT, { environment });
-      return createDeadLetters({ sqs: sqs(), dynamo: dynamo(), prefix, clock, newId, probe });
+      const { ATLAS_PREFIX: prefix } = config();
+      return createDeadLetters({ sqs: sqs(), dynamo: dynamo(), prefix, clock, newId, probe: probe() });
     }),
     audit: once(() => createAuditLog({ dynamo: dynamo(), prefix: config().ATLAS_PREFIX, clock, newId })),
     documents: once(() => createDocumentClient(dynamo())),
