@@ -70,6 +70,13 @@ function timeline(...steps: [who: string, what: string][]): RegExp {
   return new RegExp(lines.join('') + end);
 }
 
+/** What the demonstration ends with. A run at midnight has its orders on two days. */
+function revenueOf(orders: number): RegExp {
+  const row = String.raw`[\d.]+ [A-Z]{3}  (${orders} orders?|1 order)\n`;
+  const lag = String.raw`counted up to \d\d:\d\d:\d\d\.\d{3}, \d+ ms after`;
+  return new RegExp(String.raw`from the projection:\n\s+${row}\s+Equal to the sum of its orders, to the cent; ${lag}`);
+}
+
 afterAll(async () => {
   for (const child of started) child.kill('SIGTERM');
   await nothingRuns();
@@ -84,7 +91,7 @@ afterAll(async () => {
   test('boots, shows an order with its consequences, and refuses to run twice', async () => {
     first = await start();
     expect(first.output()).toMatch(/order completed\s+in \d+ ms/);
-    for (const consequence of ['e-mail', 'webhook', 'feed entry']) {
+    for (const consequence of ['e-mail', 'webhook', 'feed entry', 'revenue']) {
       expect(first.output()).toMatch(new RegExp(`${consequence}\\s+after \\d+ ms\\s+http://`));
     }
     expect(first.output()).toMatch(
@@ -102,6 +109,7 @@ afterAll(async () => {
         ['billing', 'charge.reversed'],
       ),
     );
+    expect(first.output()).toMatch(revenueOf(1));
     urlsBefore = stackEnv();
     await eventually(async () => expect(await mailsReceived()).toBe(mailsOfFirstRun), { timeoutMs: 45_000 });
 
@@ -129,6 +137,7 @@ afterAll(async () => {
   test('finds its state and its addresses again after that, and stops cleanly at Ctrl-C', async () => {
     const system = await start();
     expect(stackEnv()).toEqual(urlsBefore);
+    expect(system.output()).toMatch(revenueOf(2));
     await eventually(async () => expect(await mailsReceived()).toBe(mailsOfFirstRun + mailsOfLaterRun), {
       timeoutMs: 45_000,
     });

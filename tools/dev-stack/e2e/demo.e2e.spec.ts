@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eventually } from '@atlas/testing';
+import { credentialsOf } from '../src/demo/credentials.ts';
 import { runDemonstration } from '../src/demo/demonstration.ts';
+import { createPatientClient, expectStatus, type PatientClient } from '../src/demo/patient-client.ts';
 import { startSystem, type System } from '../src/index.ts';
+import { expectEqualReports } from './compared-reports.ts';
+import { messagesIn } from './shop.ts';
 
 const order = {
   order_id: '538365',
@@ -143,6 +147,7 @@ test('the demonstration says what happened to one order, when, and where to look
     const said = lines.join('\n');
     expect(said).toMatch(/order completed +in \d+ ms +[\d.]+ [A-Z]{3}, order [0-9a-f-]{36}/);
     expect(said).toMatch(/feed entry +after \d+ ms +http/);
+    expect(said).toMatch(/revenue +after \d+ ms +http/);
     for (const name of ['e-mail', 'webhook']) {
       const url = new RegExp(`${name} +after \\d+ ms +(http\\S+)`).exec(said)?.[1];
       expect((await fetch(url ?? '')).status).toBe(200);
@@ -151,6 +156,28 @@ test('the demonstration says what happened to one order, when, and where to look
     expect((await fetch(url, { headers: { cookie } })).status).toBe(200);
   }
 }, 60_000);
+
+test('of all these orders the monolith and the projections say the same', async () => {
+  // Also of those that the demo had begun when it was interrupted.
+  await eventually(async () => expect(await messagesIn(system.env)).toBe(0), { timeoutMs: 60_000, everyMs: 250 });
+  const { OPERATOR_EMAIL: email = '', OPERATOR_PASSWORD: password = '' } = system.env;
+  const ofTenant = (slug: string) => credentialsOf({ name: '', slug }, password);
+  const slugs = ['wholesale-import', 'corner-shop', 'tea-house'];
+  const people = await Promise.all(slugs.map((slug) => signIn(ofTenant(slug))));
+  const queries = ['', 'interval=month', 'from=2010-12-01&to=2010-12-31', 'from=2010-12-12&to=2010-12-12&currency=GBP'];
+  await expectEqualReports({ operator: await signIn({ email, password }), people, queries });
+  const path = '/reports/revenue?from=2010-12-12&to=2010-12-12';
+  // Three orders of the file, each of 13.20 and nothing for the sample.
+  expect((await people[0]!.send({ method: 'GET', path })).body.items).toMatchObject([{ gross_cents: 3960, orders: 3 }]);
+}, 120_000);
+
+async function signIn(credentials: { email: string; password: string }): Promise<PatientClient> {
+  const clients = { clock: Date.now, random: Math.random };
+  const client = createPatientClient({ ...clients, baseUrl: system.env['GATEWAY_URL']!, name: 'the gateway' });
+  const answer = await client.send({ method: 'POST', path: '/session', body: JSON.stringify(credentials) });
+  expectStatus(answer, 'POST /session', 200);
+  return client;
+}
 
 async function received(): Promise<number> {
   const answer = await fetch(`${system.env['SINK_URL']}/api/mail/summary`);

@@ -7,10 +7,10 @@ import { deadLetters, isComplete, openShop, type Shop } from './shop.ts';
 
 /** What each app cannot do without: it says "not ready" while the part is away. */
 const outages: { part: PartName; affects: string[] }[] = [
-  { part: 'redis', affects: ['gateway', 'notification', 'billing', 'subscription'] },
+  { part: 'redis', affects: ['gateway', 'notification', 'billing', 'subscription', 'reporting'] },
   { part: 'postgres', affects: ['gateway'] },
-  { part: 'sqs', affects: ['notification', 'billing', 'subscription'] },
-  { part: 'dynamodb', affects: ['notification', 'billing', 'subscription'] },
+  { part: 'sqs', affects: ['notification', 'billing', 'subscription', 'reporting'] },
+  { part: 'dynamodb', affects: ['notification', 'billing', 'subscription', 'reporting'] },
 ];
 const outageMs = 4_000;
 

@@ -5,9 +5,9 @@ import { DynamoDBClient, type ScanCommandOutput } from '@aws-sdk/client-dynamodb
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { eventually } from '@atlas/testing';
 import fc from 'fast-check';
-import { expectStatus } from '../src/demo/patient-client.ts';
 import { startSystem, type System } from '../src/index.ts';
 import { committedTable } from './committed-table.ts';
+import { expectEqualReports } from './compared-reports.ts';
 import { type Imports, openImports } from './order-imports.ts';
 import {
   nameOf,
@@ -131,25 +131,8 @@ describe('reporting on the real system', () => {
 
   test('the monolith and the service say the same of the same orders, whatever is asked', async () => {
     await booksAtRest();
-    const slice = '/operator/slices/reports';
-    const change = { mode: 'shadow', reason: 'the proof' };
-    const body = JSON.stringify(change);
-    expectStatus(await imports.operator.send({ method: 'PUT', path: slice, body }), `PUT ${slice}`, 200);
-    const detail = async () => (await imports.operator.send({ method: 'GET', path: slice })).body;
-    const compared = async () => (await detail()).since_change.comparisons.compared;
-    await eventually(
-      async () => {
-        for (const { client } of imports.tenants) {
-          const answers = queries.map((query) => client.send({ method: 'GET', path: `/reports/revenue?${query}` }));
-          expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(queries.map(() => 200));
-        }
-        expect(await compared()).toBeGreaterThanOrEqual(2 * queries.length * imports.tenants.length);
-      },
-      { timeoutMs: 60_000, everyMs: 250 },
-    );
-    const { mismatches, since_change } = await detail();
-    expect(mismatches).toEqual([]);
-    expect(since_change.comparisons).toMatchObject({ mismatch: 0, match_rate: 1 });
+    const people = imports.tenants.map(({ client }) => client);
+    await expectEqualReports({ operator: imports.operator, people, queries });
   }, 90_000);
 
   /** How often an event is in the journal, whoever's it is. */

@@ -3,6 +3,7 @@ import { tailLogs } from './console/log-tail.ts';
 import { createNarrator } from './console/narrator.ts';
 import { seconds, type Terminal } from './console/terminal.ts';
 import { runDemonstration } from './demo/demonstration.ts';
+import { showRevenue } from './demo/revenue-report.ts';
 import { runSagas } from './demo/sagas.ts';
 import type { StopRequest } from './process/stop-request.ts';
 import { runCommand } from './run-command.ts';
@@ -61,8 +62,9 @@ async function demonstrate(
 }
 
 async function demonstrations({ env }: System, { line: print, style }: Terminal, signal: AbortSignal): Promise<void> {
-  await runDemonstration({ env, print, signal });
+  const shown = await runDemonstration({ env, print, signal });
   await runSagas({ env, print, style, signal });
+  await showRevenue(shown, { env, print, style, signal });
 }
 
 function summarise(system: System, { line, style }: Terminal): void {

@@ -2,6 +2,8 @@ import { randomUUID as newId } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { arrival, deadlineMs } from './arrival.ts';
+import { dayOf } from './day-revenue.domain.ts';
+import { checkDayRevenue, lacksHistory } from './day-revenue.ts';
 import { openDemoTenant } from './demo-tenant.ts';
 import type { DemoTenant } from './demo-tenant.ts';
 import { createPatientClient, expectBody } from './patient-client.ts';
@@ -25,12 +27,23 @@ const tenantName = { name: 'Tea house', slug: 'tea-house' };
 const sampleNumber = 8;
 const feedPauseMs = 5;
 
+/** What was shown, for what is shown of it later. */
+export interface Demonstrated {
+  readonly tenant: DemoTenant;
+  readonly name: string;
+  /** The day (UTC) on which the order was completed. */
+  readonly day: string;
+  /** Reporting had counted nothing before, in a system that has a past: the sums cannot be equal yet. */
+  readonly lacksHistory: boolean;
+}
+
 /**
- * One order through the public API: who places it, how long its completion takes, and when e-mail, webhook and feed
- * entry are there. The one tenant is signed up at the first start and used again at every later one. Throws DemoError when
- * the system does not answer; a consequence that does not come within 45 s is said and is no error.
+ * One order through the public API: who places it, how long its completion takes, and when e-mail, webhook, feed entry and
+ * the revenue with it are there. The one tenant is signed up at the first start and used again at every later one. Throws
+ * DemoError when the system does not answer, and REVENUE_DIFFERS when the revenue of the day is not the sum of its orders;
+ * any other consequence that does not come within 45 s is said and is no error.
  */
-export async function runDemonstration({ env, print, signal }: DemonstrationOptions): Promise<void> {
+export async function runDemonstration({ env, print, signal }: DemonstrationOptions): Promise<Demonstrated> {
   const system = systemEnvironment(env);
   const clients = { signal, clock: Date.now, random: Math.random };
   const sink = createPatientClient({ ...clients, baseUrl: system.SINK_URL, name: 'The sink' });
@@ -42,15 +55,18 @@ export async function runDemonstration({ env, print, signal }: DemonstrationOpti
     newId,
   });
   print(`  An order of the tenant "${tenantName.name}", through the public API at ${system.GATEWAY_URL}:\n`);
+  const isNewReporting = !tenant.isNew && (await lacksHistory(tenant.client));
   const order = await completeOrder(tenant.client);
   print(row('order completed', `in ${ms(order.tookMs)}`, `${order.total} ${order.currency}, order ${order.id}`));
   const waits = { system, sink, tenant, order, signal };
-  const found = await Promise.all([mailOf(waits), webhookOf(waits), feedEntryOf(waits)]);
+  const consequences = [mailOf(waits), webhookOf(waits), feedEntryOf(waits)];
+  const found = await Promise.all(isNewReporting ? consequences : [...consequences, revenueOf(waits)]);
   for (const [name, consequence] of found) {
     const where = consequence ? consequence.url : `not within ${deadlineMs / 1000} s; .atlas/logs may say why`;
     print(row(name, consequence ? `after ${ms(Math.max(0, consequence.at - order.completedAt))}` : '—', where));
   }
   print(`\n  The feed needs a session:  curl --cookie '${tenant.client.cookie()}' ${feedUrl(system)}\n`);
+  return { tenant, name: tenantName.name, day: order.day, lacksHistory: isNewReporting };
 }
 
 interface CompletedOrder {
@@ -61,10 +77,14 @@ interface CompletedOrder {
   tookMs: number;
   /** When the answer "completed" was there, in epoch milliseconds. */
   completedAt: number;
+  /** The day of its completion, UTC. */
+  day: string;
 }
 
 const placedOrder = z.object({ order_id: z.string() });
-const completedOrder = z.object({ event_id: z.string(), total: z.string(), currency: z.string() });
+const completedOrder = z.object({
+  ...{ event_id: z.string(), total: z.string(), currency: z.string(), completed_at: z.string() },
+});
 
 async function completeOrder(client: PatientClient): Promise<CompletedOrder> {
   const body = JSON.stringify(sampleOrder(sampleNumber));
@@ -73,8 +93,10 @@ async function completeOrder(client: PatientClient): Promise<CompletedOrder> {
   const path = `/orders/${id}/complete`;
   const startedAt = performance.now();
   const answer = await client.send({ method: 'POST', path, idempotencyKey: newId() });
-  const { event_id: eventId, total, currency } = expectBody(answer, `POST ${path}`, completedOrder, 200);
-  return { id, eventId, total, currency, tookMs: performance.now() - startedAt, completedAt: answer.at };
+  const completed = expectBody(answer, `POST ${path}`, completedOrder, 200);
+  const { event_id: eventId, total, currency } = completed;
+  const tookMs = performance.now() - startedAt;
+  return { id, eventId, total, currency, tookMs, completedAt: answer.at, day: dayOf(completed.completed_at) };
 }
 
 interface Wait {
@@ -113,6 +135,11 @@ async function feedEntryOf({ system, tenant, order, signal }: Wait): Promise<Fou
     await delay(feedPauseMs, undefined, { signal });
   }
   return ['feed entry', undefined];
+}
+
+async function revenueOf({ system, tenant, order, signal }: Wait): Promise<Found> {
+  const { readAt } = await checkDayRevenue(tenant.client, { day: order.day, signal });
+  return ['revenue', { at: readAt, url: `${system.GATEWAY_URL}/reports/revenue` }];
 }
 
 function feedUrl({ GATEWAY_URL }: SystemEnvironment): string {

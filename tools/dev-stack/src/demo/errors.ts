@@ -17,4 +17,6 @@ export type DemoErrorCode =
   /** The system did not answer for as long as we wait without progress. */
   | 'NOT_ANSWERING'
   /** The system answered something that no retry changes and that is no order's fault. */
-  | 'UNEXPECTED_ANSWER';
+  | 'UNEXPECTED_ANSWER'
+  /** The projection of the revenue is not the sum of the orders: a defect of ours, or a history that it was not given. */
+  | 'REVENUE_DIFFERS';
