@@ -20,17 +20,6 @@ export class ProjectionBuildingError extends Error {
   }
 }
 
-/** A build that readers may not see: it was dropped, or it never was live. */
-export class BuildGoneError extends Error {
-  readonly code = 'BUILD_GONE';
-  readonly build: string;
-  constructor(build: string) {
-    super(`${build} is not there to be read any more. Start again with the newest one.`);
-    this.name = 'BuildGoneError';
-    this.build = build;
-  }
-}
-
 /**
  * Events have to be applied to a build that this process has no code for: a newer version is being deployed, or a projection
  * was taken out of the code and not dropped. Such a process does not consume. Its cause says "later" to a consumer.

@@ -23,7 +23,6 @@ export type { ApplyReport, ProjectionWriter } from './apply/projection-writer.ts
 export type { ProjectedRow, ProjectionReader, ProjectionSnapshot, RowsQuery } from './read/projection-reader.ts';
 export {
   BuildFailedError,
-  BuildGoneError,
   ContendedControlError,
   InvalidChangeError,
   ProjectionBuildingError,
