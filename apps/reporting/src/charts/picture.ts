@@ -63,9 +63,9 @@ export function svgOf(picture: Picture, { theme, width }: Look): string {
   ].join('\n');
 }
 
-/** How large a picture is at this width, without drawing it. */
-export function svgSize(picture: Picture, width: number): { width: number; height: number } {
-  return { width, height: layOut(picture, width, coloursOf('auto'), () => '').height };
+/** How high a picture is at this width, without drawing it. */
+export function heightOf(picture: Picture, width: number): number {
+  return layOut(picture, width, coloursOf('auto'), () => '').height;
 }
 
 /** What a picture says, in words: for those who do not see it. */

@@ -3,7 +3,7 @@ import type { Asked } from '../period/asked.ts';
 import { dateOf, intervals } from '../period/period.domain.ts';
 import type { Chart, Table } from './chart-data.ts';
 import type { ChartKind } from './chart-kinds.ts';
-import { descriptionOf, svgSize } from './picture.ts';
+import { descriptionOf, heightOf } from './picture.ts';
 import { count, periodName } from './words.ts';
 
 /** One report of the page: as a picture with its numbers, or why there is none. */
@@ -28,7 +28,15 @@ export interface ReportsPage {
 }
 
 /** By the width of the window: on a phone a narrower picture, not a smaller one. */
-const widths = { phone: 340, narrow: 460, middle: 720, wide: 1078 } as const;
+const narrower = [
+  { upTo: 430, width: 340 },
+  { upTo: 560, width: 410 },
+  { upTo: 700, width: 520 },
+  { upTo: 860, width: 650 },
+  { upTo: 1000, width: 810 },
+  { upTo: 1120, width: 950 },
+] as const;
+const widest = 1078;
 /** More lines than anybody reads on a page; the rest is in the CSV. */
 const mostLines = 200;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -43,8 +51,7 @@ export function reportsPage(shown: ReportsPage): Page {
     corner: html`<form method="post" action="/sign-out">
       ${email && html`<span class="faint">${email}</span>`} <button class="plain">Sign out</button>
     </form>`,
-    body: html`<h1>${isOperators ? 'Reports of all workspaces' : 'Reports'}</h1>
-      ${isOperators && shown.tenantId && html`<p>Of the workspace <b>${shown.tenantId}</b></p>`}
+    body: html`<h1>${headingOf(shown)}</h1>
       <p class="faint">${asked ? `${periodName(asked)}. All dates are UTC.` : 'All dates are UTC.'}</p>
       ${wrong && html`<p class="notice" role="alert">${wordsOf(wrong)}</p>`} ${form(shown, isOperators)}
       <ul class="links">
@@ -65,6 +72,11 @@ export function reportsPage(shown: ReportsPage): Page {
   };
 }
 
+function headingOf({ base, tenantId }: ReportsPage): string {
+  if (base === '/reports') return 'Reports';
+  return tenantId === undefined ? 'Reports of all workspaces together' : `Reports of the workspace ${tenantId}`;
+}
+
 function sectionOf(section: Section, shown: ReportsPage): Html {
   const { kind } = section;
   if ('problem' in section) {
@@ -77,19 +89,19 @@ function sectionOf(section: Section, shown: ReportsPage): Html {
   const picture = chart.picture('auto');
   const query = queryOf(shown, kind);
   const svg = (width: number) => `${shown.base}/${kind.name}.svg?${query({ width: String(width) })}`;
-  const { width, height } = svgSize(picture, widths.wide);
+  const sized = (width: number) => html`width="${width}" height="${heightOf(picture, width)}"`;
   return html`<section class="card shown" aria-label="${picture.title}">
     <picture>
-      <source media="(max-width: 490px)" srcset="${svg(widths.phone)}" />
-      <source media="(max-width: 760px)" srcset="${svg(widths.narrow)}" />
-      <source media="(max-width: 1120px)" srcset="${svg(widths.middle)}" />
-      <img src="${svg(widths.wide)}" width="${width}" height="${height}" alt="${descriptionOf(picture)}" />
+      ${narrower.map(
+        ({ upTo, width }) => html`<source media="(max-width: ${upTo}px)" srcset="${svg(width)}" ${sized(width)} />`,
+      )}
+      <img src="${svg(widest)}" ${sized(widest)} alt="${descriptionOf(picture)}" />
     </picture>
     ${chart.table.rows.length > 0 && tableOf(chart.table)}
     <ul class="links">
       <li><a href="${shown.base}/${kind.name}?${query({ format: 'csv' })}">CSV</a></li>
       <li><a href="${shown.base}/${kind.name}?${query({ format: 'json' })}">JSON</a></li>
-      <li><a href="${svg(widths.wide)}">Picture</a></li>
+      <li><a href="${svg(widest)}">Picture</a></li>
     </ul>
   </section>`;
 }

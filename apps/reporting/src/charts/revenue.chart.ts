@@ -15,7 +15,7 @@ import {
   moneyFormat,
   periodName,
   roundMoney,
-  tick,
+  ticksOf,
   wholeUnits,
 } from './words.ts';
 
@@ -56,7 +56,7 @@ function panelOf(
     heading: currency,
     detail: `${amount(gross)} from ${counted(orders, 'order')}`,
     option: barsOption({
-      ticks: steps.map((date) => tick(date, asked.interval)),
+      ticks: ticksOf(steps, asked.interval),
       series: [
         {
           name: currency,

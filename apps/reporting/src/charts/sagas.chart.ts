@@ -5,7 +5,7 @@ import { barsOption, linesOption } from './panels.ts';
 import type { Panel } from './picture.ts';
 import { stepsOf } from './steps.domain.ts';
 import { coloursOf, type Theme } from './themes.ts';
-import { count, duration, freshness, intervalName, periodName, roundCount, tick } from './words.ts';
+import { count, duration, freshness, intervalName, periodName, roundCount, ticksOf } from './words.ts';
 
 const outcomes = ['activated', 'reversed', 'failed'] as const;
 const times = [
@@ -53,7 +53,7 @@ function outcomesPanel({ steps, byDate, items, interval }: Drawn, theme: Theme):
     heading: 'Outcomes',
     detail: outcomes.map((outcome) => `${count(total(items, outcome))} ${outcome}`).join(', '),
     option: barsOption({
-      ticks: steps.map((date) => tick(date, interval)),
+      ticks: ticksOf(steps, interval),
       series: outcomes.map((outcome) => ({
         name: outcome,
         values: steps.map((date) => byDate.get(date)?.[outcome] ?? 0),
@@ -76,7 +76,7 @@ function timesPanel({ steps, byDate, items, interval }: Drawn, theme: Theme): Pa
     heading: 'Time from request to outcome',
     detail: slowest === 0 ? 'not known' : `95 of 100 within ${duration(slowest)}, on the slowest ${interval}`,
     option: linesOption({
-      ticks: steps.map((date) => tick(date, interval)),
+      ticks: ticksOf(steps, interval),
       series: times.map(({ name, of, look, colour }) => ({
         ...{ name, look, colour: colours[colour] },
         values: steps.map((date) => byDate.get(date)?.[of] ?? null),

@@ -6,7 +6,7 @@ import { linesOption } from './panels.ts';
 import type { Panel } from './picture.ts';
 import { stepsOf } from './steps.domain.ts';
 import { coloursOf, type Theme } from './themes.ts';
-import { count, freshness, intervalName, moneyFormat, periodName, roundMoney, tick, wholeUnits } from './words.ts';
+import { count, freshness, intervalName, moneyFormat, periodName, roundMoney, ticksOf, wholeUnits } from './words.ts';
 
 const mostFigures = 2;
 const changes = ['new', 'cancelled', 'ended'] as const;
@@ -49,7 +49,7 @@ function panelOf(
       `${amount(last?.mrr_cents ?? 0)} a month and ${count(last?.active ?? 0)} active at the end; ` +
       changes.map((change) => `${count(sum(change))} ${change}`).join(', '),
     option: linesOption({
-      ticks: steps.map((date) => tick(date, asked.interval)),
+      ticks: ticksOf(steps, asked.interval),
       series: [
         {
           name: currency,

@@ -67,6 +67,7 @@ const dates = {
   day: dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }),
   month: dateFormat({ month: 'long', year: 'numeric' }),
   shortDay: dateFormat({ day: 'numeric', month: 'short' }),
+  shortDate: dateFormat({ day: 'numeric', month: 'short', year: '2-digit' }),
   shortMonth: dateFormat({ month: 'short', year: 'numeric' }),
 };
 
@@ -81,9 +82,11 @@ export function intervalName(date: string, interval: Interval): string {
   return interval === 'week' ? `week of ${day(date)}` : day(date);
 }
 
-/** What stands under one step of an axis, where there is little room. */
-export function tick(date: string, interval: Interval): string {
-  return dates[interval === 'month' ? 'shortMonth' : 'shortDay'].format(new Date(date));
+/** What stands under the steps of an axis, where there is little room: with the year where there are several. */
+export function ticksOf(steps: readonly string[], interval: Interval): string[] {
+  const years = new Set(steps.map((date) => date.slice(0, 4))).size;
+  const format = interval === 'month' ? dates.shortMonth : years > 1 ? dates.shortDate : dates.shortDay;
+  return steps.map((date) => format.format(new Date(date)));
 }
 
 /** "24 Oct 2026 to 22 Nov 2026, by day". */

@@ -29,9 +29,9 @@ button { background: var(--accent); border-color: var(--accent); color: var(--on
 button.plain { background: none; color: var(--accent); padding: .25rem .6rem; }
 .asked { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 1rem 0 .5rem; }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0 0; padding: 0; list-style: none; font-size: .9rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: 1rem; margin: 1.25rem 0 0; padding: 0; list-style: none; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: 1rem; margin: 1.25rem 0 0; padding: 0; list-style: none; }
 .figures li { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem; overflow-wrap: anywhere; }
-.figures b { display: block; font-size: 1.45rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.figures b { display: block; font-size: 1.3rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
 picture, picture img { display: block; max-width: 100%; height: auto; }
 .shown { padding: .5rem 0 1rem; }
 .shown details, .shown .links, .shown h2, .shown .notice { margin-inline: 16px; }
