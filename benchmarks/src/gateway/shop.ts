@@ -65,7 +65,8 @@ async function untilFeedIsComplete(env: Environment, { cookie }: Shopper): Promi
   throw new Error('The feed of a shopper is not complete after 60 s.');
 }
 
-async function call(
+/** One request to the gateway; rejects for an answer that is no success. */
+export async function call(
   env: Environment,
   method: string,
   path: string,

@@ -12,7 +12,7 @@ export interface Lane {
 /** Of every lane, so that none of them only waits longer for answers than another. */
 export const atOnce = 4;
 /** What reporting's handlers take at a time. */
-const batchSize = 90;
+export const batchSize = 90;
 
 /** Lets `atOnce` workers take from the items until none is left. */
 async function share<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
