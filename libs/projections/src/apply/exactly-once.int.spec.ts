@@ -124,7 +124,7 @@ it('holds what a fold over the distinct events holds, whatever was delivered how
         expect([...stored].sort()).toEqual(everyone.sort());
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
   const { reader } = world.process();
   for (const projection of [revenue, charges]) {
