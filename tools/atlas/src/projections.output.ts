@@ -89,7 +89,7 @@ export function renderVerify(reports: readonly VerifyReport[], style: Style): st
 
 function verifyLines({ build, events, rows, wrong, moving, uncounted }: VerifyReport, style: Style): string[] {
   const size = `${counted(events, 'event')} in ${counted(rows, 'row')}`;
-  const still = moving > 0 ? `; ${counted(moving, 'row')} only within bounds, because it was written to meanwhile` : '';
+  const still = moving > 0 ? `; of ${counted(moving, 'row')} nothing can be said: written to all the time` : '';
   const missing =
     uncounted.length > 0
       ? [`  ${counted(uncounted.length, 'event')} of the journal not counted, for example ${uncounted[0]}`]

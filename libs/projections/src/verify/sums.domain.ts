@@ -7,8 +7,6 @@ export interface Row {
   readonly pk: string;
   readonly sk: string;
   readonly sums: Map<string, bigint>;
-  /** Attributes to which something negative was added: they may be smaller now than they were. */
-  readonly sinking: Set<string>;
 }
 
 export const noSums = (): Sums => ({ rows: new Map() });
@@ -26,11 +24,10 @@ export function addSum(
   const key = rowKey(at);
   let row = rows.get(key);
   if (!row) {
-    row = { pk: at.pk, sk: at.sk, sums: new Map(), sinking: new Set() };
+    row = { pk: at.pk, sk: at.sk, sums: new Map() };
     rows.set(key, row);
   }
   row.sums.set(attribute, (row.sums.get(attribute) ?? 0n) + amount);
-  if (amount < 0n) row.sinking.add(attribute);
 }
 
 /** A sum that is not what the journal comes to. */
@@ -59,34 +56,23 @@ export function differencesOf(expected: Sums, actual: Sums, only?: ReadonlySet<s
 
 /** What can be said of rows that were read before and after their events were added up. */
 export interface Verdict {
-  /** Proven to be wrong. */
-  readonly wrong: readonly Difference[];
-  /** Keys of rows that were written to in between: they are neither right nor wrong. */
+  /** Where a row that stood still is not what its events come to. */
+  readonly differences: readonly Difference[];
+  /** Keys of rows that were written to in between: nothing can be said of them. */
   readonly moving: ReadonlySet<string>;
 }
 
 /**
- * Judges rows (by key) while they may be written to. A row and the marks of its events change in one transaction, and
- * events are only ever added: so the journal, read in between, has at least what the row had before and at most what it has after.
+ * Judges rows (by key) while they may be written to. A row and the marks of its events change in one transaction: when the row
+ * is the same before and after the journal was read, it was the same while it was read. But for events that cancel each other out to the
+ * last measure: whoever calls a difference wrong has seen it twice.
  */
 export function judge(keys: ReadonlySet<string>, before: Sums, expected: Sums, after: Sums): Verdict {
-  const wrong: Difference[] = [];
-  const moving = new Set<string>();
-  for (const key of keys) {
-    const one = new Set([key]);
-    const isStill = differencesOf(before, after, one).length === 0;
-    const differences = differencesOf(expected, after, one);
-    if (isStill) {
-      wrong.push(...differences);
-      continue;
-    }
-    const sinking = expected.rows.get(key)?.sinking ?? new Set();
-    const impossible = differences.filter(({ attribute, expected: sum, actual: last }) => {
-      const first = before.rows.get(key)?.sums.get(attribute) ?? 0n;
-      return !sinking.has(attribute) && (sum < first || sum > last);
-    });
-    if (impossible.length > 0) wrong.push(...impossible);
-    else moving.add(key);
-  }
-  return { wrong, moving };
+  const moving = new Set([...keys].filter((key) => differencesOf(before, after, new Set([key])).length > 0));
+  const still = new Set([...keys].filter((key) => !moving.has(key)));
+  return { differences: differencesOf(expected, after, still), moving };
 }
+
+/** By how much a sum is wrong, and which: equal for two looks at a sum that is wrong, whatever was counted in between. */
+export const mistakeOf = (difference: Difference): string =>
+  JSON.stringify([rowKey(difference), difference.attribute, String(difference.actual - difference.expected)]);

@@ -5,7 +5,7 @@ import { ProjectionRefusedError } from '../errors.ts';
 import type { JournalScan } from '../rebuild/journal-scan.ts';
 import { type FoldOptions, foldJournal } from './fold.ts';
 import { sumsOfBuild, sumsOfRows } from './row-sums.ts';
-import { type Difference, differencesOf, judge, rowKey } from './sums.domain.ts';
+import { type Difference, differencesOf, judge, mistakeOf, rowKey } from './sums.domain.ts';
 
 /** How often rows that are being written to are looked at again. */
 const ROUNDS = 4;
@@ -17,7 +17,7 @@ export interface VerifyReport {
   readonly rows: number;
   /** Sums that are not what their events come to: something was counted twice, not at all, or written by somebody else. */
   readonly wrong: readonly Difference[];
-  /** Rows that were written to whenever they were looked at: what could be said of them is right. */
+  /** Rows that were written to whenever they were looked at: nothing can be said of them. */
   readonly moving: number;
   /** Events of the journal that the build has not counted. None in a live build; in one that is being built or was live before, those to come. */
   readonly uncounted: readonly string[];
@@ -44,16 +44,21 @@ export function createVerify(deps: {
     const rows = await sumsOfBuild(place, build);
     const found = { rows: Math.max(first.sums.rows.size, rows.rows.size), events: first.events };
     // Those that are equal are right: no event was counted in between, or the sums would not be the same.
-    let open = keysOf(differencesOf(first.sums, rows));
+    let seen: readonly Difference[] = differencesOf(first.sums, rows);
+    let open = keysOf(seen);
     const wrong: Difference[] = [];
     let uncounted = first.uncounted;
     for (let round = 1; round <= ROUNDS && open.size > 0; round += 1) {
       const keys = [...open].map(fromKey);
       const before = await sumsOfRows(place, keys);
       const again = await fold(open);
-      const verdict = judge(open, before, again.sums, await sumsOfRows(place, keys));
-      wrong.push(...verdict.wrong);
-      open = new Set(verdict.moving);
+      const { differences, moving } = judge(open, before, again.sums, await sumsOfRows(place, keys));
+      const mistakes = new Set(seen.map(mistakeOf));
+      const confirmed = differences.filter((difference) => mistakes.has(mistakeOf(difference)));
+      wrong.push(...confirmed);
+      const doubtful = differences.filter((difference) => !confirmed.includes(difference));
+      seen = differences;
+      open = new Set([...keysOf(doubtful), ...moving]);
       uncounted = again.uncounted;
     }
     // What was uncounted and has come into the journal in this moment is counted by the time it is looked at again.
