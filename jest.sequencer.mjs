@@ -17,6 +17,7 @@ const longest = [
   'tools/dev-stack/e2e/replicas.e2e.spec.ts',
   'tools/dev-stack/e2e/checkout-chaos.e2e.spec.ts',
   'tools/dev-stack/e2e/boot.e2e.spec.ts',
+  'tools/dev-stack/e2e/bad-configuration.e2e.spec.ts',
   'tools/dev-stack/e2e/outage.e2e.spec.ts',
   'tools/dev-stack/e2e/demo.e2e.spec.ts',
   'tools/dev-stack/e2e/strangler.e2e.spec.ts',

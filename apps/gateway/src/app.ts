@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createPublisher, type PublisherOptions, topicArns } from '@atlas/messaging';
+import { checkTopics, createPublisher, type PublisherOptions, topicArns } from '@atlas/messaging';
 import { createOutbox, createOutboxRelay } from '@atlas/messaging/postgres';
 import {
+  assertRedisAccess,
   createHealth,
   createHttpServer,
   createIdentityIssuer,
@@ -13,7 +14,7 @@ import {
   retryWhileUnreachable,
   type Telemetry,
 } from '@atlas/platform';
-import { pingPostgres } from '@atlas/platform/postgres';
+import { assertPostgresAccess, pingPostgres } from '@atlas/platform/postgres';
 import { createChangeFeed, createFlags } from '@atlas/shared-state';
 import type { Express } from 'express';
 import type { Redis } from 'ioredis';
@@ -57,7 +58,8 @@ export interface Gateway {
   readonly express: Express;
   /**
    * Listens at once and says "not ready" until PostgreSQL answers and has the schema of this version. Throws SetupError
-   * for another schema, a taken port, or an operator's address that a customer has; `signal` ends the waiting.
+   * for another schema, a taken port, a refused account, a topic that does not exist, or an operator's address that a customer has;
+   * `signal` ends the waiting.
    */
   start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
   /** Says "not ready", goes on for DRAIN_SECONDS, finishes the requests and the events in hand, and resolves when nothing runs any more. */
@@ -121,6 +123,7 @@ export function createApp(deps: GatewayDeps): Gateway {
   release.defer('http server', () => server.stop({ deadlineMs: httpDeadlineMs }));
 
   async function prepare(): Promise<void> {
+    await assertPostgresAccess(pool);
     await assertMigrated(db);
     const { OPERATOR_EMAIL: email, OPERATOR_PASSWORD: password } = config;
     if (email && password) await ensureOperator({ ...deps, db, passwords }, { email, password });
@@ -130,6 +133,7 @@ export function createApp(deps: GatewayDeps): Gateway {
     express: app,
     async start(signal) {
       const address = await server.start();
+      await assertRedisAccess(redis);
       await shared.start();
       await strangler.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
@@ -168,7 +172,8 @@ function serviceUrls(config: GatewayConfig): ServiceUrls {
 function createBackground(deps: GatewayDeps, db: Db) {
   const { config, pool, sns, logger, metrics, clock, probe } = deps;
   const scope = { region: config.AWS_REGION, accountId: config.ATLAS_AWS_ACCOUNT_ID, prefix: config.ATLAS_PREFIX };
-  const publisher = createPublisher({ sns, topicArn: topicArns(scope), metrics, logger });
+  const topicArn = topicArns(scope);
+  const publisher = createPublisher({ sns, topicArn, metrics, logger });
   const relay = createOutboxRelay({
     ...{ pool, publisher, metrics, logger, clock, probe },
     leaseMs: config.OUTBOX_LEASE_SECONDS * 1000,
@@ -176,6 +181,7 @@ function createBackground(deps: GatewayDeps, db: Db) {
   const pruning = createAnswerPruning({ db, clock, everyMs: pruneEveryMs, logger });
   return {
     async start() {
+      await checkTopics({ sns, service: 'gateway', topicArn, logger });
       await relay.start();
       pruning.start();
     },

@@ -66,11 +66,7 @@ const fields = z.object({
   RATE_LIMIT_API_KEY_PER_MINUTE: integer({ min: 1, max: 10_000_000, example: '3000' }).default(3_000),
   RATE_LIMIT_ADDRESS_PER_MINUTE: integer({ min: 1, max: 10_000_000, example: '600' }).default(600),
   IMPORT_RATE_PER_SECOND: integer({ min: 1, max: 100_000, example: '500' }).default(500),
-  /**
-   * How long a stop says "not ready" before the door is closed. Behind a balancer it has to be longer than it takes the
-   * balancer to notice; without one there is nobody to wait for.
-   */
-  DRAIN_SECONDS: integer({ min: 0, max: 60, example: '5' }).default(0),
+  DRAIN_SECONDS: environmentFields.DRAIN_SECONDS,
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,
 });

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { queueName, queuesOf } from '@atlas/event-contracts';
 import { createInbox, createServiceConsumers } from '@atlas/messaging';
 import {
+  assertRedisAccess,
   assertTables,
   createDynamoIdempotencyStore,
   createHealth,
@@ -67,7 +69,7 @@ export interface Notification {
    * queue that does not exist, and for a taken port; `signal` ends the waiting.
    */
   start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
-  /** Says "not ready", finishes what is in hand, gives the rest back, and resolves when nothing runs any more. */
+  /** Says "not ready", answers for DRAIN_SECONDS more, finishes what is in hand, gives the rest back, and resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
 
@@ -85,6 +87,8 @@ export function createApp(deps: NotificationDeps): Notification {
   const now = () => clock().getTime();
   const stopping = new AbortController();
   let stoppedAt = 0;
+  let isReady = false;
+  let drained: Promise<void> | undefined;
   const leftUntil = (endMs: number) => ({ deadlineMs: Math.max(0, endMs - (performance.now() - stoppedAt)) });
 
   const mailer = createMailer({
@@ -144,7 +148,10 @@ export function createApp(deps: NotificationDeps): Notification {
 
   const release = createReleaseStack(logger);
   release.defer('mailer', () => mailer.close(leftUntil(endsByMs.mail)));
-  release.defer('http server', () => server.stop(leftUntil(endsByMs.http)));
+  release.defer('http server', async () => {
+    await drained;
+    await server.stop(leftUntil(endsByMs.http));
+  });
   release.defer('webhooks', () => webhooks.stop(leftUntil(endsByMs.webhooks)));
   release.defer('consumers', async () => {
     const report = await consumers.stop(leftUntil(endsByMs.consumers));
@@ -157,15 +164,19 @@ export function createApp(deps: NotificationDeps): Notification {
       const address = await server.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
       const check = () => assertTables(dynamo, Object.values(tables));
+      await assertRedisAccess(redis);
       await retryWhileUnreachable('DynamoDB', check, { logger, signal: ended });
       webhooks.start();
       await consumers.start();
+      isReady = true;
       logger.info({ url: address.url }, 'notification is ready');
       return address;
     },
     async stop() {
       stoppedAt = performance.now();
       health.drain();
+      // What is in hand is finished meanwhile. Nobody sends requests to a service that has never been ready.
+      if (isReady) drained = delay(config.DRAIN_SECONDS * 1000);
       stopping.abort(new Error('the notification service is being stopped'));
       await release.release();
     },

@@ -34,6 +34,7 @@ const fields = z.object({
   MAIL_BUDGET: integer({ min: 1, max: 10_000, example: '50' }).default(50),
   /** Webhooks that all replicas together post to one host at a time, whoever's endpoints they are. */
   WEBHOOK_HOST_BUDGET: integer({ min: 1, max: 10_000, example: '64' }).default(64),
+  DRAIN_SECONDS: environmentFields.DRAIN_SECONDS,
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,
 });

@@ -154,6 +154,7 @@ function config(prefix: string, smtpUrl: string): NotificationConfig {
     WEBHOOK_TIMEOUT_SECONDS: 15,
     QUEUE_WAIT_SECONDS: 1,
     QUEUE_VISIBILITY_SECONDS: 5,
+    DRAIN_SECONDS: 0,
     SMTP_CONNECTIONS: 5,
     MAIL_BUDGET: 50,
     WEBHOOK_HOST_BUDGET: 64,

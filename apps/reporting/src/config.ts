@@ -13,6 +13,7 @@ export const configSchema = z.object({
   IDENTITY_JWKS_URL: environmentFields.IDENTITY_JWKS_URL,
   QUEUE_WAIT_SECONDS: environmentFields.QUEUE_WAIT_SECONDS,
   QUEUE_VISIBILITY_SECONDS: environmentFields.QUEUE_VISIBILITY_SECONDS,
+  DRAIN_SECONDS: environmentFields.DRAIN_SECONDS,
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,
 });

@@ -16,6 +16,7 @@ export const configSchema = z.object({
   QUEUE_VISIBILITY_SECONDS: environmentFields.QUEUE_VISIBILITY_SECONDS,
   /** How long a relay's claim of outbox rows lasts: what it had claimed when it died is published after that. */
   OUTBOX_LEASE_SECONDS: integer({ min: 2, max: 600, example: '30' }).default(30),
+  DRAIN_SECONDS: environmentFields.DRAIN_SECONDS,
   OTEL_EXPORTER_OTLP_ENDPOINT: environmentFields.OTEL_EXPORTER_OTLP_ENDPOINT,
   ATLAS_CRASH_AT: environmentFields.ATLAS_CRASH_AT,
 });

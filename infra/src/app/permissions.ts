@@ -28,7 +28,7 @@ export function permit(role: IRole, app: Service, messaging: Messaging, tables: 
       [...['sqs:SendMessage', 'sqs:GetQueueUrl', 'sqs:GetQueueAttributes']],
     );
   }
-  if (topics.length > 0) allow(role, 'Publish', topics, ['sns:Publish']);
+  if (topics.length > 0) allow(role, 'Publish', topics, ['sns:Publish', 'sns:GetTopicAttributes']);
   if (own.length + topics.length > 0) {
     allow(role, 'UseMessageKey', [messaging.key.keyArn], ['kms:Decrypt', 'kms:GenerateDataKey']);
   }

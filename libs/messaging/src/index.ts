@@ -8,6 +8,8 @@ export { createEventBus } from './publish/event-bus.ts';
 export type { EventBus } from './publish/event-bus.ts';
 export type { OutgoingEvent, PublishMeta } from './publish/outgoing-event.ts';
 export { createPublisher } from './publish/publisher.ts';
+export { checkTopics } from './publish/topic-check.ts';
+export type { TopicCheck } from './publish/topic-check.ts';
 export type { Publisher, PublisherOptions } from './publish/publisher.ts';
 export { awsAttributes, messageGroup, toWireMessage } from './publish/wire-message.ts';
 export type { WireAttributes, WireMessage } from './publish/wire-message.ts';

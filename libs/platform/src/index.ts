@@ -63,8 +63,9 @@ export {
   createSqsClient,
   type AwsClientOptions,
 } from './clients/aws.ts';
+export { explained, isDenied } from './clients/aws-refusals.ts';
 export { assertTables, pingQueue, pingTable } from './clients/reachable.ts';
-export { createRedis, pingRedis } from './clients/redis.ts';
+export { assertRedisAccess, createRedis, pingRedis } from './clients/redis.ts';
 export { ensureTables, type TableDefinition } from './clients/tables.ts';
 
 export { isConditionFailure, type TransactItem, transactionRefusal } from './dynamo/dynamo-writes.ts';

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { SetupError } from '@atlas/platform';
-import { explained, isMissing } from '../topology/aws-refusals.ts';
+import { explained, SetupError } from '@atlas/platform';
+import { isMissing } from '../topology/aws-refusals.ts';
 import type { ConsumerEnvironment } from './consumer-environment.ts';
 import { SHORT_CALL } from './sqs-batch.ts';
 

@@ -4,9 +4,9 @@ import {
   type PublishBatchRequestEntry,
   type SNSClient,
 } from '@aws-sdk/client-sns';
-import { DependencyUnavailableError, isUnreachable, SetupError } from '@atlas/platform';
+import { DependencyUnavailableError, isDenied, isUnreachable, SetupError } from '@atlas/platform';
 import { PublishRefusedError } from '../errors.ts';
-import { isDenied, isMissing } from '../topology/aws-refusals.ts';
+import { isMissing } from '../topology/aws-refusals.ts';
 import { awsAttributes, messageGroup, type WireMessage } from './wire-message.ts';
 
 /** What became of one entry. `again` may succeed when it is sent again, `failed` will not or must be decided elsewhere. */

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type HandlersFor, queueName, queuesOf, type Service } from '@atlas/event-contracts';
 import {
+  assertRedisAccess,
   assertTables,
   createHealth,
   createHttpApp,
@@ -33,6 +35,7 @@ export interface ConsumingServiceConfig {
   readonly ATLAS_PREFIX: string;
   readonly QUEUE_WAIT_SECONDS: number;
   readonly QUEUE_VISIBILITY_SECONDS: number;
+  readonly DRAIN_SECONDS: number;
 }
 
 /** What makes it this service and no other. */
@@ -70,7 +73,7 @@ export interface EventService {
    * or queue that does not exist, and for a taken port; `signal` ends the waiting.
    */
   start(signal?: AbortSignal): Promise<{ url: string; port: number }>;
-  /** Says "not ready", finishes what is in hand, gives the rest back, and resolves when nothing runs any more. */
+  /** Says "not ready", answers for DRAIN_SECONDS more, finishes what is in hand, gives the rest back, and resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
 
@@ -86,6 +89,8 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
   const { canConsume = () => Promise.resolve(true), background, close } = parts;
   const prefix = config.ATLAS_PREFIX;
   const stopping = new AbortController();
+  let isReady = false;
+  let drained: Promise<void> | undefined;
 
   const health = createHealth({
     // Not SNS: while it is out of reach the outbox grows, which is what the outbox is for. To refuse requests helps nobody.
@@ -112,7 +117,10 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
   const release = createReleaseStack(logger);
   if (close) release.defer(service, close);
   if (background) release.defer('background', () => background.stop());
-  release.defer('http server', () => server.stop({ deadlineMs: deadlines.httpMs }));
+  release.defer('http server', async () => {
+    await drained;
+    await server.stop({ deadlineMs: deadlines.httpMs });
+  });
   release.defer('consumers', async () => {
     const report = await consumers.stop({ deadlineMs: deadlines.consumersMs });
     logger.info(report, 'consumers stopped');
@@ -124,14 +132,18 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
       const address = await server.start();
       const ended = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
       const check = () => assertTables(dynamo, Object.values(tables));
+      await assertRedisAccess(redis);
       await retryWhileUnreachable('DynamoDB', check, { logger, signal: ended });
       await background?.start();
       await consumers.start();
+      isReady = true;
       logger.info({ url: address.url }, `${service} is ready`);
       return address;
     },
     async stop() {
       health.drain();
+      // What is in hand is finished meanwhile. Nobody sends requests to a service that has never been ready.
+      if (isReady) drained = delay(config.DRAIN_SECONDS * 1000);
       stopping.abort(new Error(`the ${service} service is being stopped`));
       await release.release();
     },

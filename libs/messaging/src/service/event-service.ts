@@ -3,6 +3,7 @@ import { createReleaseStack, type ServiceClients } from '@atlas/platform';
 import { createDynamoOutbox, type DynamoOutbox } from '../dynamo-outbox/dynamo-outbox.ts';
 import { createDynamoOutboxRelay } from '../dynamo-outbox/dynamo-outbox-relay.ts';
 import { createPublisher, type Publisher } from '../publish/publisher.ts';
+import { checkTopics } from '../publish/topic-check.ts';
 import { topicArns } from '../topology/arns.ts';
 import {
   type ConsumingServiceConfig,
@@ -45,7 +46,8 @@ export function createEventService<S extends Service>(options: EventServiceOptio
   const { service, config, tables, dynamo, logger, metrics, clock, newId, random, probe } = options;
 
   const scope = { region: config.AWS_REGION, accountId: config.ATLAS_AWS_ACCOUNT_ID, prefix: config.ATLAS_PREFIX };
-  const publisher = createPublisher({ sns: options.sns, topicArn: topicArns(scope), metrics, logger });
+  const topicArn = topicArns(scope);
+  const publisher = createPublisher({ sns: options.sns, topicArn, metrics, logger });
   const relay = createDynamoOutboxRelay({
     ...{ dynamo, tableName: tables.outbox, newId, random, publisher, metrics, logger, clock, probe },
     leaseMs: config.OUTBOX_LEASE_SECONDS * 1000,
@@ -65,6 +67,7 @@ export function createEventService<S extends Service>(options: EventServiceOptio
 
   const background = {
     async start() {
+      await checkTopics({ sns: options.sns, service, topicArn, logger });
       await relay.start();
       await own?.start();
     },

@@ -58,6 +58,7 @@ export const testEnvironment = (prefix: string) =>
     QUEUE_WAIT_SECONDS: 1,
     QUEUE_VISIBILITY_SECONDS: 5,
     OUTBOX_LEASE_SECONDS: 5,
+    DRAIN_SECONDS: 0,
     OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
     ATLAS_CRASH_AT: undefined,
   }) satisfies EventServiceConfig & Record<string, unknown>;

@@ -1,5 +1,3 @@
-import { SetupError } from '@atlas/platform';
-
 const missing: ReadonlySet<string> = new Set([
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
@@ -7,39 +5,7 @@ const missing: ReadonlySet<string> = new Set([
   'NotFoundException',
 ]);
 
-const denied: ReadonlySet<string> = new Set([
-  'AccessDenied',
-  'AccessDeniedException',
-  'AuthorizationError',
-  'AuthorizationErrorException',
-  'CredentialsProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidClientTokenId',
-  'InvalidSecurity',
-  'SignatureDoesNotMatch',
-  'UnrecognizedClientException',
-]);
-
 /** Whether SNS or SQS says that the queue, topic or subscription does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && missing.has(error.name);
-}
-
-/** Whether the credentials are missing, wrong or not allowed to do this: a matter of configuration, not of retrying. */
-export function isDenied(error: unknown): boolean {
-  return error instanceof Error && denied.has(error.name);
-}
-
-/** Turns a refusal that only a person can mend into a SetupError that names `action`; other errors are thrown as they are. */
-export async function explained<T>(action: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!isDenied(error)) throw error;
-    const reason = (error as Error).message;
-    throw new SetupError(`AWS refuses to ${action}: ${reason} Check the credentials and their policy.`, {
-      cause: error,
-    });
-  }
 }

@@ -10,8 +10,8 @@ import {
   type Service,
   topicName,
 } from '@atlas/event-contracts';
+import { explained } from '@atlas/platform';
 import { queueArn, type ResourceScope, topicArns } from './arns.ts';
-import { explained } from './aws-refusals.ts';
 import {
   deadLetterQueueAttributes,
   queueAttributes,

@@ -1,6 +1,6 @@
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { SetupError } from '@atlas/platform';
-import { explained, isMissing } from './aws-refusals.ts';
+import { explained, SetupError } from '@atlas/platform';
+import { isMissing } from './aws-refusals.ts';
 
 /** The URL of a queue. Throws SetupError when it does not exist or may not be used; network errors pass through. */
 export async function resolveQueue(options: { sqs: SQSClient; name: string }): Promise<string> {

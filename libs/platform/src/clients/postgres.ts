@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { SetupError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 
 const CONNECTION_TIMEOUT_MS = 3_000;
@@ -40,4 +41,18 @@ export function createPgPool(options: { url: string; max: number; logger: Logger
 /** Resolves when PostgreSQL answers; the health check for it. */
 export async function pingPostgres(pool: pg.Pool): Promise<void> {
   await pool.query('SELECT 1');
+}
+
+/** Appendix A of PostgreSQL's manual: a wrong account or password, no such database, and not allowed to. */
+const refusals: ReadonlySet<string> = new Set(['28000', '28P01', '3D000', '42501']);
+
+/** Throws SetupError when PostgreSQL does not let this account in or has no such database, and whatever says that it is away. */
+export async function assertPostgresAccess(pool: pg.Pool): Promise<void> {
+  try {
+    await pingPostgres(pool);
+  } catch (error) {
+    const { code = '', message } = error as { code?: string; message: string };
+    if (!refusals.has(code)) throw error;
+    throw new SetupError(`PostgreSQL refuses the connection: ${message}. Check DATABASE_URL.`, { cause: error });
+  }
 }

@@ -2,6 +2,7 @@ import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { SetupError } from '../errors.ts';
+import { explained } from './aws-refusals.ts';
 
 /** Rejects when DynamoDB does not answer for this table: reads an item that does not exist, its cheapest question. */
 export async function pingTable(dynamo: DynamoDBDocumentClient, tableName: string): Promise<void> {
@@ -14,10 +15,11 @@ export async function pingQueue(sqs: SQSClient, name: string): Promise<void> {
   await sqs.send(new GetQueueUrlCommand({ QueueName: name }), { requestTimeout: 4_000 });
 }
 
-/** Throws SetupError for the first of these tables that does not exist, and whatever says that DynamoDB is away. */
+/** Throws SetupError for the first of these tables that does not exist or may not be used, and whatever says that DynamoDB is away. */
 export async function assertTables(dynamo: DynamoDBDocumentClient, names: readonly string[]): Promise<void> {
   for (const name of names) {
-    await dynamo.send(new DescribeTableCommand({ TableName: name })).catch((error: unknown) => {
+    const describe = () => dynamo.send(new DescribeTableCommand({ TableName: name }));
+    await explained(`describe table ${name}`, describe).catch((error: unknown) => {
       if (!(error instanceof ResourceNotFoundException)) throw error;
       throw new SetupError(
         `Table ${name} does not exist. Create the tables first: "npm run stack" on a developer's machine, the ` +

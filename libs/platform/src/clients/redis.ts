@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { SetupError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
@@ -47,6 +48,20 @@ export async function pingRedis(redis: Redis): Promise<void> {
   } catch (error) {
     if (redis.status === 'ready' && (error as Error).message === 'Command timed out') redis.disconnect(true);
     throw error;
+  }
+}
+
+/**
+ * Throws SetupError when Redis answers that the password is missing or wrong. A Redis that does not answer is an outage: what needs it
+ * says so, and begins when it is back.
+ */
+export async function assertRedisAccess(redis: Redis): Promise<void> {
+  try {
+    await redis.ping();
+  } catch (error) {
+    const { message } = error as Error;
+    if (!/^(NOAUTH|WRONGPASS|NOPERM)\b/.test(message)) return;
+    throw new SetupError(`Redis refuses the connection: ${message} Check REDIS_URL.`, { cause: error });
   }
 }
 

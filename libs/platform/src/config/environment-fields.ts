@@ -49,7 +49,10 @@ const http = ['http', 'https'] as const;
 export const environmentFields = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('production').meta({ example: 'production' }),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').meta({ example: 'info' }),
-  AWS_REGION: z.string().meta({ example: 'eu-central-1' }),
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'must be a region of AWS')
+    .meta({ example: 'eu-central-1' }),
   ATLAS_AWS_ACCOUNT_ID: z
     .string()
     .regex(/^\d{12}$/, 'must be the 12 digits of the AWS account')
@@ -71,6 +74,11 @@ export const environmentFields = {
   SESSION_SECRETS: list('a-long-random-string,the-previous-one')
     .refine((secrets) => secrets.every((secret) => secret.length >= 16), 'each secret must have 16 characters or more')
     .meta({ example: 'a-long-random-string,the-previous-one' }),
+  /**
+   * How long a stop says "not ready" before the door is closed. Behind a balancer it has to be longer than it takes the
+   * balancer to notice; without one there is nobody to wait for.
+   */
+  DRAIN_SECONDS: integer({ min: 0, max: 60, example: '5' }).default(0),
   QUEUE_WAIT_SECONDS: integer({ min: 0, max: 20, example: '20' }).default(20),
   QUEUE_VISIBILITY_SECONDS: integer({ min: 1, max: 43_200, example: '30' }).default(30),
   OTEL_EXPORTER_OTLP_ENDPOINT: url(http, 'http://127.0.0.1:4318').optional(),

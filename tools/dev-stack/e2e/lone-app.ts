@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { workspaceRoot } from '../src/index.ts';
+
+/** One app as a process of its own that nobody starts again. */
+export interface LoneApp {
+  readonly url: string;
+  /** What it has printed so far, and how it ended. */
+  readonly output: { stdout: string; stderr: string };
+  /** Resolves with its exit code and how long it ran, in milliseconds. */
+  readonly ended: Promise<{ code: number | null; ms: number }>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Runs the app with the environment of the stack and these differences; an empty text takes a variable away. */
+export async function runAlone(app: string, differences: Readonly<Record<string, string>>): Promise<LoneApp> {
+  const port = await freePort();
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [join(workspaceRoot, 'apps', app, 'src', 'main.ts')], {
+    env: { ...process.env, [`${app.toUpperCase()}_PORT`]: String(port), ...differences },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (output.stderr += String(chunk)));
+  return {
+    ...{ url: `http://127.0.0.1:${port}`, output },
+    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ms: performance.now() - startedAt })),
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
