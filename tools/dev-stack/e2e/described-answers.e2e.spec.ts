@@ -60,4 +60,46 @@ describe('what the services answer through the gateway is what its API descripti
     expect((await operator('GET', '/operator/slices')).status).toBe(200);
     expect((await operator('GET', '/operator/slices/feed')).status).toBe(200);
   });
+
+  test('the reports, as JSON and as CSV, whoever answers and whoever asks', async () => {
+    const customer = visitor();
+    const account = { tenant_name: 'Reported', user_name: 'Ada', email: 'owner@reported.example' };
+    const signedUp = await customer('POST', '/tenants', { ...account, password: owner.password });
+    const { tenant_id: tenantId } = signedUp.body.tenant;
+    const { body: draft } = await customer('POST', '/orders', order);
+    expect((await customer('POST', `/orders/${draft.order_id}/complete`)).status).toBe(200);
+    const purchase = { plan_id: 'team', currency: 'EUR', payment_method: 'pm_card_visa' };
+    expect((await customer('POST', '/billing/charges', purchase, { key: 'a-plan-1' })).status).toBe(202);
+    const reports = ['revenue', 'skus', 'charges', 'subscriptions', 'sagas'];
+    for (const report of reports) {
+      await eventually(
+        async () => expect((await customer('GET', `/reports/${report}`)).body.items.length).toBeGreaterThan(0),
+        { timeoutMs: 30_000 },
+      );
+      const { body } = await customer('GET', `/reports/${report}`);
+      expect(body).toMatchObject({ as_of: expect.any(String), lag_seconds: expect.any(Number) });
+      expect((await customer('GET', `/reports/${report}?format=csv`)).body).toMatch(/^\w+(,\w+)+\r\n/);
+      for (const wrong of ['from=2026-11-23&to=2026-11-22', 'from=1990-01-01', 'cursor=x', `tenant_id=${tenantId}`]) {
+        expect((await customer('GET', `/reports/${report}?${wrong}`)).status).toBe(400);
+      }
+      expect((await customer('GET', `/operator/reports/${report}`)).status).toBe(403);
+    }
+    expect((await customer('GET', '/reports/revenue?currency=ABC')).status).toBe(400);
+
+    const operator = visitor();
+    const { OPERATOR_EMAIL: email, OPERATOR_PASSWORD: password } = system.env;
+    expect((await operator('POST', '/session', { email, password })).status).toBe(200);
+    for (const report of reports) {
+      const { status, body } = await operator('GET', `/operator/reports/${report}?tenant_id=${tenantId}`);
+      expect([status, body.items.length > 0]).toEqual([200, true]);
+      const ofAll = await operator('GET', `/operator/reports/${report}`);
+      expect(ofAll.status).toBe(report === 'skus' ? 400 : 200);
+    }
+    for (const mode of ['monolith', 'shadow', 'service']) {
+      const changed = await operator('PUT', '/operator/slices/reports', { mode, reason: 'as described' });
+      expect(changed.status).toBe(200);
+      expect((await customer('GET', '/reports/revenue?interval=month')).body.items).toHaveLength(1);
+      expect((await customer('GET', '/reports/revenue?interval=year')).status).toBe(400);
+    }
+  }, 120_000);
 });
