@@ -22,6 +22,8 @@ export interface PackedRow {
 export interface Pack {
   /** Each event once, with those of its pieces that are in this transaction. */
   readonly events: EventWork[];
+  /** Where in `events` each is, by its key in the journal. */
+  readonly places: Map<string, number>;
   readonly rows: Map<string, PackedRow>;
   bytes: number;
 }
@@ -41,7 +43,7 @@ export function pack(works: readonly EventWork[]): Pack[] {
     current = fresh;
     return true;
   };
-  for (const work of works.toSorted(byFirstRow)) {
+  for (const work of inOrder(works)) {
     if (place(work)) continue;
     // Larger than a transaction: piece by piece, and any of them may be the first to reach the journal.
     const inJournal = work.inJournal === 'new' ? 'maybe' : work.inJournal;
@@ -50,30 +52,52 @@ export function pack(works: readonly EventWork[]): Pack[] {
   return packs;
 }
 
-const emptyPack = (): Pack => ({ events: [], rows: new Map(), bytes: 0 });
+const emptyPack = (): Pack => ({ events: [], places: new Map(), rows: new Map(), bytes: 0 });
 
 /** Adds the event if all of it fits; else leaves the transaction as it was. */
 function add(into: Pack, work: EventWork): boolean {
   const wanted = work.pieces.flatMap((piece) => piece.rows.map((row) => ({ piece, row, key: keyOf(piece, row) })));
-  const newRows = new Map<string, number>();
-  for (const { row, key } of wanted) {
-    const known = into.rows.get(key);
-    const before = newRows.get(key) ?? known?.add.size ?? 0;
-    const more = known ? [...row.add.keys()].filter((name) => !known.add.has(name)).length : row.add.size;
-    if (before + more > MAX_ATTRIBUTES) return false;
-    if (!known) newRows.set(key, before + more);
-  }
+  const newRows = countNewRows(into.rows, wanted);
+  if (newRows === undefined) return false;
+  const place = `${work.key.pk}\n${work.key.sk}`;
   // A sibling that is here already shares the event's action.
-  const together = into.events.findIndex((other) => other.key.sk === work.key.sk && other.key.pk === work.key.pk);
-  const actions = into.events.length + (together < 0 ? 1 : 0) + into.rows.size + newRows.size;
+  const together = into.places.get(place);
+  const actions = into.events.length + (together === undefined ? 1 : 0) + into.rows.size + newRows;
   const bytes = into.bytes + bytesOf(work);
   if (actions > MAX_ACTIONS || bytes > MAX_BYTES) return false;
-  const other = into.events[together];
-  if (other) into.events[together] = { ...other, pieces: [...other.pieces, ...work.pieces] };
-  else into.events.push(work);
+  if (together === undefined) {
+    into.places.set(place, into.events.push(work) - 1);
+  } else {
+    const other = into.events[together]!;
+    into.events[together] = { ...other, pieces: [...other.pieces, ...work.pieces] };
+  }
   into.bytes = bytes;
   for (const { piece, row, key } of wanted) addRow(into.rows, piece, row, key);
   return true;
+}
+
+/** How many rows these would add, or undefined when one of them would have more attributes than an update takes. */
+function countNewRows(
+  rows: ReadonlyMap<string, PackedRow>,
+  wanted: readonly { readonly row: RowAdd; readonly key: string }[],
+): number | undefined {
+  const sizes = new Map<string, number>();
+  let count = 0;
+  for (const { row, key } of wanted) {
+    const known = rows.get(key);
+    if (!known && !sizes.has(key)) count += 1;
+    const size = (sizes.get(key) ?? known?.add.size ?? 0) + countNew(row, known);
+    if (size > MAX_ATTRIBUTES) return undefined;
+    sizes.set(key, size);
+  }
+  return count;
+}
+
+function countNew({ add: adds }: RowAdd, known: PackedRow | undefined): number {
+  if (!known) return adds.size;
+  let count = 0;
+  for (const name of adds.keys()) if (!known.add.has(name)) count += 1;
+  return count;
 }
 
 function addRow(rows: Map<string, PackedRow>, { tableName, shards }: TablePiece, row: RowAdd, key: string): void {
@@ -96,9 +120,11 @@ function bytesOf({ text, pieces }: EventWork): number {
   return bytes;
 }
 
-function byFirstRow(one: EventWork, other: EventWork): number {
-  const [a, b] = [firstRow(one), firstRow(other)];
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Those of the same tenant, day and whatever follows, next to each other. */
+function inOrder(works: readonly EventWork[]): EventWork[] {
+  const keyed = works.map((work) => ({ work, key: firstRow(work) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return keyed.map(({ work }) => work);
 }
 
 function firstRow({ pieces, key }: EventWork): string {
