@@ -1,9 +1,10 @@
+import { problem } from '@atlas/platform';
 import type { z } from 'zod';
 import { type Asked, askedQuery, resolvePeriod } from '../period/asked.ts';
 import type { Chart, ReportSource } from './chart-data.ts';
 import { revenueChart } from './revenue.chart.ts';
 import { sagasChart } from './sagas.chart.ts';
-import { usualInterval } from './steps.domain.ts';
+import { stepsOf, usualInterval } from './steps.domain.ts';
 import { subscriptionsChart } from './subscriptions.chart.ts';
 
 /** A report that has a picture: `<name>.svg`, beside its numbers under `<name>`. */
@@ -42,9 +43,17 @@ export function createChartKinds(reports: ReportSource): readonly ChartKind[] {
 /** As the reports have it, but without an interval: a picture then takes the one that suits its period. */
 export const pictureQuery = askedQuery.extend({ interval: askedQuery.shape.interval.unwrap().optional() });
 
-/** What a picture is asked for, complete. Throws the 400 problem INVALID_QUERY for a period that is none, or too long. */
+/** More than a picture has room for; to draw them would keep the process busy for nothing. */
+const mostSteps = 800;
+
+/** What a picture is asked for, complete. Throws the 400 problem INVALID_QUERY for a period that is none, too long, or of too many intervals. */
 export function askedOf(query: z.output<typeof pictureQuery>, now: Date): Asked {
   const { from, to, interval, currency } = query;
   const period = resolvePeriod({ from, to }, now);
-  return { ...period, interval: interval ?? usualInterval(period), ...(currency !== undefined && { currency }) };
+  const asked = { ...period, interval: interval ?? usualInterval(period), ...(currency !== undefined && { currency }) };
+  const steps = stepsOf(asked).length;
+  if (steps <= mostSteps) return asked;
+  const message = `must be longer: this period has ${steps} of them, and a picture shows ${mostSteps} at most`;
+  const errors = [{ path: 'interval', message }];
+  throw problem(400, 'INVALID_QUERY', 'The query is not what this endpoint expects.', { errors });
 }
