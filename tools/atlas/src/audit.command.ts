@@ -64,10 +64,9 @@ function run({ terminal, fail }: Pick<CommandTools, 'terminal' | 'fail'>, path: 
   if (sources.files.length === 0) throw new UsageError(`No TypeScript or JavaScript of a server below "${path}".`);
 
   const view = createProgressView(terminal.notes, () => Date.now());
-  let read = 0;
   const result = audit(sources.files, sources.names, {
     minConfidence: asked.minConfidence,
-    onFile: (file) => view.update(++read, sources.files.length, file),
+    onProgress: view.update,
   });
   view.stop();
   const whole = {

@@ -58,6 +58,18 @@ test('commits that change modules together are counted', async () => {
   expect(modules.find((m) => m.name === 'catalog')?.coupling.formula).toMatch(/6 of 6 commits changed others as well/);
 });
 
+test('files that cannot be read whole are listed', async () => {
+  const root = folder(MONOLITH);
+  writeFileSync(join(root, 'src', 'broken.js'), 'const = ;\nexports.f = () => 1;\n');
+  writeFileSync(join(root, 'src', 'huge.js'), `const x = '${'x'.repeat(1_600_000)}';`);
+  expect(await run(root)).toMatch(/not read whole: src\/broken\.js:1 [^]*not read whole: src\/huge\.js:1 larger than/);
+  const { unparsable } = JSON.parse(await run(root, '--json')) as { unparsable: { file: string }[] };
+  expect(unparsable.map((u) => u.file)).toEqual(['src/broken.js', 'src/huge.js']);
+  const page = join(root, 'score.html');
+  await run(root, '--html', page);
+  expect(readFileSync(page, 'utf8')).toMatch(/Not read whole[^]*src\/broken\.js:1/);
+});
+
 test('corrections beside the code are read; a page is written', async () => {
   const root = folder(MONOLITH);
   writeFileSync(

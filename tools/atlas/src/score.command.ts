@@ -53,23 +53,24 @@ function run({ terminal }: Pick<CommandTools, 'terminal'>, path: string, asked: 
   const sources = readSources(root, { ignore: asked.ignore });
   if (sources.files.length === 0) throw new UsageError(`No TypeScript or JavaScript of a server below "${path}".`);
   const view = createProgressView(terminal.notes, () => Date.now());
-  let read = 0;
   const result = score(sources.files, sources.names, {
     corrections,
     history: asked.git ? readHistory(root) : undefined,
-    onFile: (file) => view.update(++read, sources.files.length, file),
+    onProgress: view.update,
   });
   view.stop();
+  const unparsable = [...result.unparsable, ...sources.unreadable.map((one) => ({ ...one, line: 1 }))];
+  const whole = { ...result, unparsable, leftOut: sources.leftOut };
   const isKnown = asked.module === undefined || result.modules.some((m) => m.name === asked.module);
   if (!isKnown)
     throw new UsageError(
       `There is no module "${asked.module}". There are: ${result.modules.map((m) => m.name).join(', ')}.`,
     );
   if (asked.html !== undefined) {
-    writeFileSync(asked.html, htmlReport(result, basename(root)));
+    writeFileSync(asked.html, htmlReport(whole, basename(root)));
     terminal.notes.write(`report: ${asked.html}\n`);
   }
-  terminal.out(asked.json ? jsonReport(result) : humanReport(result, terminal.style, asked.module));
+  terminal.out(asked.json ? jsonReport(whole) : humanReport(whole, terminal.style, asked.module));
 }
 
 function readCorrections(file: string, isAsked: boolean) {

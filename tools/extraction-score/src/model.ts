@@ -81,6 +81,10 @@ export interface ScoreResult {
   readonly tables: readonly { readonly name: string; readonly owner: string; readonly users: readonly string[] }[];
   readonly history: { readonly commits: number } | undefined;
   readonly warnings: readonly string[];
+  /** What could not be read, or not whole: evidence may be missing there. */
+  readonly unparsable: readonly { readonly file: string; readonly line: number; readonly message: string }[];
+  /** What whoever read the files left out. */
+  readonly leftOut?: readonly { readonly path: string; readonly files: number; readonly why: string }[];
   readonly files: number;
   readonly lines: number;
 }

@@ -1,4 +1,10 @@
-import { createProgram, type ModuleNames, type Program, type SourceText } from '@atlas/state-audit/engine';
+import {
+  createProgram,
+  type ModuleNames,
+  type Program,
+  type Progress,
+  type SourceText,
+} from '@atlas/state-audit/engine';
 import { normal } from './candidates/names.ts';
 import { asPartition, partition } from './candidates/partition.ts';
 import type { Corrected, Correction } from './corrections.ts';
@@ -16,7 +22,7 @@ import { summarise } from './summary.ts';
 export interface ScoreOptions {
   readonly corrections?: readonly Correction[];
   readonly history?: readonly Commit[] | undefined;
-  readonly onFile?: (path: string) => void;
+  readonly onProgress?: Progress;
 }
 
 /**
@@ -25,7 +31,7 @@ export interface ScoreOptions {
  */
 export function score(files: readonly SourceText[], names: ModuleNames, options: ScoreOptions = {}): ScoreResult {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const program = createProgram(sorted, names, options.onFile);
+  const program = createProgram(sorted, names, options.onProgress);
   const corrections = options.corrections ?? [];
   const found = candidatesOf(program, names, corrections);
   const facts = readFacts(program, found, options.history);
@@ -66,6 +72,7 @@ export function score(files: readonly SourceText[], names: ModuleNames, options:
           .slice(0, 12)
           .join(', ')}`,
     ),
+    unparsable: program.units.flatMap((u) => (u.syntaxError ? [{ file: u.path, ...u.syntaxError }] : [])),
     files: program.units.length,
     lines: [...linesOf.values()].reduce((a, b) => a + b, 0),
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import ts from 'typescript';
-import { createProgram, type Program, type SourceText } from './engine/program.ts';
+import { createProgram, type Program, type Progress, type SourceText, STEPS } from './engine/program.ts';
 import type { ModuleNames } from './engine/resolve.ts';
 import { lineOf, textOf } from './engine/syntax.ts';
 import type { LeftOut } from './files.ts';
@@ -16,7 +16,7 @@ import { readSuppressions, type Suppression } from './suppress.ts';
 export interface AuditOptions {
   /** Findings below it are left out; 0.5 when not given. */
   readonly minConfidence?: number;
-  readonly onFile?: (path: string) => void;
+  readonly onProgress?: Progress;
 }
 
 export interface AuditResult {
@@ -40,12 +40,15 @@ export function audit(
   names: ModuleNames = { aliases: [], packages: new Map() },
   options: AuditOptions = {},
 ): AuditResult {
-  return auditProgram(createProgram(files, names, options.onFile), options);
+  return auditProgram(createProgram(files, names, options.onProgress), options);
 }
 
 /** The same for a program that was read already. */
-export function auditProgram(program: Program, options: Pick<AuditOptions, 'minConfidence'> = {}): AuditResult {
-  const written = findWritten(program);
+export function auditProgram(program: Program, options: AuditOptions = {}): AuditResult {
+  const read = program.units.length;
+  const written = findWritten(program, (done) =>
+    options.onProgress?.(read * (STEPS - 1) + done, read * STEPS, 'what is state'),
+  );
   const library = findLibraryState(program);
   const stateful = new Set([...written, ...library].flatMap((d) => (d.holder ? [d.holder.key] : [])));
   const drafts = [...written, ...library, ...findProcessWide(program, stateful), ...findRandomSecrets(program)];

@@ -8,11 +8,11 @@ const PACKAGES_OF_SERVERS =
 
 /** Speaks to a page, or to something that is called like one: enough where no file of the server imports it. */
 const LIKE_A_PAGE =
-  /\b(document\.(documentElement|head|title|hidden|on\w+)|window\.[a-zA-Z$]|sessionStorage\.|navigator\.(userAgent|serviceWorker|language|clipboard|platform)|self\.(addEventListener|skipWaiting|clients)\b)|(^|[^\w.$])\$\((['"`][#.[<\w]|document|window)/;
+  /(?<![.\w$])(document\.(documentElement|head|title|hidden|on\w+)|window\.[a-zA-Z$]|sessionStorage\.|navigator\.(userAgent|serviceWorker|language|clipboard|platform)|self\.(addEventListener|skipWaiting|clients)\b)|(^|[^\w.$])\$\((['"`][#.[<\w]|document|window)/;
 
 /**
- * Files that pages are made of though they do not speak to a page themselves: connected with files for browsers by imports,
- * and reached from no file of the server.
+ * Files that pages are made of though they do not speak to a page themselves: files for browsers import them, and no file of
+ * the server does.
  */
 export function partsOfPages(
   files: readonly SourceText[],
@@ -22,14 +22,12 @@ export function partsOfPages(
   const all = [...files, ...browser];
   const resolve = createResolver(new Set(all.map((f) => f.path)), names);
   const imports = new Map<string, string[]>();
-  const importers = new Map<string, string[]>();
   const servers: string[] = [];
   const isBrowser = new Set(browser.map((f) => f.path));
   for (const { path, text } of all) {
     const specifiers = [...text.matchAll(SPECIFIER)].map((m) => m[1]!);
     const targets = specifiers.flatMap((s) => resolve(path, s) ?? []);
     imports.set(path, targets);
-    for (const target of targets) importers.set(target, [...(importers.get(target) ?? []), path]);
     if (
       !isBrowser.has(path) &&
       (specifiers.some((s) => PACKAGES_OF_SERVERS.test(s)) || /\bprocess\.(env\b(?!\.NODE_ENV)|on\(|argv)/.test(text))
@@ -38,9 +36,7 @@ export function partsOfPages(
   }
   const served = closure(servers, (path) => (isBrowser.has(path) ? [] : imports.get(path)!));
   const weak = files.filter((f) => !served.has(f.path) && LIKE_A_PAGE.test(f.text)).map((f) => f.path);
-  const pages = closure([...isBrowser, ...weak], (path) =>
-    [...imports.get(path)!, ...(importers.get(path) ?? [])].filter((next) => !served.has(next)),
-  );
+  const pages = closure([...isBrowser, ...weak], (path) => imports.get(path)!.filter((next) => !served.has(next)));
   return new Set([...pages].filter((path) => !isBrowser.has(path) && !served.has(path)));
 }
 

@@ -241,7 +241,7 @@ function isBrowserCode(text: string): boolean {
   if (/\b(self|window|globalThis)(\.|\[['"])webpack(Chunk|Jsonp)/.test(text)) return true;
   if (OF_SERVERS.test(text) || OWN_ENVIRONMENT.test(text)) return false;
   if (isComponent(text)) return true;
-  return /\b(document\.(getElementById|querySelector|addEventListener|createElement|body|cookie)|window\.(location|addEventListener|document)|localStorage\.|\$\(document\))|from ['"](react|react-dom|vue|svelte|@angular\/core|jquery)['"]|require\(['"](react|jquery|vue)['"]\)/.test(
+  return /(?<![.\w$])(document\.(getElementById|querySelector|addEventListener|createElement|body|cookie)|window\.(location|addEventListener|document)|localStorage\.|\$\(document\))|from ['"](react|react-dom|vue|svelte|@angular\/core|jquery)['"]|require\(['"](react|jquery|vue)['"]\)/.test(
     text,
   );
 }

@@ -26,6 +26,7 @@ export function crashProbe(
     throw new ConfigError(`ATLAS_CRASH_AT is "${spec}", expected <step> or <step>#<n>, like relay.claimed#2.`);
   if (options.environment === 'production') throw new ConfigError('ATLAS_CRASH_AT must not be set in production.');
   const kill = options.kill ?? killSelf;
+  // atlas-local-ok: how often this process came by the point at which a test kills it
   let seen = 0;
   return (step) => {
     if (step !== point.step) return undefined;

@@ -41,8 +41,16 @@ ${modules.map(row).join('\n')}
 ${modules.map(article).join('\n')}
 ${result.shared.length > 0 ? `<h2>Not candidates</h2><ul>${result.shared.map((s) => `<li><b>${escape(s.name)}</b> ${escape(s.why)} <span class="dim">(${s.files.length} files)</span>`).join('')}</ul>` : ''}
 ${result.warnings.length > 0 ? `<h2>Warnings</h2><ul>${result.warnings.map((w) => `<li>${escape(w)}`).join('')}</ul>` : ''}
+${result.unparsable.length > 0 ? `<h2>Not read whole</h2><ul>${result.unparsable.map((u) => `<li><code>${escape(u.file)}:${u.line}</code> ${escape(u.message)}`).join('')}</ul>` : ''}
+${leftOut(result)}
 </html>
 `;
+}
+
+function leftOut({ leftOut = [] }: ScoreResult): string {
+  if (leftOut.length === 0) return '';
+  const count = leftOut.reduce((sum, one) => sum + one.files, 0);
+  return `<details><summary>${count} files are left out: tests, settings of tools, code for browsers</summary><ul>${leftOut.map((l) => `<li><code>${escape(l.path)}</code> ${escape(l.why)}${l.files > 1 ? `, ${l.files} files` : ''}`).join('')}</ul></details>`;
 }
 
 function row(m: ModuleScore): string {

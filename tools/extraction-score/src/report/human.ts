@@ -31,6 +31,7 @@ export function humanReport(result: ScoreResult, style: Style, onlyModule?: stri
     '',
     ...shown.map((m) => inFull(m, style)),
     notCandidates(result, style),
+    ...result.unparsable.map((u) => `not read whole: ${u.file}:${u.line} ${u.message}`),
     style.dim(
       `${result.files} files, ${result.lines.toLocaleString('en')} lines, ${result.history ? `${result.history.commits} commits` : 'no git history: co-change is not counted'}. score = 100 x (domain clarity x async viability) / shared-state coupling`,
     ),

@@ -38,6 +38,8 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
   /** The holders that a write changes; none when it changes something local or unknown. */
   function ofWrite(write: Write): Holder[] {
     const { target, fn, op } = write;
+    const [, name] = write.how === 'set' && write.key ? (/^['"`](.*)['"`]$/.exec(write.key.getText()) ?? []) : [];
+    if (name !== undefined && values.isApplication(fn.unit, target)) return [hung(fn.unit, name, write.node)];
     if (op === 'call' || op === 'define') return containers(fn.unit, target);
     if (ts.isIdentifier(target)) {
       const sym = lookup(fn.unit, target, target.text);
@@ -60,7 +62,21 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
       if (holder) found.push(holder);
     }
     if (found.length > 0) return unique(found);
-    return ofExpression(unit, target);
+    return throughLocal(unit, target) ?? ofExpression(unit, target);
+  }
+
+  /** `const rooms = global.rooms; rooms[id] = …` changes what hangs on the global object. */
+  function throughLocal(unit: Unit, expr: ts.Expression, depth = 0): Holder[] | undefined {
+    const target = bare(expr);
+    const sym = ts.isIdentifier(target) ? lookup(unit, target, target.text) : undefined;
+    const [stored] = sym?.values ?? [];
+    if (!sym || sym.kind !== 'var' || sym.owner === unit.module || sym.values.length !== 1 || !stored) return undefined;
+    if (stored.path.length > 0 || depth > 3) return undefined;
+    const found = member(bare(stored.expr))
+      ? ofExpression(unit, stored.expr)
+      : throughLocal(unit, stored.expr, depth + 1);
+    const outside = (found ?? []).filter((h) => /^(global|locals|variable|static)$/.test(h.kind));
+    return outside.length > 0 ? outside : undefined;
   }
 
   /** The name or field that an expression reads, without asking what it holds. */
@@ -96,6 +112,8 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
     if (/(^|\.)app\.locals$/.test(text) || (/\.locals$/.test(text) && ownLocals(unit, object))) {
       return [{ key: `locals:${at.name}`, kind: 'locals', name: `app.locals.${at.name}`, unit, decl: node }];
     }
+    const context = member(object);
+    if (context?.name === 'context' && values.isApplication(unit, context.object)) return [hung(unit, at.name, node)];
     if (object.kind === ts.SyntaxKind.ThisKeyword) {
       const owner = thisOwner(unit, node);
       return owner ? [field(owner.cls, at.name, owner.isStatic)] : [];
@@ -130,7 +148,12 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
         if (holder) found.push(holder);
       }
     }
-    return found.length > 0 ? unique(found) : ofExpression(unit, object);
+    return found.length > 0 ? unique(found) : (throughLocal(unit, object) ?? ofExpression(unit, object));
+  }
+
+  /** What hangs on an application under a name. */
+  function hung(unit: Unit, name: string, node: ts.Node): Holder {
+    return { key: `hung:${name}`, kind: 'locals', name, unit, decl: node };
   }
 
   function environment(unit: Unit, name: string, node: ts.Node): Holder {
@@ -265,6 +288,10 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
       } else if (ts.isExportAssignment(up))
         return { key: `export:${id(unit)}:default`, kind: 'variable', name: 'default export', unit, decl: up };
       else if (ts.isCallExpression(up)) {
+        const on = member(bare(up.expression));
+        const [first, second] = up.arguments;
+        if (on && /^(set|decorate)$/.test(on.name) && second === at && first && ts.isStringLiteralLike(first))
+          return values.isApplication(unit, on.object) ? hung(unit, first.text, up) : undefined;
         if (!/^(Object\.(freeze|seal|assign)|reactive|proxy)$/.test(up.expression.getText())) return undefined;
       } else if (
         !ts.isParenthesizedExpression(up) &&

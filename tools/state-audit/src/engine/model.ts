@@ -16,6 +16,15 @@ export interface Unit {
   readonly exports: Map<string, ExportTarget>;
   readonly exportStars: string[];
   readonly imports: Set<string>;
+  /** What is hung on an application under a name: `app.set('carts', {})`, `app.decorate('feed', …)`, `app.context.db = …`. */
+  readonly hung: Hung[];
+}
+
+export interface Hung {
+  readonly how: 'set' | 'decorate' | 'context';
+  readonly name: string;
+  readonly on: ts.Expression;
+  readonly value: ts.Expression;
 }
 
 export interface Scope {

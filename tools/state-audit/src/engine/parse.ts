@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Cls, ExportTarget, Fn, Scope, Stored, Sym, Unit, Write } from './model.ts';
-import { bare, isFunctionNode, member, propertyName, requiredModule } from './syntax.ts';
+import { awaited, bare, isFunctionNode, member, propertyName, requiredModule } from './syntax.ts';
 
 const MUTATORS = new Set([
   ...['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin'],
@@ -48,6 +48,7 @@ export function parseUnit(path: string, text: string): Unit {
     exports: new Map(),
     exportStars: [],
     imports: new Set(),
+    hung: [],
   };
   Object.assign(module, { unit });
   declareAll(unit);
@@ -531,14 +532,20 @@ function assignment(unit: Unit, node: ts.BinaryExpression, write: WriteFact): vo
     ts.isIdentifier(object) && object.text === 'exports' && lookup(unit, object, 'exports') === undefined;
   const isModuleExports = moduleExports(unit, object);
   let value = bare(node.right);
-  while (ts.isBinaryExpression(value) && value.operatorToken.kind === ts.SyntaxKind.EqualsToken)
-    value = bare(value.right);
+  while (ts.isBinaryExpression(value) && value.operatorToken.kind === ts.SyntaxKind.EqualsToken) {
+    // `exports.C = C = __decorate([…], C)`: it is still C.
+    const kept = bare(value.left);
+    const isDecorated = /^\(?(0, )?[\w.]*__decorate\b/.test(bare(value.right).getText());
+    value = isDecorated && ts.isIdentifier(kept) ? kept : bare(value.right);
+  }
   const topLevel = enclosingFn(unit, node) === unit.module;
   if ((isExports || isModuleExports) && topLevel) {
     if (!ts.isVoidExpression(value)) unit.exports.set(at.name, exportOf(unit, value));
   } else if (moduleExports(unit, left) && topLevel) unit.exports.set('=', exportOf(unit, value));
   else {
     fieldAssignment(unit, node, at, value);
+    const on = member(object);
+    if (on?.name === 'context') unit.hung.push({ how: 'context', name: at.name, on: on.object, value });
     const key = ts.isElementAccessExpression(left) ? left.argumentExpression : undefined;
     write(node, left, 'assign', how, [node.right], key);
   }
@@ -684,7 +691,7 @@ export function thisOwner(unit: Unit, node: ts.Node): { cls: Cls; isStatic: bool
         (ts.getModifiers(at)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword) ?? false);
       return cls && { cls, isStatic };
     }
-    if (!isFunctionNode(at)) continue;
+    if (!isFunctionNode(at) || (at.parent && awaited(at.parent) === at)) continue;
     const scopeFn = unit.scopes.get(at)?.fn;
     if (scopeFn?.cls) {
       const isStatic =
@@ -722,6 +729,8 @@ function call(unit: Unit, node: ts.CallExpression, write: WriteFact): void {
     }
     return;
   }
+  if (/^(set|decorate)$/.test(at.name) && first && ts.isStringLiteralLike(first) && second)
+    unit.hung.push({ how: at.name as 'set' | 'decorate', name: first.text, on: at.object, value: second });
   const object = bare(at.object);
   const objectName = ts.isIdentifier(object) ? object.text : '';
   if (/^(Object|Reflect)$/.test(objectName) && ASSIGNING.has(at.name) && first) {

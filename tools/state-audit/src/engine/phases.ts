@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
-import { bare, isFunctionNode, member } from './syntax.ts';
+import { awaited, bare, isFunctionNode, member } from './syntax.ts';
 import { LASTING } from './lasting.ts';
 import type { CallSite, Value, Values } from './values.ts';
 
@@ -56,7 +56,12 @@ export function isInitName(name: string): boolean {
 }
 
 /** Builds the call graph of all files and says which functions run when. */
-export function findPhases(units: readonly Unit[], values: Values, names: Names): Phases {
+export function findPhases(
+  units: readonly Unit[],
+  values: Values,
+  names: Names,
+  onUnit: (count: number) => void = () => {},
+): Phases {
   const edges = new Map<Fn, Set<Fn>>();
   const incoming = new Set<Fn>();
   const callers = new Map<Fn, CallSite[]>();
@@ -76,7 +81,10 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
   const byMethod = methodsByName(units);
   const unitsBySource = new Map(units.map((unit) => [unit.source, unit]));
 
-  for (const unit of units) for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
+  units.forEach((unit, i) => {
+    for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
+    onUnit(i + 1);
+  });
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
   const kept = new Set(entries.filter((e) => e.kind !== 'callback').map((e) => e.fn));
   for (const one of passedOn) continueCaller(one);
@@ -215,8 +223,7 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
     found: readonly Value[],
     targets: Set<Fn>,
   ): void {
-    const name =
-      at?.name ?? (ts.isIdentifier(bare(call.expression)) ? (bare(call.expression) as ts.Identifier).text : '');
+    const name = at?.name ?? (ts.isIdentifier(bare(call.expression)) ? names.text(fn.unit, bare(call.expression)) : '');
     (call.arguments ?? []).forEach((argument) => {
       for (const given of givenFunctions(fn.unit, argument, 0)) {
         if (given instanceof Object && 'cls' in given && !('node' in given && 'writes' in given)) continue;
@@ -235,6 +242,8 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
     // What compilers make of decorators.
     if (/__decorate$/.test(callee))
       return call.arguments?.[0] !== undefined && SINGLE.test(names.text(unitOf(call), call.arguments[0]));
+    // Awilix makes a new one each time, unless it is told otherwise.
+    if (/^as(Class|Function)$/.test(callee)) return isSingleton(call);
     return CONTAINER.test(callee) || LASTING.test(cls.name);
   }
 
@@ -248,6 +257,7 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
     given: Fn,
     argument: ts.Expression,
   ): void {
+    if (awaited(call) === given.node) return edge(fn, given);
     // A function of the project gets it: what it does with it is known when it calls its parameter itself.
     const internal = [...targets].filter((t) => t !== given);
     if (internal.length > 0 && !ROUTES.test(name)) {
@@ -270,6 +280,7 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
       passedOn.push({ fn, target: given, owner: passed.fn, index: passed.index });
       return;
     }
+    if (name === 'asFunction' && isSingleton(call)) return edge(fn, given);
     if (kind === 'inline') return edge(fn, given);
     if (kind === 'command') return void commands.push(given);
     entries.push({ fn: given, kind, node: call });
@@ -372,8 +383,9 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
   }
 
   /** Makes the application or listens: whoever calls it, it is called to start. */
-  function assembles(fn: Fn): boolean {
+  function assembles(fn: Fn, depth = 0): boolean {
     if (looksLikeHandler(fn)) return false;
+    if (depth < 3 && [...(edges.get(fn) ?? [])].some((next) => next !== fn && assembles(next, depth + 1))) return true;
     return fn.calls.some((call) =>
       (callees.get(call) ?? []).some(
         (v) =>
@@ -465,6 +477,14 @@ export function findPhases(units: readonly Unit[], values: Values, names: Names)
     }
     return found;
   }
+}
+
+/** `asClass(X).singleton()`, `asClass(X, { lifetime: Lifetime.SINGLETON })` */
+function isSingleton(call: ts.CallExpression | ts.NewExpression): boolean {
+  if (/SINGLETON/.test(call.arguments?.[1]?.getText() ?? '')) return true;
+  for (let at: ts.Node = call; ts.isCallExpression(at) || ts.isPropertyAccessExpression(at); at = at.parent)
+    if (ts.isPropertyAccessExpression(at) && at.name.text === 'singleton') return true;
+  return false;
 }
 
 function isWithin(fn: Fn, outer: Fn): boolean {

@@ -12,6 +12,12 @@ export interface SourceText {
   readonly text: string;
 }
 
+/** How far the reading of a program is, in steps of one file each; `what` is the file or what is being worked out. */
+export type Progress = (done: number, total: number, what: string) => void;
+
+/** A file is parsed, its calls are followed twice, and its state is judged. */
+export const STEPS = 4;
+
 export interface Program {
   readonly units: readonly Unit[];
   readonly values: Values;
@@ -24,19 +30,21 @@ export interface Program {
 export function createProgram(
   files: readonly SourceText[],
   modules: ModuleNames,
-  onFile?: (path: string) => void,
+  onProgress: Progress = () => {},
 ): Program {
   const units = new Map<string, Unit>();
-  for (const { path, text } of files) {
-    onFile?.(path);
+  const total = files.length * STEPS;
+  files.forEach(({ path, text }, i) => {
+    onProgress(i + 1, total, path);
     units.set(path, parseAsFarAsPossible(path, text));
-  }
+  });
   const all = [...units.values()];
   const values = createValues(units, createResolver(new Set(units.keys()), modules));
   const names = createNames();
+  const step = (what: string, round: number) => (i: number) => onProgress(files.length * round + i, total, what);
   // First round without arguments; then what is passed is known, and so are more callees.
-  values.learn(findPhases(all, values, names).callers);
-  const phases = findPhases(all, values, names);
+  values.learn(findPhases(all, values, names, step('who calls whom', 1)).callers);
+  const phases = findPhases(all, values, names, step('what runs when', 2));
   return { units: all, values, phases, names, holders: createHolders(all, values, () => phases) };
 }
 

@@ -13,6 +13,8 @@ export function bare(node: ts.Expression): ts.Expression {
       ts.isAwaitExpression(at)
     ) {
       at = at.expression;
+    } else if (ts.isYieldExpression(at) && at.expression && !at.asteriskToken) {
+      at = at.expression; // what compilers make of `await`
     } else if (ts.isBinaryExpression(at) && at.operatorToken.kind === ts.SyntaxKind.CommaToken) {
       at = at.right; // (0, module.f)() of compiled code
     } else return at;
@@ -87,9 +89,21 @@ export function isInterop(callee: ts.Expression): boolean {
   return ts.isPropertyAccessExpression(at) && INTEROP.test(at.name.text);
 }
 
+/** The generator that compilers make of an `async` function: `__awaiter(this, void 0, void 0, function* () {…})`. */
+export function awaited(call: ts.Node): ts.FunctionExpression | undefined {
+  if (!ts.isCallExpression(call)) return undefined;
+  const callee = call.expression.getText().replace(/^.*\./, '');
+  if (!/^\(?0?,?\s*(__awaiter|__async|_?asyncToGenerator\d*)\)?$/.test(callee)) return undefined;
+  const last = call.arguments.at(-1);
+  return last && ts.isFunctionExpression(last) && last.asteriskToken ? last : undefined;
+}
+
 /** Whether a function is what a compiler puts in for modules. */
 export function isInteropName(name: string): boolean {
-  return INTEROP.test(name);
+  return (
+    INTEROP.test(name) ||
+    /(^|\W)(__awaiter|__generator|__async|_?asyncToGenerator\d*|__decorate|__rest|__spreadArray)\)?$/.test(name)
+  );
 }
 
 export function isReset(node: ts.Expression): boolean {

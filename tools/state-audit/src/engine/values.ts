@@ -1,7 +1,7 @@
 import ts from 'typescript';
-import type { Cls, ExportTarget, Fn, Sym, Unit } from './model.ts';
+import type { Cls, ExportTarget, Fn, Hung, Sym, Unit } from './model.ts';
 import { asConstructor, functionAt, lookup, moduleExports, thisOwner } from './parse.ts';
-import { bare, isInterop, member, requiredModule } from './syntax.ts';
+import { awaited, bare, isInterop, member, requiredModule } from './syntax.ts';
 
 export type BoxType =
   'array' | 'map' | 'set' | 'weak' | 'emitter' | 'object' | 'async-local' | 'regexp' | 'promise' | 'date' | 'other';
@@ -33,6 +33,7 @@ const BUILTIN: Readonly<Record<string, BoxType>> = {
 };
 const FRESH_ARRAYS = /^(map|filter|slice|concat|flat|flatMap|split|toSorted|toReversed|toSpliced|keys|values|entries)$/;
 const ELEMENT_OF = /^(get|at|find|pop|shift|findLast|values|entries|keys)$/;
+const FRAMEWORKS = /^(express|koa|fastify|restify|polka)$/;
 const MAX_VALUES = 8;
 const MAX_DEPTH = 14;
 
@@ -48,6 +49,8 @@ export interface Values {
   ofMember(base: Value, name: string): readonly Value[];
   exportTarget(unit: Unit, name: string): { unit: Unit; target: ExportTarget } | undefined;
   resolve(unit: Unit, specifier: string): Unit | undefined;
+  /** Whether an expression is an application of Express, Koa, Fastify … */
+  isApplication(unit: Unit, expr: ts.Expression): boolean;
   /** Call sites become known after a first round; arguments then flow into parameters. */
   learn(callers: ReadonlyMap<Fn, readonly CallSite[]>): void;
 }
@@ -63,6 +66,9 @@ export function createValues(
   const partial = new Set<ts.Node | Sym>();
   /** Questions being answered, with their depth. */
   const open = new Map<ts.Node | Sym, number>();
+  const hung = new Map<string, (Hung & { unit: Unit })[]>();
+  for (const unit of units.values())
+    for (const one of unit.hung) hung.set(one.name, [...(hung.get(one.name) ?? []), { ...one, unit }]);
   let callers: ReadonlyMap<Fn, readonly CallSite[]> = new Map();
   let depth = 0;
   let cutAt = Infinity;
@@ -161,8 +167,26 @@ export function createValues(
     if (ts.isNewExpression(expr)) return constructed(unit, expr);
     if (moduleExports(unit, expr)) return [{ t: 'module', unit }];
     const at = member(expr);
-    if (at) return of(unit, at.object).flatMap((base) => [...ofMember(base, at.name)]);
-    return [];
+    if (!at) return [];
+    const bases = of(unit, at.object);
+    const found = bases.flatMap((base) => [...ofMember(base, at.name)]);
+    // `ctx.recent`, `request.server.feed`: of something nobody sees made, by a name that was hung on an application.
+    const isOpen = bases.every((v) => v.t === 'ext') && hung.has(at.name);
+    return isOpen ? [...found, ...hungUnder(at.name, /^(decorate|context)$/)] : found;
+  }
+
+  function hungUnder(name: string, how: RegExp): Value[] {
+    const found = (hung.get(name) ?? []).filter((one) => how.test(one.how) && isApplication(one.unit, one.on));
+    return found.flatMap((one) => [...of(one.unit, one.value)]);
+  }
+
+  /** An application of a framework, by what made it; `req.app` and what nobody sees made by its name. */
+  function isApplication(unit: Unit, expr: ts.Expression): boolean {
+    const values = of(unit, expr);
+    if (values.some((v) => v.t === 'ext' && FRAMEWORKS.test(v.module) && v.how !== 'ref')) return true;
+    const on = bare(expr);
+    const name = member(on)?.name ?? (ts.isIdentifier(on) ? on.text : '');
+    return values.every((v) => v.t === 'ext' && v.how === 'ref') && /^(app|fastify|server|instance)$/.test(name);
   }
 
   function called(unit: Unit, expr: ts.CallExpression): Value[] {
@@ -170,6 +194,9 @@ export function createValues(
     if (specifier !== undefined) return [...ofModule(unit, specifier, expr)];
     const [first] = expr.arguments;
     if (first && isInterop(expr.expression)) return [...of(unit, first)];
+    const generator = awaited(expr);
+    const body = generator && functionAt(unit, generator);
+    if (body) return body.returns.flatMap((r) => [...of(unit, r)]);
     const callee = bare(expr.expression);
     const at = member(callee);
     if (at && ts.isIdentifier(bare(at.object)) && (bare(at.object) as ts.Identifier).text === 'Object' && first) {
@@ -197,6 +224,15 @@ export function createValues(
         else if (value.path === 'Array.from') results.push({ t: 'box', type: 'array', node: expr });
         else results.push({ t: 'ext', module: `global:${value.path}`, path: '', how: 'call', node: expr });
       }
+    }
+    if (
+      at?.name === 'get' &&
+      expr.arguments.length === 1 &&
+      first &&
+      ts.isStringLiteralLike(first) &&
+      hung.has(first.text)
+    ) {
+      if (isApplication(unit, at.object)) return hungUnder(first.text, /^set$/);
     }
     if (at && results.length === 0) {
       const bases = of(unit, at.object);
@@ -399,7 +435,7 @@ export function createValues(
   }
 
   return {
-    ...{ of, ofSym, ofExport, ofMember, resolve },
+    ...{ of, ofSym, ofExport, ofMember, resolve, isApplication },
     exportTarget: (unit, name) => exportTarget(unit, name),
     learn(known) {
       callers = known;

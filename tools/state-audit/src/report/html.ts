@@ -3,6 +3,7 @@ import { summarise } from '../audit.ts';
 import type { Compared } from '../baseline.ts';
 import type { Finding } from '../finding.ts';
 import { KINDS } from '../kinds.ts';
+import { badSuppression } from './machine.ts';
 
 const escape = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -36,9 +37,17 @@ ${groups
   )
   .join('\n')}
 ${result.unparsable.length > 0 ? `<h2>Not read whole</h2><ul>${result.unparsable.map((u) => `<li><code>${escape(u.file)}:${u.line}</code> ${escape(u.message)}`).join('')}</ul>` : ''}
+${result.badSuppressions.length > 0 ? `<h2>Explanations that explain nothing</h2><ul>${result.badSuppressions.map((s) => `<li><code>${escape(s.file)}:${s.line}</code> ${escape(badSuppression(s))}`).join('')}</ul>` : ''}
 ${result.explained.length > 0 ? `<h2>Explained</h2><ul>${result.explained.map((f) => `<li><code>${escape(f.file)}:${f.line}</code> ${escape(f.name)}: ${escape(f.reason)}`).join('')}</ul>` : ''}
+${leftOut(result.leftOut ?? [])}
 </html>
 `;
+}
+
+function leftOut(list: NonNullable<AuditResult['leftOut']>): string {
+  if (list.length === 0) return '';
+  const count = list.reduce((sum, one) => sum + one.files, 0);
+  return `<h2>Left out</h2><details><summary>${count} file${count === 1 ? '' : 's'} not looked at on purpose; --everything reads them</summary><ul>${list.map((l) => `<li><code>${escape(l.path)}</code> ${escape(l.why)}${l.files > 1 ? `, ${l.files} files` : ''}`).join('')}</ul></details>`;
 }
 
 function section(kind: Finding['kind'], findings: readonly Finding[]): string {

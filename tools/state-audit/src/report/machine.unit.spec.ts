@@ -1,5 +1,6 @@
 import { audit } from '../audit.ts';
 import { compare } from '../baseline.ts';
+import { htmlReport } from './html.ts';
 import { humanReport } from './human.ts';
 import { githubReport, jsonReport, sarifReport } from './machine.ts';
 
@@ -30,6 +31,21 @@ test('bad explanations and files not read whole are said by every report', () =>
     expect.stringMatching(/^::warning file=src\/a\.js,line=3,title=not read whole::/),
   ]);
   expect(sarif(bad).invocations[0]!.toolExecutionNotifications.map((n) => n.level)).toEqual(['error', 'warning']);
+  const leftOut = [{ path: 'test/', files: 12, why: 'tests' }];
+  const page = htmlReport({ ...bad.result, leftOut }, bad.compared, 'shop');
+  expect(page).toMatch(
+    /explains nothing: no finding[^]*12 files not looked at[^]*<code>test\/<\/code> tests, 12 files/,
+  );
+  expect(page).toMatch(/Not read whole[^]*src\/a\.js:3/);
+});
+
+test('progress goes to the end, also while the rules are at work', () => {
+  const told: [number, number, string][] = [];
+  const files = ['a.js', 'b.js'].map((path) => ({ path, text: `let hits = 0;\n${handler}` }));
+  audit(files, undefined, { onProgress: (...step) => void told.push(step) });
+  expect(told.map(([done]) => done)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(told.every(([, total]) => total === 8)).toBe(true);
+  expect(new Set(told.map(([, , what]) => what)).size).toBe(5);
 });
 
 test('explained state is a suppressed result', () => {

@@ -391,7 +391,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
   },
   {
     modules: /^@nestjs\/throttler$/,
-    member: /^ThrottlerModule\.forRoot$/,
+    member: /^ThrottlerModule\.forRoot(Async)?$/,
     unless: ['storage'],
     kind: 'rate-limit',
     always: true,
@@ -399,7 +399,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
   },
   {
     modules: /^@nestjs\/(cache-manager|common)$/,
-    member: /^CacheModule\.register$/,
+    member: /^CacheModule\.register(Async)?$/,
     unless: ['store', 'stores'],
     kind: 'cache',
     always: true,

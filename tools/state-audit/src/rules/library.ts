@@ -136,6 +136,10 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<s
     seen = true;
     const literal = value.cls.node as ts.ObjectLiteralExpression;
     for (const name of [...value.cls.fieldValues.keys(), ...value.cls.methods.keys()]) names.add(name);
+    // `registerAsync({ useFactory: () => ({ … }) })`
+    const factory = value.cls.methods.get('useFactory');
+    for (const name of factory ? made(program, factory) : []) names.add(name);
+    if (names.has('useClass') || names.has('useExisting')) names.add('...');
     for (const p of literal.properties) {
       if (!ts.isSpreadAssignment(p)) {
         const name = propertyName(p.name);
@@ -154,6 +158,14 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<s
     }
   }
   return seen ? names : undefined;
+}
+
+/** Names of the options that a factory gives back. */
+function made(program: Program, factory: Fn): string[] {
+  return factory.returns.flatMap((r) => {
+    if (ts.isArrayLiteralExpression(bare(r))) return [];
+    return [...(optionsOf(program, factory.unit, r) ?? ['...'])];
+  });
 }
 
 const OFF = /^(undefined|null|false|void 0|['"]never['"]|\w+\.never)$/;

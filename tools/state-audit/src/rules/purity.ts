@@ -33,8 +33,14 @@ export function isPureMemo(program: Program, holder: Holder, writes: readonly Wr
   });
 }
 
-const isLiteral = (node: ts.Expression) =>
-  ts.isLiteralExpression(node) || /^(true|false|null|undefined)$/.test(node.getText());
+function isLiteral(node: ts.Expression): boolean {
+  const at = bare(node);
+  if (ts.isArrayLiteralExpression(at)) return at.elements.every(isLiteral);
+  if (ts.isObjectLiteralExpression(at))
+    return at.properties.every((p) => ts.isPropertyAssignment(p) && isLiteral(p.initializer));
+  if (ts.isNewExpression(at)) return /^(Map|Set)$/.test(at.expression.getText()) && !at.arguments?.length;
+  return ts.isLiteralExpression(at) || /^(true|false|null|undefined)$/.test(at.getText());
+}
 
 function isStore(write: Write): boolean {
   if (write.op === 'call') return write.how === 'set' && write.values.length === 2;
@@ -222,9 +228,7 @@ const DATA_TAIL =
 export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'handle' | 'data' | undefined {
   let value = expr;
   const isAwaited =
-    ts.isAwaitExpression(expr) ||
-    ts.isAwaitExpression(expr.parent) ||
-    (ts.isParenthesizedExpression(expr.parent) && ts.isAwaitExpression(expr.parent.parent));
+    isAwait(expr) || isAwait(expr.parent) || (ts.isParenthesizedExpression(expr.parent) && isAwait(expr.parent.parent));
   if (ts.isAwaitExpression(value)) value = value.expression;
   value = bare(value);
   if (ts.isIdentifier(value)) {
@@ -286,6 +290,8 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
   }
   return undefined;
 }
+
+const isAwait = (node: ts.Node) => ts.isAwaitExpression(node) || (ts.isYieldExpression(node) && !node.asteriskToken);
 
 /** `fetch(…).then((x) => { kept = x })`: what the callback gets is what was asked for. */
 function fromCallback(program: Program, owner: Fn): 'handle' | 'data' | undefined {

@@ -19,11 +19,12 @@ interface Candidate {
 }
 
 /** State that functions change while the server runs: variables, fields, closures, globals. */
-export function findWritten(program: Program): Draft[] {
+export function findWritten(program: Program, onUnit: (count: number) => void = () => {}): Draft[] {
   const candidates = new Map<string, Candidate>();
-  for (const unit of program.units) {
+  program.units.forEach((unit, i) => {
     for (const fn of unit.functions) for (const write of fn.writes) collect(program, candidates, write);
-  }
+    onUnit(i + 1);
+  });
   const drafts: Draft[] = [];
   for (const candidate of merged(program, candidates)) {
     const draft = judge(program, candidate);
@@ -57,7 +58,8 @@ function oneStory(drafts: readonly Draft[]): Draft[] {
 }
 
 function collect(program: Program, candidates: Map<string, Candidate>, write: Write): void {
-  for (let fn: Fn | undefined = write.fn; fn; fn = fn.parent) if (isInteropName(fn.name)) return;
+  for (let fn: Fn | undefined = write.fn; fn; fn = fn.parent)
+    if (isInteropName(fn.name) && !ts.isCallExpression(fn.node.parent)) return;
   for (const holder of program.holders.ofWrite(write)) {
     // A constructor fills its own fields: nobody shares them yet.
     if (holder.cls && (write.fn.cls === holder.cls || inherits(holder, write.fn)) && isConstruction(write.fn)) continue;
@@ -178,7 +180,7 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
 
   const shape = shapes(program, holder, held, writes);
   return {
-    ...place(candidate, writes),
+    ...place(program, candidate, writes),
     rule: holder.kind === 'foreign' ? 'foreign-module' : `written-${holder.kind}`,
     kind: holder.kind === 'environment' ? 'environment' : classify({ ...names(holder), ...texts(writes), shape }),
     confidence,
@@ -276,6 +278,9 @@ function valuesOf(program: Program, holder: Holder, loadWrites: readonly Write[]
 
 /** Whether the write changes something inside, and not the variable as a whole. */
 function isInner(program: Program, holder: Holder, write: Write): boolean {
+  // `app.set('title', …)` sets it anew; `app.get('carts')[id] = …` changes what is in it.
+  if (holder.key.startsWith('hung:'))
+    return write.how === 'set' ? !isSetOn(program, write) : member(write.target)?.name !== holder.name;
   if (write.op === 'call' || write.op === 'define') return true;
   if (write.op === 'delete') return holder.field === undefined || member(write.target)?.name !== holder.field;
   if (ts.isIdentifier(write.target)) return false;
@@ -304,6 +309,8 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     ({ kind, write }) => kind === 'reset' && isServed(program, write) && !isOnce(write) && !isAtEnd(program, write),
   );
   if (real.length === 0) return undefined;
+  // What an application is told where nobody is served: its settings.
+  if (holder.key.startsWith('hung:') && real.every(({ write }) => !isServed(program, write))) return undefined;
   if (holder.kind === 'environment') return 1;
   if (
     /\b(is )?(ready|started|initiali[sz]ed|shutting|shutdown|closing|closed|stopping|stopped|listening|draining|healthy|alive|online|exit called|terminating|exiting|warned|installed|inited|bootstrapped|booted|did init|loaded|registered|patched|configured|disposed|destroyed)( down| up| off| once)?$/.test(
@@ -315,7 +322,11 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   }
   if (real.every(({ kind }) => kind === 'literal')) {
     // What is connected, or on its way up or down, is so in this process.
+    // Set and unset by one function, it says that the function is running.
+    const told = (write: Write) => write.values[0]?.getText();
+    const isHeld = toggles && writes.some((a) => writes.some((b) => a.fn === b.fn && told(a) !== told(b)));
     if (
+      !isHeld &&
       stored.every(
         ({ write }) => tellsOfConnection(program, write) || (startsOrEnds(program, write) && !isServed(program, write)),
       )
@@ -396,13 +407,17 @@ function isServed(program: Program, write: Write): boolean {
   return /^(request|consumer|timer|event)$/.test(program.phases.pathTo(write.fn)?.entry.kind ?? '');
 }
 
+/** `app.set('name', value)` */
+const isSetOn = (program: Program, write: Write) =>
+  write.op === 'call' && write.how === 'set' && program.values.isApplication(write.fn.unit, write.target);
+
 function storedKind(program: Program, write: Write): Stored {
   if (write.op === 'update') return 'derived';
   if (write.op === 'delete') return 'reset';
-  const [first] = write.values;
+  const first = isSetOn(program, write) ? write.values.at(-1) : write.values[0];
   if (first === undefined) return 'computed';
   if (isReset(first)) return 'reset';
-  if (write.how !== '=' && write.how !== '??=' && write.how !== '||=') return 'derived';
+  if (!/^(=|\?\?=|\|\|=)$/.test(write.how) && !isSetOn(program, write)) return 'derived';
   let value = bare(first);
   if (ts.isBinaryExpression(value) && /^(\|\||\?\?)$/.test(value.operatorToken.getText())) value = bare(value.right);
   const local = ts.isIdentifier(value) ? lookup(write.fn.unit, value, value.text) : undefined;
@@ -716,9 +731,17 @@ function keyText(write: Write): string {
 }
 
 function place(
+  program: Program,
   { holder, loadWrites }: Candidate,
   writes: readonly Write[],
 ): { unit: Holder['unit']; node: ts.Node; name: string } {
+  // `app.set('carts', {})` declares it.
+  if (
+    holder.kind === 'locals' &&
+    ts.isCallExpression(holder.decl) &&
+    program.phases.isLoad(enclosingFn(holder.unit, holder.decl))
+  )
+    return { unit: holder.unit, node: holder.decl, name: holder.name };
   // Nothing declares them: where they are set while starting, else where they are changed first.
   if (/^(environment|global|locals|foreign)$/.test(holder.kind)) {
     const from =
