@@ -40,6 +40,9 @@ function notesOf(status: ProjectionStatus, now: Date): string[] {
   const again = building !== undefined && building === previous ? 'rollback' : 'rebuild';
   return [
     ...unknown.map((build) => `this code does not declare ${build}: processes of it do not consume`),
+    ...(live === undefined && building === undefined && !retired
+      ? ['not known to any service that runs: one whose code declares it builds it by itself']
+      : []),
     ...(retired ? [`retired; ${command(`rebuild ${name}`)} brings it back`] : []),
     ...(building !== undefined ? [`${building}: ${walkWords(walk, now)}`] : []),
     ...(building !== undefined && live !== undefined && !walk?.taken

@@ -32,11 +32,9 @@ export function createDrop(deps: DropDeps) {
   ): Promise<number> {
     const tableName = deps.tableOf(build);
     const nobody = { refusal: 'Nothing has been consumed yet: there is no build to drop.' };
-    const before = await control.read();
-    const state = await control.change((current) => (current ? discard(current, build) : nobody));
-    // Whoever has just read that it is being built may still add rows to it.
-    const justNow = before?.version !== state.version;
-    if (justNow && !(await pause(unawareMs, options.signal))) throw new ProjectionRefusedError(interrupted(build));
+    await control.change((current) => (current ? discard(current, build) : nobody));
+    // Whoever has just read that it is being built may still add rows to it: they would stay for ever.
+    if (!(await pause(unawareMs, options.signal))) throw new ProjectionRefusedError(interrupted(build));
     let deleted = 0;
     for await (const items of itemsOfBuild({ dynamo, tableName }, build, true)) {
       for (let at = 0; at < items.length; at += ITEMS_PER_WRITE) {

@@ -1,0 +1,50 @@
+import { leakCheck } from '@atlas/testing';
+import { afterPage, beginWalk, isComplete, isPassOver, nextPass, type PageOutcome, progressOf } from './walk.domain.ts';
+
+const begun = beginWalk({ build: 'sales@1.2', registration: 7 }, { settled: false, total: 100, segments: 2 });
+const page = (about: Partial<PageOutcome> = {}): PageOutcome => ({
+  ...{ scanned: 10, applied: 0, failed: 0, next: undefined, ...about },
+});
+const next = { pk: 'TENANT#t#0', sk: 'EVENT#1' };
+/** Both segments to their ends. */
+const pass = (from = begun, about: Partial<PageOutcome> = {}) =>
+  afterPage(afterPage(from, 0, page(about)), 1, page(about));
+
+it('is over when every segment is, and each goes on where its page ended', () => {
+  const half = afterPage(afterPage(begun, 0, page()), 1, page({ next }));
+  expect(half.segments).toEqual([{ done: true }, { after: next, done: false }]);
+  expect([isPassOver(half), isPassOver(pass())]).toEqual([false, true]);
+  expect(pass()).toMatchObject({ registration: 7, scanned: 20, pass: 1 });
+});
+
+it.each([
+  ['began when every process knew of the build, and nothing was missing', true, {}, true],
+  ['began too early', false, {}, false],
+  ['has found something missing', true, { applied: 1 }, false],
+  ['could not apply something', true, { failed: 1 }, false],
+])('a pass that %s', (_what, settled, found, complete) => {
+  expect(isComplete(pass({ ...begun, settled }, found))).toBe(complete);
+});
+
+it('counts a pass anew, and everything that was applied on', () => {
+  const second = nextPass(pass(begun, { applied: 4, failed: 1 }), { settled: true, total: 20 });
+  expect(second).toMatchObject({ pass: 2, settled: true, scanned: 0, gaps: 0, failed: 0, applied: 8, total: 20 });
+  expect(second.segments).toEqual([{ done: false }, { done: false }]);
+});
+
+it('keeps the newest timestamp that any page had', () => {
+  const timestamps = ['2026-11-22T08:00:00.000Z', undefined, '2026-11-21T08:00:00.000Z'];
+  const walk = timestamps.reduce((walked, newestEventAt) => afterPage(walked, 0, page({ newestEventAt })), begun);
+  expect(walk.newestEventAt).toBe('2026-11-22T08:00:00.000Z');
+});
+
+it('tells how far it is: never beyond the end, and how long it takes only once it knows', () => {
+  const half = afterPage(begun, 0, page({ scanned: 50 }));
+  expect(progressOf(half, 50, 1_000)).toMatchObject({ scanned: 50, total: 100, perSecond: 50, etaSeconds: 1 });
+  expect(progressOf(half, 0, 5_000)).not.toHaveProperty('etaSeconds');
+  expect(progressOf(afterPage(half, 0, page({ scanned: 70 })), 0, 0)).toMatchObject({ scanned: 120, total: 120 });
+  // An estimate that was too high does not keep the end from being the end.
+  expect(progressOf(pass(), 20, 1_000)).toMatchObject({ scanned: 20, total: 20, etaSeconds: 0 });
+});
+
+leakCheck();
