@@ -53,7 +53,7 @@ async function install(program: DebianProgram, onInstall: (what: string) => void
 const mostOutput = 64 * 1024 * 1024;
 
 function runs(program: string): Promise<boolean> {
-  return run(program, ['--version']).then(
+  return run(program, ['--version'], { env: process.env }).then(
     () => true,
     () => false,
   );

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StackError } from '../errors.ts';
@@ -81,7 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (cleared.length > 0) options.onProgress?.({ kind: 'cleared', names: cleared });
     const secrets = loadSecrets(join(dir, 'secrets.json'));
     const ports = await choosePorts(dir, [...partNames, 'smtp', ...apps, ...(options.portsFor ?? [])], range);
-    const env = stackEnvironment({ ports, secrets, mode, apps });
+    const elsewhere = snsAndSqsElsewhere();
+    const env = stackEnvironment({ ports, secrets, mode, apps, elsewhere });
     const file = renderEnvFile(env, 'Written by npm start and npm run stack at every start.');
     writeFileSync(join(dir, 'stack.env'), file, { mode: 0o600 });
     options.onEnvironment?.(env);
@@ -113,6 +115,7 @@ async function launch({ options, env, ports, deps, prepare, release }: Launch): 
   const parts = new Map<PartName, SupervisedProcess>();
   const startPart = async (name: PartName): Promise<void> => {
     const startedAt = performance.now();
+    if (name === 'sqs' && snsAndSqsElsewhere() !== undefined) return options.onPartReady?.(name);
     const part = superviseProcess(createServiceProcess(await prepare(name), deps), options);
     options.signal?.throwIfAborted();
     parts.set(name, part);
@@ -146,6 +149,12 @@ async function launch({ options, env, ports, deps, prepare, release }: Launch): 
     startService: (name) => partNamed(name).start(),
     signalService: (name, signal) => partNamed(name).kill(signal),
   };
+}
+
+/** What `npm run e2e:localstack` sets: SNS and SQS that run already, and that other stacks use at the same time. */
+function snsAndSqsElsewhere(): { url: string; prefix: string } | undefined {
+  const url = process.env['ATLAS_SNS_SQS_URL'];
+  return url ? { url, prefix: `s${randomBytes(4).toString('hex')}` } : undefined;
 }
 
 /** A system that people look at keeps its ports; one of a test run takes those of its range. */
