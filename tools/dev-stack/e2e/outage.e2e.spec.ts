@@ -17,6 +17,8 @@ const outageMs = 4_000;
 describe('a dependency is away for some seconds, under load', () => {
   let system: System;
   let shop: Shop;
+  /** Orders of all tests so far. */
+  let completed = 0;
 
   beforeAll(async () => {
     const dir = mkdtempSync(join(tmpdir(), 'atlas-outage-'));
@@ -51,6 +53,8 @@ describe('a dependency is away for some seconds, under load', () => {
         everyMs: 500,
       });
       for (const { feed } of await shop.copies(eventIds)) expect(feed).toBe(1);
+      completed += eventIds.length;
+      await eventually(async () => expect(await ordersReported()).toBe(completed), { timeoutMs: 30_000 });
       expect(await deadLetters(system.env)).toBe(0);
       expect(system.apps.map((app) => system.pid(app))).toEqual(pids);
     },
@@ -71,6 +75,11 @@ describe('a dependency is away for some seconds, under load', () => {
         return eventIds;
       },
     };
+  }
+
+  async function ordersReported(): Promise<number> {
+    const { body } = await shop.client.send({ method: 'GET', path: '/reports/revenue' });
+    return body.items.reduce((sum: number, { orders }: { orders: number }) => sum + orders, 0);
   }
 
   async function health(app: string, kind: 'live' | 'ready'): Promise<number> {
