@@ -1,7 +1,7 @@
 import type { Envelope } from '@atlas/event-contracts';
 import type { Logger, Metrics } from '@atlas/platform';
 import type { Build } from '../control/control.domain.ts';
-import type { ProgressStore } from '../progress.ts';
+import type { Progress, ProgressStore } from '../progress.ts';
 import type { KnownBuild } from './known-builds.ts';
 
 /** Seconds. Fine around half a second, which is what readers are promised; minutes and hours show an outage or a replay. */
@@ -46,6 +46,37 @@ export function createVisible(options: {
   ] as const);
   // atlas-local-ok: what this replica has written, to save writes that would change nothing; the condition of the write decides
   const written = new Map<Build, string>();
+  // atlas-local-ok: writes of this replica that are under way, so that batches which end together write once
+  const writing = new Map<Build, { next: Progress | undefined; ended: Promise<void> }>();
+
+  /** Resolves when this, or something newer, is written, or could not be. */
+  function keep(build: Build, reached: Progress): Promise<void> {
+    const busy = writing.get(build);
+    if (busy) {
+      if ((busy.next?.newestEventAt ?? '') < reached.newestEventAt) busy.next = reached;
+      return busy.ended;
+    }
+    const state = { next: reached as Progress | undefined, ended: Promise.resolve() };
+    writing.set(build, state);
+    state.ended = writeAll(build, state);
+    return state.ended;
+  }
+
+  async function writeAll(build: Build, state: { next: Progress | undefined }): Promise<void> {
+    try {
+      for (let next = state.next; next; next = state.next) {
+        state.next = undefined;
+        if ((written.get(build) ?? '') >= next.newestEventAt) continue;
+        await progress.write(build, next);
+        written.set(build, next.newestEventAt);
+      }
+    } catch (error) {
+      logger.warn({ err: error, build }, 'how far the projection is could not be written; the next batch writes it');
+    } finally {
+      // At once, so that nobody leaves something with a writer that does not look any more.
+      writing.delete(build);
+    }
+  }
 
   return {
     async note({ build, projection: { name }, live }, { present, fresh }) {
@@ -58,13 +89,7 @@ export function createVisible(options: {
         applied?.inc({ projection: name }, fresh.size);
       }
       const newestEventAt = new Date(newest.timestamp).toISOString();
-      if ((written.get(build) ?? '') >= newestEventAt) return;
-      try {
-        await progress.write(build, { newestEventAt, lagMs: fresh.has(newest) ? lagMsOf(newest) : null });
-        written.set(build, newestEventAt);
-      } catch (error) {
-        logger.warn({ err: error, build }, 'how far the projection is could not be written; the next batch writes it');
-      }
+      await keep(build, { newestEventAt, lagMs: fresh.has(newest) ? lagMsOf(newest) : null });
     },
   };
 }

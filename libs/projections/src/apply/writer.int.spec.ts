@@ -255,6 +255,23 @@ describe('what readers are told', () => {
     await expect(reader.snapshot('nothing')).rejects.toMatchObject({ code: 'PROJECTION_BUILDING' });
   });
 
+  it('is written once for batches that end together, and is the newest of all of them when they are done', async () => {
+    const world = await open([revenue]);
+    let writes = 0;
+    const counting = interceptSends(world.documents, (command, answer) => {
+      if (command.constructor.name === 'UpdateCommand') writes += 1;
+      return answer();
+    });
+    const { writer, reader } = world.process({ dynamo: counting });
+    await writer.canApply();
+    const times = Array.from({ length: 40 }, (_, n) =>
+      new Date(Date.UTC(2026, 10, 22, 10, 0, (n * 7) % 40)).toISOString(),
+    );
+    await Promise.all(times.map((timestamp) => writer.apply([order(lines(1), { timestamp })])));
+    expect(await reader.snapshot('revenue')).toMatchObject({ newestEventAt: '2026-11-22T10:00:39.000Z' });
+    expect(writes).toBeLessThan(30);
+  });
+
   it('is exact beyond the numbers of JavaScript, in the order of keys, of the days that were asked for', async () => {
     const world = await open([revenue]);
     const { writer, reader } = world.process();
