@@ -1,6 +1,7 @@
 import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { createAppStack } from './app/app-stack.ts';
+import { createAppStack, createMigrationStack } from './app/app-stack.ts';
+import { settingsOf } from './apps.ts';
 import { describedApps } from './described-apps.ts';
 import { createMessagingStack } from './messaging/messaging-stack.ts';
 import { createSharedStack } from './shared/shared-stack.ts';
@@ -15,7 +16,11 @@ export function createSystem(props: AppProps, chosen: readonly Stage[] = stages)
   for (const stage of chosen) {
     const shared = createSharedStack(app, stage, apps);
     const messaging = createMessagingStack(app, { stage, apps, alarms: shared.alarms });
-    const stacks = described.map((each) => createAppStack(app, { stage, shared, messaging, app: each, apps }));
+    const stacks = described.flatMap((each) => {
+      const props = { stage, shared, messaging, app: each, apps };
+      const { migrates } = settingsOf(each.name);
+      return [createAppStack(app, props), ...(migrates ? [createMigrationStack(app, props)] : [])];
+    });
     for (const stack of [shared.stack, messaging.stack, ...stacks]) {
       Tags.of(stack).add('atlas:stage', stage.name);
     }

@@ -41,8 +41,10 @@ test('each stage has a shared stack, one for messaging, and one per app; none of
       expect([...needs].sort()).toEqual([`${prefix}-messaging`, `${prefix}-shared`]);
     }
     expect(system.stack(`${prefix}-shared`).needs).toEqual([]);
+    // Deployed and run before the gateway, which does not come up without its schema.
+    expect(system.stack(`${prefix}-gateway-migrations`).needs).toEqual([`${prefix}-shared`]);
   }
-  expect(system.stacks).toHaveLength(stages.length * (2 + names.length));
+  expect(system.stacks).toHaveLength(stages.length * (3 + names.length));
 });
 
 describe('messaging is the topology', () => {

@@ -12,7 +12,7 @@ import { openDoors, openWays } from './doors.ts';
 import { type AppEnvironment, environmentOf } from './environment.ts';
 import { permit } from './permissions.ts';
 import { scale } from './scaling.ts';
-import { createTask } from './task.ts';
+import { createMigrationTask, createTask } from './task.ts';
 import { createAlarms, createDashboard } from './watch.ts';
 
 interface AppStackProps {
@@ -25,16 +25,14 @@ interface AppStackProps {
 
 /** Everything of one app, and of no other: it is deployed and rolled back by itself (`cdk deploy --exclusively`). */
 export function createAppStack(cdk: App, props: AppStackProps): Stack {
-  const { stage, shared, messaging, app, apps } = props;
+  const { stage, shared, messaging, app } = props;
   const stack = new Stack(cdk, `${stage.prefix}-${app.name}`, {
     env: { region: stage.region },
     description: `Atlas ${stage.name}: ${app.name}`,
     terminationProtection: stage.keepsData,
   });
-  const { loadBalancerDnsName } = shared.balancers.inside;
-  const urlOf = (name: Service): string => `http://${loadBalancerDnsName}:${settingsOf(name).port}`;
-  const environment = environmentOf(app, { stage, accountId: stack.account, urlOf, apps });
-  const { definition, migration } = createTask(stack, { stage, shared, app, environment });
+  const environment = environmentIn(stack, props);
+  const definition = createTask(stack, { stage, shared, app, environment });
   const group = createGroup(stack, props, environment);
   const service = new FargateService(stack, 'Service', {
     cluster: shared.cluster,
@@ -55,13 +53,32 @@ export function createAppStack(cdk: App, props: AppStackProps): Stack {
   const watched = { stage, app, service, targets, queues };
   createAlarms(stack, shared.alarms, watched);
   createDashboard(stack, watched);
-  if (migration) {
-    const subnets = shared.vpc.privateSubnets.map(({ subnetId }) => subnetId).join(',');
-    new CfnOutput(stack, 'MigrationTask', { value: migration.taskDefinitionArn });
-    new CfnOutput(stack, 'MigrationSubnets', { value: subnets });
-    new CfnOutput(stack, 'MigrationGroup', { value: group.securityGroupId });
-  }
   return stack;
+}
+
+/**
+ * The migrations of an app, deployed and run before its new version: a stack of its own, because the app cannot come up
+ * before its first migration has run, and its stack would be waiting for that.
+ */
+export function createMigrationStack(cdk: App, props: AppStackProps): Stack {
+  const { stage, shared, app } = props;
+  const stack = new Stack(cdk, `${stage.prefix}-${app.name}-migrations`, {
+    env: { region: stage.region },
+    description: `Atlas ${stage.name}: migrations of ${app.name}`,
+  });
+  const definition = createMigrationTask(stack, { stage, shared, app, environment: environmentIn(stack, props) });
+  const group = new SecurityGroup(stack, 'Group', { vpc: shared.vpc, description: `Migrations of ${app.name}` });
+  openWays(stack, group, [[shared.groups.postgres, 5432, 'postgres']]);
+  new CfnOutput(stack, 'Task', { value: definition.taskDefinitionArn });
+  new CfnOutput(stack, 'Subnets', { value: shared.vpc.privateSubnets.map(({ subnetId }) => subnetId).join(',') });
+  new CfnOutput(stack, 'GroupId', { value: group.securityGroupId });
+  return stack;
+}
+
+function environmentIn(stack: Stack, { stage, shared, app, apps }: AppStackProps): AppEnvironment {
+  const { loadBalancerDnsName } = shared.balancers.inside;
+  const urlOf = (name: Service): string => `http://${loadBalancerDnsName}:${settingsOf(name).port}`;
+  return environmentOf(app, { stage, accountId: stack.account, urlOf, apps });
 }
 
 /** Tasks may go out (AWS, mail, webhooks, Stripe); in comes only who the balancers bring. */

@@ -19,17 +19,11 @@ import type { Stage } from '../stages.ts';
 import { collectorConfig } from './collector.ts';
 import type { AppEnvironment } from './environment.ts';
 
-interface TaskProps {
+export interface TaskProps {
   readonly stage: Stage;
   readonly shared: Shared;
   readonly app: DescribedApp;
   readonly environment: AppEnvironment;
-}
-
-export interface AppTask {
-  readonly definition: FargateTaskDefinition;
-  /** Runs the migrations with the same image and ends; only for an app that has some. */
-  readonly migration?: FargateTaskDefinition;
 }
 
 /** Kept current by whoever updates dependencies; the tag is what AWS publishes, a digest cannot be looked up offline. */
@@ -42,22 +36,38 @@ const tokenOfRegistry =
   'Only for ecr:GetAuthorizationToken, which knows no resources (Service Authorization Reference, ECR); a test allows nothing else.';
 
 /** The task of an app: its image in the version of the parameter `ImageTag`, not root, on a file system it cannot write. */
-export function createTask(stack: Stack, props: TaskProps): AppTask {
-  const { stage, shared, app } = props;
-  const tag = new CfnParameter(stack, 'ImageTag', {
-    description: 'The image to run: the commit it was built from. A roll-back names an earlier one.',
-    allowedPattern: '^[0-9a-f]{7,64}$',
-  });
-  const image = ContainerImage.fromEcrRepository(shared.repositories.get(app.name)!, tag.valueAsString);
+export function createTask(stack: Stack, props: TaskProps): FargateTaskDefinition {
+  const { stage, app } = props;
+  const image = imageOf(stack, props);
   const logs = createLogs(stack, 'Logs', `/atlas/${stage.name}/${app.name}`, stage);
   const definition = createDefinition(stack, 'Task', props);
   const secrets = secretsOf(stack, props);
   addApp(stack, definition, props, { image, logGroup: logs, secrets });
   addCollector(stack, definition, props, logs);
-  if (!settingsOf(app.name).migrates) return { definition };
-  const migration = createDefinition(stack, 'Migration', props);
-  addMigration(stack, migration, props, { image, logGroup: logs, secrets });
-  return { definition, migration };
+  return definition;
+}
+
+/** A task that runs the migrations of an app, with its image, and ends. Everything else is as in `createTask`. */
+export function createMigrationTask(stack: Stack, props: TaskProps): FargateTaskDefinition {
+  const { stage, app, environment } = props;
+  const logGroup = createLogs(stack, 'Logs', `/atlas/${stage.name}/${app.name}/migrations`, stage);
+  const definition = createDefinition(stack, 'Migration', props);
+  const { DATABASE_URL } = secretsOf(stack, { ...props, environment: { ...environment, ownSecrets: [] } });
+  definition.addContainer('migrate', {
+    ...{ image: imageOf(stack, props), command: ['migrate.mjs'], ...hardened(stack, 'Process') },
+    environment: { NODE_ENV: String(environment.plain['NODE_ENV']) },
+    secrets: { DATABASE_URL: DATABASE_URL! },
+    logging: LogDrivers.awsLogs({ logGroup, streamPrefix: 'migration' }),
+  });
+  return definition;
+}
+
+function imageOf(stack: Stack, { shared, app }: TaskProps): ContainerImage {
+  const tag = new CfnParameter(stack, 'ImageTag', {
+    description: 'The image to run: the commit it was built from. A roll-back names an earlier one.',
+    allowedPattern: '^[0-9a-f]{7,64}$',
+  });
+  return ContainerImage.fromEcrRepository(shared.repositories.get(app.name)!, tag.valueAsString);
 }
 
 function createLogs(stack: Stack, id: string, logGroupName: string, stage: Stage): LogGroup {
@@ -128,20 +138,6 @@ function addApp(
     },
     // The process gives itself 25 s to finish what is in hand.
     stopTimeout: Duration.seconds(30),
-  });
-}
-
-function addMigration(
-  stack: Stack,
-  definition: FargateTaskDefinition,
-  { environment }: TaskProps,
-  { image, logGroup, secrets: { DATABASE_URL } }: Contents,
-): void {
-  definition.addContainer('migrate', {
-    ...{ image, command: ['migrate.mjs'], ...hardened(stack, 'MigrationProcess') },
-    environment: { NODE_ENV: String(environment.plain['NODE_ENV']) },
-    secrets: { DATABASE_URL: DATABASE_URL! },
-    logging: LogDrivers.awsLogs({ logGroup, streamPrefix: 'migration' }),
   });
 }
 
