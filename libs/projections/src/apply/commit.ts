@@ -83,7 +83,7 @@ export function createCommit({ dynamo, journal, clock, random, probe, pause = de
   async function narrowDown(refused: Pack, error: unknown, tally: Tally, turn: number): Promise<void> {
     const [event, ...others] = refused.events;
     const parts = others.length > 0 ? refused.events : inPieces(event!);
-    if (parts.length === 1 || !isAboutContent(error)) return fail(tally, refused.events, error);
+    if (parts.length < 2 || !isAboutContent(error)) return fail(tally, refused.events, error);
     for (const part of parts) for (const alone of pack([part])) await write(alone, tally, turn);
   }
 

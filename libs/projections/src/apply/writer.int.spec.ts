@@ -228,6 +228,17 @@ describe('a process', () => {
     expect(failed).toMatchObject([{ id: event.id, error: { code: 'UNKNOWN_BUILD' } }]);
   });
 
+  it('whose event is refused fails with it, also when nothing of it was to be counted', async () => {
+    const world = await open([revenue]);
+    const refused = Object.assign(new Error('refused'), { name: 'ValidationException' });
+    const refusing = interceptSends(world.documents, (command, answer) =>
+      command.constructor.name === 'TransactWriteItemsCommand' ? Promise.reject(refused) : answer(),
+    );
+    const events = [charge(500), order(lines(1)), charge(700)];
+    const { failed } = await world.process({ dynamo: refusing }).writer.apply(events);
+    expect(failed.map(({ id }) => id).sort()).toEqual(events.map(({ id }) => id).sort());
+  });
+
   it('that is refused by the store for good fails with that, and writes nothing twice', async () => {
     const world = await open([revenue]);
     const missing = interceptSends(world.documents, (command, answer) =>
