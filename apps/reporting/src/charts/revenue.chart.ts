@@ -1,53 +1,28 @@
 import { rounded } from '../answer/exact.domain.ts';
 import type { Asked } from '../period/asked.ts';
 import type { RevenueItem } from '../revenue/revenue-report.domain.ts';
-import { byCurrency, noteOf } from './by-currency.ts';
+import { chartByCurrency, type Frame } from './by-currency.ts';
 import type { Answer, Chart, Figure } from './chart-data.ts';
 import { barsOption } from './panels.ts';
 import type { Panel } from './picture.ts';
-import { stepsOf } from './steps.domain.ts';
-import { coloursOf, type Theme } from './themes.ts';
-import {
-  count,
-  counted,
-  freshness,
-  intervalName,
-  moneyFormat,
-  periodName,
-  roundMoney,
-  ticksOf,
-  wholeUnits,
-} from './words.ts';
-
-const mostFigures = 3;
+import { coloursOf } from './themes.ts';
+import { count, counted, intervalName, moneyFormat, roundMoney, ticksOf, wholeUnits } from './words.ts';
 
 /** The revenue of a period: a bar for each interval, a panel for each currency. */
 export function revenueChart(answer: Answer<RevenueItem>, asked: Asked): Chart {
-  const ranked = byCurrency(answer.items, (items) => items.reduce((sum, { orders }) => sum + orders, 0));
-  const steps = stepsOf(asked);
-  return {
-    ...{ as_of: answer.as_of, lag_seconds: answer.lag_seconds },
-    picture: (theme) => ({
-      title: 'Revenue',
-      subtitle: periodName(asked),
-      panels: ranked.drawn.map(([currency, items]) => panelOf(currency, items, { steps, asked, theme })),
-      empty: [
-        `No order${asked.currency === undefined ? '' : ` in ${asked.currency}`} was completed in this period.`,
-        'Choose another period, or complete an order: it is here a moment later.',
-      ],
-      note: noteOf(ranked),
-      footer: freshness(answer),
-    }),
-    figures: ranked.drawn.slice(0, mostFigures).map(([currency, items]) => figureOf(currency, items)),
-    table: tableOf(answer.items, asked),
-  };
+  return chartByCurrency(answer, asked, {
+    title: 'Revenue',
+    weight: (items) => items.reduce((sum, { orders }) => sum + orders, 0),
+    emptyOf: (inCurrency) => [
+      `No order${inCurrency} was completed in this period.`,
+      'Choose another period, or complete an order: it is here a moment later.',
+    ],
+    mostFigures: 3,
+    ...{ panelOf, figureOf, tableOf },
+  });
 }
 
-function panelOf(
-  currency: string,
-  items: readonly RevenueItem[],
-  { steps, asked, theme }: { steps: readonly string[]; asked: Asked; theme: Theme },
-): Panel {
+function panelOf(currency: string, items: readonly RevenueItem[], { steps, asked, theme }: Frame): Panel {
   const byDate = new Map(items.map((item) => [item.date, item]));
   const colours = coloursOf(theme);
   const amount = moneyFormat(currency);

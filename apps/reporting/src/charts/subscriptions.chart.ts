@@ -1,43 +1,29 @@
 import type { Asked } from '../period/asked.ts';
 import type { SubscriptionsItem } from '../subscriptions/subscriptions-report.domain.ts';
-import { byCurrency, noteOf } from './by-currency.ts';
+import { chartByCurrency, type Frame } from './by-currency.ts';
 import type { Answer, Chart, Figure } from './chart-data.ts';
 import { linesOption } from './panels.ts';
 import type { Panel } from './picture.ts';
-import { stepsOf } from './steps.domain.ts';
-import { coloursOf, type Theme } from './themes.ts';
-import { count, freshness, intervalName, moneyFormat, periodName, roundMoney, ticksOf, wholeUnits } from './words.ts';
+import { coloursOf } from './themes.ts';
+import { count, intervalName, moneyFormat, roundMoney, ticksOf, wholeUnits } from './words.ts';
 
-const mostFigures = 2;
 const changes = ['new', 'cancelled', 'ended'] as const;
 
 /** Monthly recurring revenue through a period: a line that holds its height until something changes, a panel for each currency. */
 export function subscriptionsChart(answer: Answer<SubscriptionsItem>, asked: Asked): Chart {
-  const ranked = byCurrency(answer.items, (items) => items.at(-1)?.active ?? 0);
-  const steps = stepsOf(asked);
-  return {
-    ...{ as_of: answer.as_of, lag_seconds: answer.lag_seconds },
-    picture: (theme) => ({
-      title: 'Monthly recurring revenue',
-      subtitle: periodName(asked),
-      panels: ranked.drawn.map(([currency, items]) => panelOf(currency, items, { steps, asked, theme })),
-      empty: [
-        `No plan${asked.currency === undefined ? '' : ` in ${asked.currency}`} was active in this period.`,
-        'Choose another period, or buy a plan: it is here a moment later.',
-      ],
-      note: noteOf(ranked),
-      footer: freshness(answer),
-    }),
-    figures: ranked.drawn.slice(0, mostFigures).map(([currency, items]) => figureOf(currency, items)),
-    table: tableOf(answer.items, asked),
-  };
+  return chartByCurrency(answer, asked, {
+    title: 'Monthly recurring revenue',
+    weight: (items) => items.at(-1)?.active ?? 0,
+    emptyOf: (inCurrency) => [
+      `No plan${inCurrency} was active in this period.`,
+      'Choose another period, or buy a plan: it is here a moment later.',
+    ],
+    mostFigures: 2,
+    ...{ panelOf, figureOf, tableOf },
+  });
 }
 
-function panelOf(
-  currency: string,
-  items: readonly SubscriptionsItem[],
-  { steps, asked, theme }: { steps: readonly string[]; asked: Asked; theme: Theme },
-): Panel {
+function panelOf(currency: string, items: readonly SubscriptionsItem[], { steps, asked, theme }: Frame): Panel {
   const byDate = new Map(items.map((item) => [item.date, item]));
   const colours = coloursOf(theme);
   const amount = moneyFormat(currency);
