@@ -1,10 +1,17 @@
 import type { EventKey } from '@atlas/event-contracts';
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/lib-dynamodb';
+import {
+  type AttributeValue,
+  DescribeTableCommand,
+  ScanCommand,
+  type ScanCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { journalEntry, type JournalEntry, type JournalKey } from '../journal-entry.ts';
 
 /** Events of a page at most: few enough that a checkpoint is never far away. DynamoDB ends a page at 1 MB as well. */
 const PAGE_EVENTS = 500;
+
+type Item = Record<string, AttributeValue>;
 
 export interface JournalPage {
   readonly entries: readonly JournalEntry[];
@@ -45,16 +52,16 @@ export function createJournalScan(options: {
   return {
     async page(request) {
       const answer = await dynamo.send(new ScanCommand({ TableName, Limit: pageEvents, ...scanOf(request) }));
-      const { Items = [], ScannedCount = 0, LastEvaluatedKey } = answer;
+      const { Items = [], ScannedCount = 0, LastEvaluatedKey: last } = answer;
       const read = Items.map((item) => entryOf(item));
       return {
         entries: read.flatMap(({ entry }) => entry ?? []),
         unreadable: read.flatMap(({ unreadable }) => unreadable ?? []),
         scanned: ScannedCount,
-        newestEventAt: Items.map(({ timestamp }) => String(timestamp))
+        newestEventAt: Items.map(({ timestamp }) => timestamp?.S ?? '')
           .sort()
           .at(-1),
-        next: LastEvaluatedKey as JournalKey | undefined,
+        next: last && { pk: last['pk']!.S!, sk: last['sk']!.S! },
       };
     },
     async estimate() {
@@ -64,34 +71,30 @@ export function createJournalScan(options: {
   };
 }
 
-function scanOf({
-  segment,
-  segments,
-  after,
-  events,
-  mark,
-}: PageRequest): Omit<ScanCommandInput, 'TableName' | 'Limit'> {
+// In the form of DynamoDB itself: to let the document client translate it costs a fifth more.
+function scanOf(request: PageRequest): Omit<ScanCommandInput, 'TableName' | 'Limit'> {
+  const { segment, segments, after, events, mark } = request;
   const names = events.map((_, index) => `:event${index}`);
-  const values = Object.fromEntries(names.map((name, index) => [name, events[index]]));
+  const values: Item = Object.fromEntries(names.map((name, index) => [name, { S: events[index]! }]));
   const ofEvents = `event_key IN (${names.join(', ')})`;
   const marked = mark && ('has' in mark ? 'contains(marks, :mark)' : 'NOT contains(marks, :mark)');
+  if (mark) values[':mark'] = { S: 'has' in mark ? mark.has : mark.lacks };
   return {
     ConsistentRead: true,
     Segment: segment,
     TotalSegments: segments,
-    ...(after && { ExclusiveStartKey: { ...after } }),
+    ...(after && { ExclusiveStartKey: { pk: { S: after.pk }, sk: { S: after.sk } } }),
     FilterExpression: marked ? `${ofEvents} AND ${marked}` : ofEvents,
-    ExpressionAttributeValues: { ...values, ...(mark && { ':mark': 'has' in mark ? mark.has : mark.lacks }) },
+    ExpressionAttributeValues: values,
   };
 }
 
-function entryOf(item: Record<string, unknown>): {
-  entry?: JournalEntry;
-  unreadable?: { id: string; error: unknown };
-} {
+function entryOf(item: Item): { entry?: JournalEntry; unreadable?: { id: string; error: unknown } } {
+  const sk = item['sk']?.S ?? '';
   try {
-    return { entry: journalEntry(item) };
+    const plain = { pk: item['pk']?.S, sk, envelope: item['envelope']?.S };
+    return { entry: journalEntry({ ...plain, marks: new Set(item['marks']?.SS) }) };
   } catch (error) {
-    return { unreadable: { id: String(item['sk']).replace(/^EVENT#/, ''), error } };
+    return { unreadable: { id: sk.replace(/^EVENT#/, ''), error } };
   }
 }
