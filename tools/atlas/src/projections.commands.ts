@@ -67,7 +67,8 @@ async function build(tools: CommandTools, kind: 'rebuild' | 'rollback', name: st
   const { session, terminal, fail } = tools;
   const view = createProgressView(terminal.notes, () => performance.now());
   const onProgress: WalkOptions['onProgress'] = ({ scanned, total, pass, perSecond, etaSeconds, walking }) => {
-    const speed = perSecond === undefined ? '' : `, ${perSecond}/s, about ${etaSeconds} s left`;
+    const left = etaSeconds === undefined ? '' : `, about ${etaSeconds} s left`;
+    const speed = perSecond === undefined ? '' : `, ${perSecond}/s${left}`;
     const who = walking === 'here' ? '' : ', walked by another process';
     view.update(scanned, total, `events read, pass ${pass}${speed}${who}`);
   };

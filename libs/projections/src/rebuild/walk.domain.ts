@@ -102,5 +102,7 @@ export function progressOf(walk: Walk, walked: number, elapsedMs: number): WalkP
   const progress = { build, pass, scanned, total, applied };
   if (walked <= 0 || elapsedMs < 200) return progress;
   const perSecond = (walked * 1000) / elapsedMs;
+  // More than there should be: nobody knows how many are to come. DynamoDB counts a table every six hours only.
+  if (total === scanned && !isPassOver(walk)) return { ...progress, perSecond: Math.round(perSecond) };
   return { ...progress, perSecond: Math.round(perSecond), etaSeconds: Math.ceil((total - scanned) / perSecond) };
 }

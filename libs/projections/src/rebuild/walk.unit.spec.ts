@@ -42,7 +42,9 @@ it('tells how far it is: never beyond the end, and how long it takes only once i
   const half = afterPage(begun, 0, page({ scanned: 50 }));
   expect(progressOf(half, 50, 1_000)).toMatchObject({ scanned: 50, total: 100, perSecond: 50, etaSeconds: 1 });
   expect(progressOf(half, 0, 5_000)).not.toHaveProperty('etaSeconds');
-  expect(progressOf(afterPage(half, 0, page({ scanned: 70 })), 0, 0)).toMatchObject({ scanned: 120, total: 120 });
+  const beyond = progressOf(afterPage(half, 0, page({ scanned: 70, next })), 120, 1_000);
+  expect(beyond).toMatchObject({ scanned: 120, total: 120, perSecond: 120 });
+  expect(beyond).not.toHaveProperty('etaSeconds');
   // An estimate that was too high does not keep the end from being the end.
   expect(progressOf(pass(), 20, 1_000)).toMatchObject({ scanned: 20, total: 20, etaSeconds: 0 });
 });
