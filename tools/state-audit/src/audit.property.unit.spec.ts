@@ -43,7 +43,7 @@ function holds(change: Mutation, withKind: boolean): void {
       const files = change(one.files, () => stream.next().value as boolean);
       expect(told(files, withKind)).toEqual(one.expected[`${withKind}`]);
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
   // And all at once, everywhere.
   for (const one of cases)

@@ -4,7 +4,7 @@ import type { SourceText } from './engine/program.ts';
 const SPECIFIER = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*['"]([^'"\n]+)['"]/g;
 /** Names of packages that say that a file belongs to a server. */
 const PACKAGES_OF_SERVERS =
-  /^(node:.+|express|https?|fs|fs\/promises|path|os|net|tls|dns|cluster|crypto|stream|zlib|child_process|worker_threads|async_hooks|koa|fastify|ioredis|redis|pg|mysql2?|mongoose|mongodb|knex|sequelize|typeorm|@nestjs\/.+|socket\.io|ws|winston|pino|bull|bullmq|amqplib|kafkajs|nodemailer)$/;
+  /^(node:.+|express|https?|fs|fs\/promises|path|os|net|tls|dns|cluster|crypto|stream|zlib|child_process|worker_threads|async_hooks|koa|fastify|ioredis|redis|pg|mysql2?|mongoose|mongodb|knex|sequelize|typeorm|@nestjs\/.+|socket\.io|ws|winston|pino|bull|bullmq|amqplib|kafkajs|nodemailer|cheerio|jsdom|linkedom|happy-dom|puppeteer(-core)?|playwright(-core)?|got|undici|node-fetch)$/;
 
 /** Speaks to a page, or to something that is called like one: enough where no file of the server imports it. */
 const LIKE_A_PAGE =

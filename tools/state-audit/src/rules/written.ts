@@ -540,7 +540,7 @@ function isOnce(write: Write): boolean {
 /** Functions and things that work, stored under a name by something called register…, or by nobody we know and never taken out. */
 function isLateTable(program: Program, holder: Holder, writes: readonly Write[]): boolean {
   const isGiven = writes.every(
-    (w) => w.fn.params.length > 0 && !/^(request|consumer|event)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''),
+    (w) => w.fn.params.length > 0 && !/^(request|consumer)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''),
   );
   if (!isGiven) return false;
   const names = writes.every((w) =>
