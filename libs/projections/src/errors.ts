@@ -22,15 +22,15 @@ export class ProjectionBuildingError extends Error {
 
 /**
  * Events have to be applied to a build that this process has no code for: a newer version is being deployed, or a projection
- * was taken out of the code and not dropped. Such a process does not consume. Its cause says "later" to a consumer.
+ * was taken out of the code and not retired. Such a process does not consume. Its cause says "later" to a consumer.
  */
 export class UnknownBuildError extends Error {
   readonly code = 'UNKNOWN_BUILD';
   readonly builds: readonly Build[];
   constructor(builds: readonly Build[], options?: ErrorOptions) {
     super(
-      `This process has no code for ${builds.join(', ')}. Deploy a version that declares it, or drop it with ` +
-        '"npx atlas projections drop <name>" when no code declares it any more.',
+      `This process has no code for ${builds.join(', ')}. Deploy a version that declares it, or, when no code declares it any ` +
+        'more, "npx atlas projections retire <name>".',
       options,
     );
     this.name = 'UnknownBuildError';
