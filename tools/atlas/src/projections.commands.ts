@@ -59,7 +59,7 @@ export function addProjectionCommands(program: Command, tools: CommandTools): vo
 async function status({ session, terminal }: CommandTools, { json }: Asked): Promise<void> {
   const { status: ask, journalSize } = operationsOf(session);
   const [statuses, size] = await explained(() => Promise.all([ask(), journalSize()]));
-  if (json) return terminal.out(toJson({ journal_events: size, projections: statuses }));
+  if (json) return terminal.out(toJson({ journalEvents: size, projections: statuses }));
   terminal.out(renderStatus(statuses, size, session.clock(), terminal.style));
 }
 
@@ -144,7 +144,7 @@ async function drop(tools: CommandTools, name: string, asked: Asked): Promise<vo
   });
   terminal.out(
     asked.json
-      ? toJson({ build: name, rows_deleted: deleted })
+      ? toJson({ build: name, rowsDeleted: deleted })
       : `${name} is gone: ${counted(deleted, 'row')} deleted.`,
   );
 }
