@@ -34,7 +34,7 @@ export const reportingCrashCases: readonly ReportingCrashCase[] = [
     step: 'projection.after-commit',
     order: 'small',
     had: 'journal, marks and increments in one transaction; how far the projection is has not been written',
-    then: 'the message comes again, its marks are there, nothing is added; the next event brings `as_of` up',
+    then: 'the message comes again, its marks are there, nothing is added; `as_of` is written',
   },
   {
     step: 'projection.after-commit',

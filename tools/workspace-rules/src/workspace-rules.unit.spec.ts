@@ -110,3 +110,28 @@ describe('names', () => {
     expect(listed.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });
+
+describe('the types of all projects are checked in one program', () => {
+  const files = execFileSync('git', ['ls-files', 'apps', 'libs', 'tools', 'infra'], { cwd: root, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => existsSync(join(root, file)));
+
+  test('because none of them has options of its own', () => {
+    const configs = files.filter((file) => basename(file) === 'tsconfig.json');
+    expect(configs.length).toBeGreaterThan(20);
+    const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as object;
+    const extended = (file: string) => `${'../'.repeat(file.split('/').length - 1)}tsconfig.base.json`;
+    for (const file of configs) {
+      expect([file, read(file)]).toEqual([
+        file,
+        { extends: extended(file), include: ['**/*.ts'], exclude: ['dist', 'node_modules'] },
+      ]);
+    }
+  });
+
+  test('and none declares anything for the others', () => {
+    const sources = files.filter((file) => file.endsWith('.ts'));
+    const declares = /^\s*declare global\b|^\/\/\/ <reference (lib|types)/m;
+    expect(sources.filter((file) => declares.test(readFileSync(join(root, file), 'utf8')))).toEqual([]);
+  });
+});
