@@ -143,9 +143,7 @@ async function drop(tools: CommandTools, name: string, asked: Asked): Promise<vo
     }
   });
   terminal.out(
-    asked.json
-      ? toJson({ build: name, rowsDeleted: deleted })
-      : `${name} is gone: ${counted(deleted, 'row')} deleted.`,
+    asked.json ? toJson({ build: name, rowsDeleted: deleted }) : `${name} is gone: ${counted(deleted, 'row')} deleted.`,
   );
 }
 
