@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchmarkCommand } from '../benchmark-command.ts';
 import { loadNow } from '../machine.ts';
 import { experimentsAt } from './experiments.ts';
 import { type LaneResults, measureExperiment } from './measure.ts';
@@ -26,31 +27,17 @@ const usage = `Usage: npm run bench:eventstore -- [options]
 A whole run writes benchmarks/RESULTS-eventstore.md; any other only prints its tables.`;
 
 /** Runs the benchmark as the arguments say; resolves with the exit code. `besideStack` runs it again with a stack of its own. */
-export async function eventStoreCommand(args: string[], besideStack: () => Promise<number>): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === 'string') {
-    console.error(`${options}\n\n${usage}`);
-    return 64;
-  }
-  const { help, list, ...run } = options;
-  if (help || list) {
-    console.log(
-      help
-        ? usage
-        : experimentsFor(run)
-            .map(({ name }) => name)
-            .join('\n'),
-    );
-    return 0;
-  }
-  if (process.env['ATLAS_TEST_STACK'] !== '1') return besideStack();
-  try {
-    await runEventStore(run);
-    return 0;
-  } catch (error) {
-    console.error(`The benchmark has ended early. ${(error as Error).message}`);
-    return 1;
-  }
+export function eventStoreCommand(args: string[], besideStack: () => Promise<number>): Promise<number> {
+  return benchmarkCommand<Options>(
+    {
+      usage,
+      read: readOptions,
+      names: (options) => experimentsFor(options).map(({ name }) => name),
+      run: runEventStore,
+    },
+    args,
+    besideStack,
+  );
 }
 
 function experimentsFor({ scale, only }: Options) {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchmarkCommand } from '../benchmark-command.ts';
 import { type GatewayOptions, lanesFor, runGateway, wholeRun } from './run-gateway.ts';
 
 const usage = `Usage: npm run bench:gateway -- [options]
@@ -12,32 +13,17 @@ const usage = `Usage: npm run bench:gateway -- [options]
 A whole run writes benchmarks/RESULTS-gateway.md; a run with other numbers or fewer lanes only prints its tables.`;
 
 /** Runs the benchmark as the arguments say; resolves with the exit code. */
-export async function gatewayCommand(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === 'string') {
-    console.error(`${options}\n\n${usage}`);
-    return 64;
-  }
-  const { help, list, ...run } = options;
-  if (help || list) {
-    console.log(
-      help
-        ? usage
-        : lanesFor(run)
-            .map(({ name }) => name)
-            .join('\n'),
-    );
-    return 0;
-  }
+export function gatewayCommand(args: string[]): Promise<number> {
+  return benchmarkCommand<GatewayOptions>(
+    { usage, read: readOptions, names: (options) => lanesFor(options).map(({ name }) => name), run: runUntilStopped },
+    args,
+  );
+}
+
+function runUntilStopped(options: GatewayOptions): Promise<unknown> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  try {
-    await runGateway(run, stop.signal);
-    return 0;
-  } catch (error) {
-    console.error(`The benchmark has ended early. ${(error as Error).message}`);
-    return 1;
-  }
+  return runGateway(options, stop.signal);
 }
 
 /** The options, or what is wrong with them. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchmarkCommand } from '../benchmark-command.ts';
 import { loadNow } from '../machine.ts';
 import { renderReport } from './report.ts';
 import type { Section, SectionOptions, SectionResult } from './section.ts';
@@ -25,31 +26,12 @@ A whole run writes benchmarks/RESULTS-projection.md; any other only prints its t
 type Options = SectionOptions & { readonly only: readonly string[] };
 
 /** Runs the benchmark as the arguments say; resolves with the exit code. `besideStack` runs it again with a stack of its own. */
-export async function projectionCommand(args: string[], besideStack: () => Promise<number>): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === 'string') {
-    console.error(`${options}\n\n${usage}`);
-    return 64;
-  }
-  const { help, list, ...run } = options;
-  if (help || list) {
-    console.log(
-      help
-        ? usage
-        : chosen(run)
-            .map(({ name }) => name)
-            .join('\n'),
-    );
-    return 0;
-  }
-  if (process.env['ATLAS_TEST_STACK'] !== '1') return besideStack();
-  try {
-    await runProjection(run);
-    return 0;
-  } catch (error) {
-    console.error(`The benchmark has ended early. ${(error as Error).message}`);
-    return 1;
-  }
+export function projectionCommand(args: string[], besideStack: () => Promise<number>): Promise<number> {
+  return benchmarkCommand<Options>(
+    { usage, read: readOptions, names: (options) => chosen(options).map(({ name }) => name), run: runProjection },
+    args,
+    besideStack,
+  );
 }
 
 const chosen = ({ only }: Options): Section[] =>
