@@ -23,7 +23,6 @@ const longest = [
   'tools/dev-stack/e2e/demo.e2e.spec.ts',
   'tools/dev-stack/e2e/strangler.e2e.spec.ts',
   'tools/dev-stack/e2e/reports-page.e2e.spec.ts',
-  'tools/dev-stack/e2e/bad-configuration.e2e.spec.ts',
   'libs/messaging/src/dead-letters/dead-letters.int.spec.ts',
   'tools/atlas/src/projections.command.int.spec.ts',
   'tools/atlas/src/cli.int.spec.ts',
