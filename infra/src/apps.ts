@@ -19,9 +19,6 @@ export interface AppSettings {
 
 const small = { cpu: 512, memoryMiB: 1024, backlogPerTask: 1_000 } as const;
 
-/** Every app stands behind a balancer, which has to notice "not ready" before the door is closed (two checks of 5 s). */
-const drained = { DRAIN_SECONDS: '12' } as const;
-
 /** Every app of the system. An app that exists under `apps/` and is missing here does not synthesize. */
 export const appSettings: Readonly<Partial<Record<Service, AppSettings>>> = {
   gateway: {
@@ -32,15 +29,15 @@ export const appSettings: Readonly<Partial<Record<Service, AppSettings>>> = {
   },
   notification: {
     ...{ ...small, port: 4001, secrets: ['SMTP_URL'] },
-    environment: ({ mailFrom }) => ({ MAIL_FROM: mailFrom, ...drained }),
+    environment: ({ mailFrom }) => ({ MAIL_FROM: mailFrom }),
   },
   billing: {
     ...{ ...small, port: 4002, secrets: ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS'] },
     // Stripe's test mode outside prod: the key decides whose money moves.
-    environment: () => ({ PAYMENT_PROVIDER: 'stripe', ...drained }),
+    environment: () => ({ PAYMENT_PROVIDER: 'stripe' }),
   },
-  subscription: { ...small, port: 4003, secrets: [], environment: () => drained },
-  reporting: { ...small, port: 4004, secrets: [], environment: () => drained },
+  subscription: { ...small, port: 4003, secrets: [], environment: () => ({}) },
+  reporting: { ...small, port: 4004, secrets: [], environment: () => ({}) },
 };
 
 /** The settings of an app. Throws when there are none, which is one entry to be made here. */
