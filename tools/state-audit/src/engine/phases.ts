@@ -78,6 +78,7 @@ export function findPhases(
   /** Calls of what a function was given: `callback(null, rows)`. */
   const passedOn: { fn: Fn; target: Fn; owner: Fn; index: number }[] = [];
   const calledFromElsewhere = new Map<Fn, Fn[]>();
+  const handlers = new Map<Fn, boolean>();
   const byMethod = methodsByName(units);
   const unitsBySource = new Map(units.map((unit) => [unit.source, unit]));
 
@@ -99,7 +100,7 @@ export function findPhases(
       if (isDead(fn)) continue;
       if (isInitName(names.ofFn(fn)) || registersRoutes(fn) || assembles(fn)) extend(load, fn);
       else {
-        entries.push({ fn, kind: looksLikeHandler(fn) ? 'request' : 'public', node: fn.node });
+        entries.push({ fn, kind: isHandler(fn) ? 'request' : 'public', node: fn.node });
         entered.add(fn);
       }
     }
@@ -127,6 +128,12 @@ export function findPhases(
 
   function unitOf(node: ts.Node): Unit {
     return unitsBySource.get(node.getSourceFile())!;
+  }
+
+  function isHandler(fn: Fn): boolean {
+    const known = handlers.get(fn) ?? looksLikeHandler(fn);
+    handlers.set(fn, known);
+    return known;
   }
 
   function edge(from: Fn, to: Fn): void {
@@ -266,7 +273,7 @@ export function findPhases(
       if (callsIt) {
         return edge(fn, given);
       }
-      handedOver.push({ fn: given, kind: looksLikeHandler(given) ? 'request' : 'callback', node: call });
+      handedOver.push({ fn: given, kind: isHandler(given) ? 'request' : 'callback', node: call });
       return;
     }
     if (ts.isNewExpression(call) && /^Promise$/.test(name)) return edge(fn, given);
@@ -304,7 +311,7 @@ export function findPhases(
     // Signals and the end of the process; `program.action(…)` of a command line.
     if (receiver === 'process') return 'inline';
     if (name === 'action' && /command|program|cli/i.test(receiver ?? '')) return 'command';
-    if (looksLikeHandler(given)) return 'request';
+    if (isHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';
     // What starts a program step by step.
     if (
@@ -384,7 +391,7 @@ export function findPhases(
 
   /** Makes the application or listens: whoever calls it, it is called to start. */
   function assembles(fn: Fn, depth = 0): boolean {
-    if (looksLikeHandler(fn)) return false;
+    if (isHandler(fn)) return false;
     if (depth < 3 && [...(edges.get(fn) ?? [])].some((next) => next !== fn && assembles(next, depth + 1))) return true;
     return fn.calls.some((call) =>
       (callees.get(call) ?? []).some(
