@@ -16,6 +16,7 @@ const longest = [
   'tools/dev-stack/e2e/reporting.e2e.spec.ts',
   'tools/dev-stack/e2e/reporting-history.e2e.spec.ts',
   'tools/dev-stack/e2e/replicas.e2e.spec.ts',
+  'tools/dev-stack/e2e/rolling-replacement.e2e.spec.ts',
   'tools/dev-stack/e2e/checkout-chaos.e2e.spec.ts',
   'tools/dev-stack/e2e/boot.e2e.spec.ts',
   'tools/dev-stack/e2e/bad-configuration.e2e.spec.ts',

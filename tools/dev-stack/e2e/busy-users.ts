@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A request that did not end with the answer it should have had. */
@@ -8,6 +9,8 @@ export interface Failure {
   /** Which replica had it and when it was sent there, when the balancer says so. */
   readonly replica: string | undefined;
   readonly sentAt: number | undefined;
+  /** The beginning of what was answered. */
+  readonly detail?: string;
 }
 
 export interface BusyUsers {
@@ -26,29 +29,39 @@ export const limitsForBusyUsers = {
   RATE_LIMIT_ADDRESS_PER_MINUTE: '10000000',
 };
 
+/** One request of a user, sent once; its body when it had the answer that was expected, else undefined and a failure. */
+export type Ask = (request: string, expected: number, body?: object) => Promise<Record<string, unknown> | undefined>;
+
+/** What a user does for the n-th time. */
+export type Visit = (ask: Ask, number: number, user: number) => Promise<void>;
+
 const password = 'correct horse battery staple';
 
 /**
- * Signs up `count` users and lets each send requests without pause, a read and a write in turn, never one again that has
- * failed. Resolves when all are signed in and send.
+ * Signs up `count` users and lets each send requests without pause, never one again that has failed: what `visit` says, else
+ * three reads and a write in turn. Resolves when all are signed in and send.
  */
-export async function startBusyUsers(url: string, options: { count: number; pauseMs?: number }): Promise<BusyUsers> {
-  const { count, pauseMs = 0 } = options;
+export async function startBusyUsers(
+  url: string,
+  options: { count: number; pauseMs?: number; visit?: Visit },
+): Promise<BusyUsers> {
+  const { count, pauseMs = 0, visit = readAndWrite } = options;
   const cookies = await inTurns(count, 4, (index) => signUp(url, `busy-${Date.now()}-${index}@example.com`));
   const failures: Failure[] = [];
   let answered = 0;
   let told = false;
 
-  const send = async (cookie: string, number: number): Promise<void> => {
-    const writes = number % 4 === 3;
-    const request = writes ? 'POST /orders' : 'GET /orders';
-    const failure = await ask(url, request, cookie, writes ? order : undefined, writes ? 201 : 200);
-    if (failure === undefined) answered += 1;
-    else failures.push(failure);
-  };
-  const running = cookies.map(async (cookie) => {
+  const asksAs =
+    (cookie: string): Ask =>
+    async (request, expected, body) => {
+      const answer = await ask(url, request, cookie, body && JSON.stringify(body), expected);
+      if ('outcome' in answer) return void failures.push(answer);
+      answered += 1;
+      return answer.body;
+    };
+  const running = cookies.map(async (cookie, user) => {
     for (let number = 0; !told; number += 1) {
-      await send(cookie, number);
+      await visit(asksAs(cookie), number, user);
       if (pauseMs > 0) await delay(pauseMs);
     }
   });
@@ -60,13 +73,19 @@ export async function startBusyUsers(url: string, options: { count: number; paus
       return failures;
     },
     async signedIn() {
-      const failed = await inTurns(count, 8, (index) => ask(url, 'GET /session', cookies[index]!, undefined, 200));
-      return failed.filter((failure) => failure === undefined).length;
+      const answers = await inTurns(count, 8, (index) => ask(url, 'GET /session', cookies[index]!, undefined, 200));
+      return answers.filter((answer) => 'body' in answer).length;
     },
   };
 }
 
-const order = JSON.stringify({ currency: 'EUR', lines: [{ sku: 'tea', qty: 1, unit_price: '4.95' }] });
+/** An order of one line. */
+export const order = { currency: 'EUR', lines: [{ sku: 'tea', qty: 1, unit_price: '4.95' }] };
+
+const readAndWrite: Visit = async (ask, number) => {
+  if (number % 4 === 3) await ask('POST /orders', 201, order);
+  else await ask('GET /orders', 200);
+};
 
 async function ask(
   url: string,
@@ -74,22 +93,27 @@ async function ask(
   cookie: string,
   body: string | undefined,
   expected: number,
-): Promise<Failure | undefined> {
+): Promise<Failure | { body: Record<string, unknown> }> {
   const [method, path] = request.split(' ');
   try {
     const answer = await fetch(`${url}${path}`, {
       method: method!,
-      headers: { cookie, 'sec-fetch-site': 'same-origin', ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        cookie,
+        'sec-fetch-site': 'same-origin',
+        ...(body && { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
+      },
       ...(body && { body }),
     });
-    await answer.arrayBuffer();
-    if (answer.status === expected) return undefined;
+    const text = await answer.text();
+    if (answer.status === expected) return { body: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
     const sentAt = answer.headers.get('x-sent-at');
     return {
       request,
       outcome: answer.status,
       replica: answer.headers.get('x-replica') ?? undefined,
       sentAt: sentAt === null ? undefined : Number(sentAt),
+      detail: text.slice(0, 300),
     };
   } catch (error) {
     return { request, outcome: String((error as Error).cause ?? error), replica: undefined, sentAt: undefined };

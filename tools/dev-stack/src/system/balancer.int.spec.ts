@@ -95,8 +95,11 @@ describe('the balancer', () => {
     expect(replicas.map(({ asked }) => asked).sort()).toEqual([0, 1]);
   });
 
-  it('answers 503 when nobody is ready', async () => {
+  it('goes on with all of them when nobody is ready, and answers 503 when none lets a connection in', async () => {
     for (const replica of replicas) replica.isReady = false;
+    await replicas[0]!.close();
+    await eventually(async () => [await by(), await by(), await by()].every((name) => name === 'b'), { everyMs: 5 });
+    await replicas[1]!.close();
     await eventually(async () => (await by()) === '503', { everyMs: 5 });
   });
 });

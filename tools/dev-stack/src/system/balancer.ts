@@ -18,7 +18,7 @@ const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-enco
 
 /**
  * What stands before several replicas of an app: takes them in turn, leaves out those that say "not ready" (asked every
- * `checkEveryMs`), and goes on to the next one where no connection can be made. A request that was sent is never sent
+ * `checkEveryMs`) unless none is left, and goes on to the next one where no connection can be made. A request that was sent is never sent
  * again: when its replica dies with it, the answer is a 502 with `x-replica` and `x-sent-at` (epoch milliseconds). Every
  * request has a connection of its own, so that none is sent into one that its replica is just closing.
  */
@@ -42,7 +42,10 @@ export async function startBalancer(options: {
   const inTurn = (): Replica[] => {
     turn += 1;
     const first = turn % replicas.length;
-    return [...replicas.slice(first), ...replicas.slice(0, first)].filter((replica) => ready.has(replica));
+    const all = [...replicas.slice(first), ...replicas.slice(0, first)];
+    const answering = all.filter((replica) => ready.has(replica));
+    // As AWS's balancer does: when no replica passes its check, more likely the checks are slow than all are gone.
+    return answering.length > 0 ? answering : all;
   };
 
   const server = createServer(async (incoming, outgoing) => {
