@@ -12,6 +12,7 @@ const commands = {
   demo: { entry: 'tools/dev-stack/src/demo/main.ts', does: 'replay orders and reconcile every consequence' },
   reset: { entry: 'tools/dev-stack/src/reset.ts', does: 'delete the state in .atlas/' },
   test: { entry: 'tools/dev-stack/src/test.ts', does: 'every check and every test' },
+  'e2e-localstack': { entry: 'tools/dev-stack/src/e2e-localstack.ts', does: 'the end-to-end suites on LocalStack' },
   // A package of its own: who installs Atlas does not install what it is compared with.
   bench: { entry: 'benchmarks/src/main.ts', does: 'a benchmark, by its name', installs: ['.', 'benchmarks'] },
 };
@@ -24,7 +25,7 @@ if (major < 20 || (major === 20 && minor < 11)) {
 const [name, ...args] = process.argv.slice(2);
 const command = commands[name];
 if (command === undefined) {
-  const list = Object.entries(commands).map(([key, { does }]) => `  ${key.padEnd(6)} ${does}`);
+  const list = Object.entries(commands).map(([key, { does }]) => `  ${key.padEnd(14)} ${does}`);
   fail(`Usage: node tools/dev-stack/bootstrap.mjs <command>\n${list.join('\n')}`, 64);
 }
 

@@ -25,7 +25,7 @@ async function countWhere(condition: string): Promise<number> {
 }
 
 async function allPublished(): Promise<void> {
-  await eventually(async () => expect(await countWhere('published_at IS NULL')).toBe(0));
+  await eventually(async () => expect(await countWhere('published_at IS NULL')).toBe(0), { timeoutMs: 40_000 });
 }
 
 describe('outbox relay', () => {

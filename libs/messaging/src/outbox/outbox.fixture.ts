@@ -109,11 +109,19 @@ async function migrate(url: string): Promise<void> {
   await pool.end();
 }
 
+/** LocalStack delivers after it has answered the publisher; the emulator of the stack before. */
+const waitSeconds = process.env['ATLAS_SNS_SQS_URL'] ? 1 : 0;
+
 /** Takes what is in the queue at the moment out of it. */
 export async function takeMessages(sqs: ReturnType<typeof createSqsClient>, queueUrl: string): Promise<Message[]> {
   const taken: Message[] = [];
   for (;;) {
-    const request = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'], WaitTimeSeconds: 0 };
+    const request = {
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ['All'],
+      WaitTimeSeconds: waitSeconds,
+    };
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(request));
     if (Messages.length === 0) return taken;
     taken.push(...Messages);
