@@ -26,8 +26,7 @@ const orderPage = z.object({
 const report = z.object({
   items: z.array(z.object({ currency: z.string(), gross_cents: z.number(), orders: z.number() })),
   as_of: z.string().nullable(),
-  // The monolith's answer has none: it looks at the orders themselves.
-  lag_seconds: z.number().nullable().optional(),
+  lag_seconds: z.number().nullable(),
 });
 
 /**
@@ -44,7 +43,7 @@ export async function checkDayRevenue(
     const { items: rows, as_of: asOf, lag_seconds: lagSeconds, at: readAt } = await readReport(client, day);
     const differences = revenueDifferences(sumOfOrders(await readOrders(client), day), rows);
     if (differences.length === 0 && asOf !== null) {
-      return { day, rows, asOf, readAt, lagMs: typeof lagSeconds === 'number' ? lagSeconds * 1000 : undefined };
+      return { day, rows, asOf, readAt, lagMs: lagSeconds === null ? undefined : lagSeconds * 1000 };
     }
     if (Date.now() > deadline) {
       const what = `The revenue of ${day} is not the sum of its orders after ${deadlineMs / 1000} s.`;
@@ -56,7 +55,8 @@ export async function checkDayRevenue(
 
 /**
  * Whether reporting is new in a system that has a past: it has counted nothing at all, and this tenant has completed orders.
- * The events of then are in the outboxes, and nobody has given them to it.
+ * The events of then are in the outboxes, and nobody has given them to it. Throws DemoError UNEXPECTED_ANSWER when it is not
+ * the projection that answers.
  */
 export async function lacksHistory(client: PatientClient): Promise<boolean> {
   const { as_of: asOf } = await readReport(client, dayOf(new Date(0).toISOString()));
@@ -67,10 +67,12 @@ async function readReport(client: PatientClient, day: string): Promise<z.infer<t
   const path = `/reports/revenue?from=${day}&to=${day}`;
   const answer = await client.send({ method: 'GET', path });
   const body = expectBody(answer, `GET ${path}`, report, 200);
-  if (body.lag_seconds !== undefined) return { ...body, at: answer.at };
-  const why =
-    'It was answered by the monolith: the slice "reports" is not at its service (PUT /operator/slices/reports).';
-  throw new DemoError('UNEXPECTED_ANSWER', `GET ${path} does not say how far behind it is. ${why}`);
+  // The body does not say who made it: the monolith's has the same members, as of now and without a lag.
+  const slice = answer.headers.get('atlas-slice') ?? 'nobody';
+  if (/; by=service$/.test(slice)) return { ...body, at: answer.at };
+  const why = `GET ${path} was not answered by the projection (atlas-slice: ${slice}).`;
+  const remedy = 'The slice "reports" must be at its service: PUT /operator/slices/reports.';
+  throw new DemoError('UNEXPECTED_ANSWER', `${why} ${remedy}`);
 }
 
 async function readOrders(client: PatientClient): Promise<z.infer<typeof orderPage>['items']> {

@@ -27,7 +27,7 @@ it('sends lines about one order one after the other, as they stand in the file, 
       const { customer } = JSON.parse(body!) as { customer: string };
       sent.push(customer);
       if (customer === 'first') await hold.promise;
-      return { status: 201, body: { event_id: crypto.randomUUID() }, at: 0 };
+      return { status: 201, body: { event_id: crypto.randomUUID() }, headers: new Headers(), at: 0 };
     },
   };
   const orders: OrderToSend[] = [];

@@ -19,6 +19,7 @@ export interface ApiAnswer {
   /** The JSON of the answer, not checked yet (`expectBody` does); null where there is none. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
+  readonly headers: Headers;
   /** When the head of the answer arrived, in epoch milliseconds. */
   at: number;
 }
@@ -73,7 +74,7 @@ export function createPatientClient(options: PatientClientOptions): PatientClien
     const at = clock();
     for (const line of answer.headers.getSetCookie()) keepCookie(cookies, line);
     const retryAfterMs = Number(answer.headers.get('retry-after') ?? 0) * 1000 || 0;
-    return { status: answer.status, body: jsonOf(await answer.text()), at, retryAfterMs };
+    return { status: answer.status, headers: answer.headers, body: jsonOf(await answer.text()), at, retryAfterMs };
   }
 
   async function sendUntilAnswered(request: ApiRequest): Promise<ApiAnswer> {
