@@ -253,6 +253,11 @@ describe('what cannot be answered is a 4xx that says why', () => {
     'to=0001-01-01',
     'from=2026-11-23&to=2026-11-22',
     'from=1970-01-01&to=2026-11-22',
+    'to=2101-01-01',
+    'to=9999-12-31',
+    'from=9999-12-31&to=9999-12-31',
+    'from=2016-11-22&to=2026-11-22',
+    'from=2021-11-18&to=2026-11-22',
     'from[]=2026-11-22',
     'tenant_id=1',
     'limit=0',
@@ -268,6 +273,21 @@ describe('what cannot be answered is a 4xx that says why', () => {
       expect([report, answer.status, answer.body.code]).toEqual([report, 400, 'INVALID_QUERY']);
       expect(answer.body.errors[0].message).not.toBe('');
     }
+  });
+
+  it('five years are the most, and days up to 2100; what happened outside of that is in nobody’s way', async () => {
+    const tenant = newTenant();
+    await kit.count(order(tenant, '9999-12-31T23:59:59Z', 100), order(tenant, '2026-11-22T12:00:00Z', 200));
+    const ask = service.as(tenant);
+    const { status, body } = await ask('GET', '/reports/revenue?from=2021-11-19&to=2026-11-22');
+    expect([status, body.items]).toEqual([200, [row('2026-11-22', 'EUR', 200, 1, 200)]]);
+    for (const name of ['revenue', 'revenue.svg', 'subscriptions', 'subscriptions.svg', 'sagas.svg']) {
+      expect([name, (await ask('GET', `/reports/${name}?from=2099-01-01&to=2100-12-31`)).status]).toEqual([name, 200]);
+      expect((await ask('GET', `/reports/${name}?to=1970-01-05`)).status).toBe(200);
+    }
+    const long = await ask('GET', '/reports/revenue?from=2021-11-18&to=2026-11-22');
+    const message = 'makes the period too long: at most 1830 days, both included';
+    expect(long.body.errors).toEqual([{ path: 'from', message }]);
   });
 
   it.each([

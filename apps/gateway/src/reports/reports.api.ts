@@ -109,7 +109,7 @@ function bothOf({ name, id, summary, description, query, body, ofOneTenant }: De
 }
 
 const usual =
-  'Both days are included; the last 30 days when nothing is said, ten years at most. Dates are UTC, weeks begin on Monday.';
+  'Both days are included; the last 30 days when nothing is said, five years (1,830 days) at most. Dates are UTC, weeks begin on Monday.';
 
 /** The routes behind `/reports` and `/operator/reports`. */
 export const reportOperations = [

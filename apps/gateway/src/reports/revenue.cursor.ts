@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor, InvalidCursorError } from '@atlas/platform';
 import { z } from 'zod';
 import type { Interval, Period } from './period.domain.ts';
-import { periodProblem } from './period.domain.ts';
+import { dayProblem, periodProblem } from './period.domain.ts';
 
 /** What a cursor of the revenue is good for. */
 export interface AskedRevenue {
@@ -19,7 +19,8 @@ export interface RevenuePosition extends Period {
   readonly after: string;
 }
 
-const content = z.tuple([z.string().max(100), z.iso.date(), z.iso.date(), z.string().max(256)]);
+const day = z.iso.date().refine((date) => dayProblem(date) === undefined);
+const content = z.tuple([z.string().max(100), day, day, z.string().max(256)]);
 
 /**
  * The cursor of the revenue, in the form of the reporting service: while the slice moves, a page that one of the two has

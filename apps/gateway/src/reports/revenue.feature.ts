@@ -3,15 +3,15 @@ import { z } from 'zod';
 import type { Db } from '../database.ts';
 import type { MonolithFeature } from '../edge/strangler/slice.ts';
 import { currencySchema } from '../orders/order-input.ts';
-import { intervals, type Period, periodOf, periodProblem } from './period.domain.ts';
+import { dayProblem, intervals, type Period, periodOf, periodProblem } from './period.domain.ts';
 import { readRevenueCursor, revenueCursor } from './revenue.cursor.ts';
 import { type RevenueRow, revenueOf } from './revenue.queries.ts';
 
 const date = z.iso
-  .date('must be a date such as "2026-11-22"')
-  .refine((day) => day >= '1970-01-01', 'must not be before 1970');
+  .date({ error: 'must be a date such as "2026-11-22"', abort: true })
+  .refine((day) => dayProblem(day) === undefined, { error: ({ input }) => dayProblem(String(input)) });
 
-/** The most rows of an answer; enough for ten years of days. */
+/** The most rows of an answer; enough for five years of days in two currencies. */
 const mostRows = 5_000;
 const rowCount = `must be a whole number from 1 to ${mostRows}`;
 

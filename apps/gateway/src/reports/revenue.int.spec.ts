@@ -120,6 +120,11 @@ describe('the revenue', () => {
     'to=0001-01-01',
     'from=2026-11-23&to=2026-11-22',
     'from=1970-01-01&to=2026-11-22',
+    'to=2101-01-01',
+    'to=9999-12-31',
+    'from=9999-12-31&to=9999-12-31',
+    'from=2016-11-22&to=2026-11-22',
+    'from=2021-11-18&to=2026-11-22',
     'interval=year',
     'currency=EURO',
     'currency=EUR&currency=GBP',
@@ -134,6 +139,16 @@ describe('the revenue', () => {
       status: 400,
       body: { code: 'INVALID_QUERY' },
     });
+  });
+
+  it('is told for five years at most, and for days up to 2100', async () => {
+    const { client, tenantId } = await signUp(gateway);
+    await imported(tenantId, '2021-11-19T00:00:00Z', '10.00');
+    const { body } = await client.get('/reports/revenue?from=2021-11-19&to=2026-11-22');
+    expect(body.items).toHaveLength(1);
+    for (const period of ['to=1970-01-05', 'from=2099-01-01&to=2100-12-31']) {
+      expect((await client.get(`/reports/revenue?${period}`)).status).toBe(200);
+    }
   });
 
   it('is as it was at an earlier moment when the comparison asks for that', async () => {

@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor, InvalidCursorError } from '@atlas/platform';
 import { type Build, parseBuild } from '@atlas/projections';
 import { z } from 'zod';
-import { periodProblem, type Period } from '../period/period.domain.ts';
+import { dayProblem, type Period, periodProblem } from '../period/period.domain.ts';
 
 /** Where a page begins. The period is that of the first page, also when midnight has passed since. */
 export interface Position extends Period {
@@ -11,7 +11,7 @@ export interface Position extends Period {
   readonly after: string;
 }
 
-/** The most that an answer has at once; enough for ten years of days. */
+/** The most that an answer has at once; enough for five years of days in two currencies. */
 export const mostItems = 5_000;
 
 const wholeNumber = `must be a whole number from 1 to ${mostItems}`;
@@ -34,7 +34,7 @@ export interface PageFields {
   readonly format?: 'json' | 'csv' | undefined;
 }
 
-const day = z.iso.date().refine((date) => date >= '1970-01-01');
+const day = z.iso.date().refine((date) => dayProblem(date) === undefined);
 const content = z.tuple([z.string().max(100), day, day, z.string().max(256)]);
 
 /**

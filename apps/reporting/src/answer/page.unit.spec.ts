@@ -4,7 +4,7 @@ import { askedQuery } from '../period/asked.ts';
 import { cursorOf, pageOf, positionOf, scopeOf } from './page.ts';
 
 const position = { build: undefined, from: '2010-12-01', to: '2010-12-31', after: '2010-12-06 EUR' };
-const mostDays = 3_660;
+const mostDays = 1_830;
 
 describe('a cursor', () => {
   const { from, to, ...shape } = askedQuery.parse({ from: '2010-12-01', currency: 'EUR', interval: 'week' });
@@ -29,6 +29,8 @@ describe('a cursor', () => {
     { ...position, from: '1960-01-01', to: '1960-01-02' },
     { ...position, from: '2011-12-01' },
     { ...position, to: '2021-01-01' },
+    { ...position, from: '2101-01-01', to: '2101-01-01' },
+    { ...position, from: '9999-12-31', to: '9999-12-31' },
   ])('that somebody made up is refused: %j', async (forged) => {
     await expect(positionOf(scope, cursorOf(scope, forged), mostDays)).rejects.toThrow(InvalidCursorError);
   });

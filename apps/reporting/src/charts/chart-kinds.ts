@@ -4,7 +4,7 @@ import { type Asked, askedQuery, resolvePeriod } from '../period/asked.ts';
 import type { Chart, ReportSource } from './chart-data.ts';
 import { revenueChart } from './revenue.chart.ts';
 import { sagasChart } from './sagas.chart.ts';
-import { stepsOf, usualInterval } from './steps.domain.ts';
+import { stepCount, usualInterval } from './steps.domain.ts';
 import { subscriptionsChart } from './subscriptions.chart.ts';
 
 /** A report that has a picture: `<name>.svg`, beside its numbers under `<name>`. */
@@ -51,7 +51,7 @@ export function askedOf(query: z.output<typeof pictureQuery>, now: Date): Asked 
   const { from, to, interval, currency } = query;
   const period = resolvePeriod({ from, to }, now);
   const asked = { ...period, interval: interval ?? usualInterval(period), ...(currency !== undefined && { currency }) };
-  const steps = stepsOf(asked).length;
+  const steps = stepCount(asked);
   if (steps <= mostSteps) return asked;
   const message = `must be longer: this period has ${steps} of them, and a picture shows ${mostSteps} at most`;
   const errors = [{ path: 'interval', message }];

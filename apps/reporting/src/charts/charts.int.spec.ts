@@ -140,7 +140,7 @@ const cornerColour = `async (src) => {
 it('no text leaves its picture or covers other text, in a narrow and in a wide one', async () => {
   const { page, close } = await open('/reports', { source: 'none' });
   const wishes = ['revenue', 'subscriptions', 'sagas'].flatMap((name) =>
-    ['', '&from=2016-11-23', '&from=2026-11-22'].flatMap((period) =>
+    ['', '&from=2021-11-19', '&from=2026-11-22'].flatMap((period) =>
       [280, 560, 1078].map((width) => `/reports/${name}.svg?width=${width}${period}`),
     ),
   );
@@ -222,7 +222,11 @@ it.each([
   ['revenue.svg?from=2026-11-23&to=2026-11-22', 'from'],
   ['revenue.svg?from=1999-01-01', 'from'],
   ['revenue.svg?interval=hour', 'interval'],
-  ['revenue.svg?interval=day&from=2020-01-01', 'interval'],
+  ['revenue.svg?interval=day&from=2022-01-01', 'interval'],
+  ['revenue.svg?from=2021-11-18', 'from'],
+  ['revenue.svg?to=2101-01-01', 'to'],
+  ['revenue.svg?to=9999-12-31', 'to'],
+  ['subscriptions.svg?from=9999-12-31&to=9999-12-31', 'from'],
   ['revenue.svg?tenant_id=other', ''],
   ['sagas.svg?currency=EUR', ''],
 ])('a picture is refused for /reports/%s', async (path, field) => {

@@ -173,7 +173,7 @@ function quickPeriods(shown: ReportsPage): [name: string, href: string][] {
     ['30 days', since(30)],
     ['90 days', since(90)],
     ['This year', `${today.slice(0, 4)}-01-01`],
-    ['Ten years', since(3_652)],
+    ['Five years', since(1_826)],
   ];
   return periods.map(([name, from]) => {
     const rest = { ...(shown.asked?.currency && { currency: shown.asked.currency }), ...tenantOf(shown) };

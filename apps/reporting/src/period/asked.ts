@@ -1,7 +1,7 @@
 import { isCurrency } from '@atlas/event-contracts';
-import { parse, problem } from '@atlas/platform';
+import { problem } from '@atlas/platform';
 import { z } from 'zod';
-import { type Interval, intervals, type Period, periodOf, periodProblem } from './period.domain.ts';
+import { dayProblem, type Interval, intervals, type Period, periodOf, periodProblem } from './period.domain.ts';
 
 /** What a report is asked for, resolved and checked. */
 export interface Asked extends Period {
@@ -9,12 +9,12 @@ export interface Asked extends Period {
   readonly currency?: string | undefined;
 }
 
-/** Ten years of days: the longest that a series of days can be. */
-export const mostDays = 3_660;
+/** Five years, the longest period of a report. */
+export const mostDays = 1_830;
 
 const date = z.iso
-  .date('must be a date such as "2026-11-22"')
-  .refine((day) => day >= '1970-01-01', 'must not be before 1970');
+  .date({ error: 'must be a date such as "2026-11-22"', abort: true })
+  .refine((day) => dayProblem(day) === undefined, { error: ({ input }) => dayProblem(String(input)) });
 
 /** From when to when, both days included. */
 export const periodFields = { from: date.optional(), to: date.optional() };
@@ -43,10 +43,4 @@ export function resolvePeriod(
   if (message === undefined) return period;
   const errors = [{ path: 'from', message }];
   throw problem(400, 'INVALID_QUERY', 'The query is not what this endpoint expects.', { errors });
-}
-
-/** The query of a report, with nothing beside. Throws the 400 problem INVALID_QUERY. */
-export function readAsked(query: unknown, now: Date): Asked {
-  const { from, to, ...rest } = parse(askedQuery, query, 'query');
-  return { ...resolvePeriod({ from, to }, now), ...rest };
 }

@@ -11,18 +11,27 @@ export interface Period {
 
 const dayMs = 24 * 60 * 60 * 1000;
 const usualDays = 30;
+/** What a report can be asked for. Beyond, dates would soon not be text that sorts any more. */
+const [firstDay, lastDay] = ['1970-01-01', '2100-12-31'];
+
+/** Why nothing can be reported of a date, or undefined when it can. */
+export function dayProblem(date: string): string | undefined {
+  if (date < firstDay) return 'must not be before 1970';
+  return date > lastDay ? 'must not be after 2100' : undefined;
+}
 
 /** The period of a report: the 30 days up to `to`, and `to` is today, unless it is said otherwise. */
 export function periodOf({ from, to }: { from?: string | undefined; to?: string | undefined }, now: Date): Period {
   const last = to ?? dateOf(now.getTime());
-  return { from: from ?? dateOf(Date.parse(last) - (usualDays - 1) * dayMs), to: last };
+  const usual = dateOf(Date.parse(last) - (usualDays - 1) * dayMs);
+  return { from: from ?? (usual < firstDay ? firstDay : usual), to: last };
 }
 
 /** Why a period cannot be reported, as a message about `from`; undefined when it can. */
 export function periodProblem({ from, to }: Period, mostDays: number): string | undefined {
   const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1;
   if (days < 1) return 'must not be after "to"';
-  return days > mostDays ? `must be at most ${mostDays} days before "to"` : undefined;
+  return days > mostDays ? `makes the period too long: at most ${mostDays} days, both included` : undefined;
 }
 
 /** The first day of the interval that `date` lies in. */
