@@ -21,12 +21,14 @@ let service: HttpFake;
 let owner: Awaited<ReturnType<typeof signUp>>;
 
 beforeAll(async () => {
-  service = await startHttpFake((_request, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end('{"items":[],"next_cursor":null}');
+  service = await startHttpFake(({ path }, response) => {
+    const isPicture = path.endsWith('.svg');
+    const report = path.startsWith('/reports') && { totals: [], as_of: null, lag_seconds: null };
+    response.setHeader('content-type', isPicture ? 'image/svg+xml' : 'application/json');
+    response.end(isPicture ? '<svg/>' : JSON.stringify({ items: [], next_cursor: null, ...report }));
   });
   kit = await openGatewayKit();
-  gateway = await kit.start({ config: { NOTIFICATION_URL: service.url } });
+  gateway = await kit.start({ config: { NOTIFICATION_URL: service.url, REPORTING_URL: service.url } });
   owner = await signUp(gateway);
 });
 
@@ -130,6 +132,7 @@ describe('a request with a key', () => {
     ['orders:read', 'GET', '/orders', ['orders:write', 'feed:read', 'webhooks:manage', 'reports:read']],
     ['orders:write', 'POST', '/orders', ['orders:read', 'feed:read', 'webhooks:manage', 'reports:read']],
     ['feed:read', 'GET', '/feed', ['orders:read', 'orders:write', 'webhooks:manage', 'reports:read']],
+    ['reports:read', 'GET', '/reports/revenue', ['orders:read', 'orders:write', 'feed:read', 'webhooks:manage']],
     ['webhooks:manage', 'GET', '/webhooks/endpoints', ['orders:read', 'orders:write', 'feed:read', 'reports:read']],
   ])('with %s may %s %s, with all other scopes it may not', async (scope, method, path, others) => {
     const request = method === 'POST' ? { body: draft } : {};
@@ -137,6 +140,17 @@ describe('a request with a key', () => {
     expect([200, 201]).toContain(allowed.status);
     const refused = await machine((await makeKey(owner.client, { scopes: others })).key)(method, path, request);
     expect(refused).toMatchObject({ status: 403, body: { code: 'SCOPE_REQUIRED', scopes: [scope] } });
+  });
+
+  it('with reports:read sees the pictures as well, and neither the page for people nor what operators see', async () => {
+    const ask = machine((await makeKey(owner.client, { scopes: ['reports:read'] })).key);
+    const statuses = async (paths: string[]) => {
+      const answers = await Promise.all(paths.map((path) => ask('GET', path)));
+      return answers.map(({ status, body }) => [status, body.code]);
+    };
+    expect(await statuses(['/reports/charges', '/reports/sagas.svg'])).toEqual(Array(2).fill([200, undefined]));
+    const closed = ['/reports', '/operator/reports', '/operator/reports/revenue', '/operator/reports/revenue.svg'];
+    expect(await statuses(closed)).toEqual(closed.map(() => [403, 'SESSION_REQUIRED']));
   });
 
   it('tells the services the tenant and the owner, and never the key', async () => {
