@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, QueryCommand as PlainQueryCommand } from '@aws-sdk/client-dynamodb';
 import { PublishBatchCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -99,6 +99,13 @@ describe('direct queries of DynamoDB, to the emulator', () => {
       expect({ ...directly, $metadata: undefined }).toEqual({ ...expected, $metadata: undefined });
       expect(directly.Items).toHaveLength(from ? 1 : 2);
     }
+    // The client's own command is called the same, and says its types itself.
+    const plain = new PlainQueryCommand({
+      ...{ TableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'TENANT#1' } } },
+    });
+    const requests = jest.spyOn(documents.config.requestHandler, 'handle');
+    expect((await documents.send(plain)).Items).toHaveLength(3);
+    expect(requests).toHaveBeenCalledTimes(1);
     const nowhere = new QueryCommand({ ...page().input, TableName: `${TableName}-nowhere` });
     await expect(documents.send(nowhere)).rejects.toMatchObject({
       name: 'ResourceNotFoundException',

@@ -12,9 +12,11 @@ export interface DirectOperation {
 export interface DirectCallsOptions {
   /** The name that signatures carry: `sqs`, `sns`, `dynamodb`. */
   readonly service: string;
-  /** By the name of the command's class, such as `ReceiveMessageCommand`. */
-  readonly operations: Readonly<Record<string, DirectOperation>>;
+  /** By the class of the command. Not by its name: those of DynamoDB and of its document client are called the same. */
+  readonly operations: DirectOperations;
 }
+
+export type DirectOperations = ReadonlyMap<unknown, DirectOperation>;
 
 interface SendOptions {
   readonly abortSignal?: AbortSignal;
@@ -85,7 +87,7 @@ export function withDirectCalls<C>(client: C, { service, operations }: DirectCal
   sdk.middlewareStack.add(learnAddress, { step: 'finalizeRequest', priority: 'low', name: 'learnAddress' });
 
   const send: Send = async (command, options) => {
-    const operation = operations[command.constructor.name];
+    const operation = operations.get(command.constructor);
     const body = known && operation?.write(command.input);
     if (known === undefined || operation === undefined || body === undefined) return sendBySdk(command, options);
     signer ??= createRequestSigner({ service, region: await sdk.config.region() });

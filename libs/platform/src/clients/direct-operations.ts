@@ -1,34 +1,45 @@
-import type { PublishBatchInput } from '@aws-sdk/client-sns';
-import type { ReceiveMessageResult } from '@aws-sdk/client-sqs';
-import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { PublishBatchCommand, type PublishBatchInput } from '@aws-sdk/client-sns';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  type ReceiveMessageResult,
+} from '@aws-sdk/client-sqs';
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DirectOperation } from './direct-calls.ts';
+import type { DirectOperation, DirectOperations } from './direct-calls.ts';
 
 /** The calls that a consumer makes for every ten messages. */
-export const sqsOperations: Readonly<Record<string, DirectOperation>> = {
-  ReceiveMessageCommand: { ...sqsOperation('ReceiveMessage'), read: readMessages },
-  DeleteMessageBatchCommand: sqsOperation('DeleteMessageBatch'),
-  ChangeMessageVisibilityBatchCommand: sqsOperation('ChangeMessageVisibilityBatch'),
-};
+export const sqsOperations: DirectOperations = new Map<unknown, DirectOperation>([
+  [ReceiveMessageCommand, { ...sqsOperation('ReceiveMessage'), read: readMessages }],
+  [DeleteMessageBatchCommand, sqsOperation('DeleteMessageBatch')],
+  [ChangeMessageVisibilityBatchCommand, sqsOperation('ChangeMessageVisibilityBatch')],
+]);
 
 /** The call that a publisher makes for every ten events. */
-export const snsOperations: Readonly<Record<string, DirectOperation>> = {
-  PublishBatchCommand: {
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    write: (input) => writePublishBatch(input as PublishBatchInput),
-    read: (xml) => ({ Successful: membersOf(xml, 'Successful'), Failed: membersOf(xml, 'Failed').map(withFault) }),
-  },
-};
+export const snsOperations: DirectOperations = new Map<unknown, DirectOperation>([
+  [
+    PublishBatchCommand,
+    {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      write: (input) => writePublishBatch(input as PublishBatchInput),
+      read: (xml) => ({ Successful: membersOf(xml, 'Successful'), Failed: membersOf(xml, 'Failed').map(withFault) }),
+    },
+  ],
+]);
 
 /** The calls of the document client that answer a user who waits. */
-export const documentOperations: Readonly<Record<string, DirectOperation>> = {
-  QueryCommand: {
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.Query' },
-    write: (input) => writeQuery(input as QueryCommandInput),
-    read: readQuery,
-  },
-};
+export const documentOperations: DirectOperations = new Map<unknown, DirectOperation>([
+  [
+    QueryCommand,
+    {
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.Query' },
+      write: (input) => writeQuery(input as QueryCommandInput),
+      read: readQuery,
+    },
+  ],
+]);
 
 /** What is not among these is rare, and left to the SDK. */
 function writeQuery({ ExpressionAttributeValues: values, ExclusiveStartKey: from, ...rest }: QueryCommandInput) {
