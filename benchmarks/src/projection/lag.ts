@@ -75,7 +75,7 @@ function reportOf(lags: readonly Lag[], orders: number): SectionResult {
   ].join('\n');
   const note =
     `${orders} orders a round, completed through the gateway, each at its time; outbox, SNS, SQS and reporting follow. From the timestamp of ` +
-    "the event until it is counted and `as_of` says so, out of reporting's `atlas_projection_lag_seconds`: estimated within its buckets, as Prometheus does.";
+    "the event until a report has it (`as_of` says so one write later), out of reporting's `atlas_projection_lag_seconds`: estimated within its buckets, as Prometheus does.";
   return {
     markdown: `## Lag of ${projection} at ${perSecond} orders a second through gateway and reporting\n\n${table}\n\n${note}`,
     verdicts: (['p50', 'p99'] as const).map((of) => ({

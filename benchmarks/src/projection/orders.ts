@@ -17,41 +17,49 @@ const articles: readonly (readonly [sku: string, priceCents: number])[] = [
 ];
 const currencies = ['EUR', 'GBP', 'USD'];
 
+/** Makes the n-th order of an endless row, as a new event each time. */
+export type OrderRow = (n: number) => Envelope;
+
 /** Orders such as `npm start` makes: 1 to 6 lines, three currencies, eight tenants, today. */
-export function sampleOrderEvents(count: number): Envelope[] {
+export function sampleOrders(): OrderRow {
   const now = new Date().toISOString();
-  return Array.from({ length: count }, (_, n) => {
+  return (n) => {
     const lines = Array.from({ length: 1 + (n % 6) }, (_, i): Line => {
       const [sku, cents] = articles[(n * 3 + i) % articles.length]!;
       return [sku, 1 + ((n + i * 7) % 12), cents];
     });
     return completed({ tenant: `tenant-${n % 8}`, currency: currencies[n % 3]!, at: now, lines });
-  });
+  };
 }
 
-/** The orders of a file again and again until there are `count`, all of one tenant, as an import of them is. */
-export function realOrderEvents(file: string, count: number): Envelope[] {
+/** The first `count` of them. */
+export function sampleOrderEvents(count: number): Envelope[] {
+  return Array.from({ length: count }, (_, n) => n).map(sampleOrders());
+}
+
+/** The orders of a file again and again, all of one tenant, as an import of them is. */
+export function realOrders(file: string): OrderRow {
   const texts = readFileSync(file, 'utf8').split('\n');
   const orders = texts.filter((text) => text.trim() !== '').map((text) => JSON.parse(text) as FileOrder);
-  return Array.from({ length: count }, (_, n) => {
+  return (n) => {
     const { currency, completed_at, lines } = orders[n % orders.length]!;
     return completed({
       ...{ tenant: 'tenant-1', currency, at: completed_at },
       lines: lines.map(({ sku, qty, unit_price }): Line => [sku, qty, Math.round(Number(unit_price) * 100)]),
     });
-  });
+  };
 }
 
 /** As many lines as orders of a wholesaler have: half of them up to 14, some of them hundreds; few SKUs are in most orders. */
-export function largeOrderEvents(count: number): Envelope[] {
-  return Array.from({ length: count }, (_, n) => {
+export function largeOrders(): OrderRow {
+  return (n) => {
     const size = n % 60 === 59 ? 250 : n % 12 === 11 ? 60 : 1 + ((n * 7) % 28);
     const lines = Array.from({ length: size }, (_, i): Line => {
       const sku = Math.floor(1500 * (((n * 37 + i * 101) % 997) / 997) ** 2);
       return [`SKU-${sku}`, 1 + (i % 12), 125 + (sku % 40) * 10];
     });
     return completed({ tenant: 'tenant-1', currency: 'GBP', at: `2026-11-${10 + (n % 10)}T09:00:00.000Z`, lines });
-  });
+  };
 }
 
 function completed(order: { tenant: string; currency: string; at: string; lines: readonly Line[] }): Envelope {

@@ -9,15 +9,13 @@ import type { Section, SectionOptions, SectionResult } from './section.ts';
 import { sections } from './sections.ts';
 
 const root = join(import.meta.dirname, '../../..');
-/** Beside the repository where the data of this project is shared. */
-const realOrders = join(root, '../shared/data/orders-2010-12-first10days.ndjson');
 const wholeRun = { rounds: 5, scale: 1 };
 
 const usage = `Usage: npm run bench:projection -- [options]
 
   --rounds <n>     how often every lane runs; the tables show medians (default ${wholeRun.rounds})
   --scale <x>      of the events of a whole run (default 1)
-  --orders <file>  real orders, one JSON object a line (default: those shared beside the repository, else made-up ones)
+  --orders <file>  real orders, one JSON object a line as \`npm run demo -- --file\` takes them (default: made-up ones)
   --only <a,b>     only sections whose name contains one of these texts
   --list           name the sections and stop
 
@@ -68,8 +66,12 @@ function readOptions(args: string[]): (Options & { help: boolean; list: boolean 
     if (!Number.isInteger(rounds) || rounds < 1) return '--rounds must be a whole number from 1.';
     if (!(scale > 0)) return '--scale must be a number above 0.';
     if (values.orders !== undefined && !existsSync(values.orders)) return `There is no file ${values.orders}.`;
-    const orders = values.orders ?? (existsSync(realOrders) ? realOrders : undefined);
-    const options = { rounds, scale, orders, only: values.only.split(',').filter((text) => text !== '') };
+    const options = {
+      rounds,
+      scale,
+      orders: values.orders,
+      only: values.only.split(',').filter((text) => text !== ''),
+    };
     if (chosen(options).length === 0)
       return `No section has one of these texts in its name: ${options.only.join(', ')}`;
     return { ...options, help: values.help, list: values.list };

@@ -32,8 +32,8 @@ function introduction({ startedAt, endedAt, loadBefore, rounds, orders }: Run): 
   const minutes = ((endedAt.getTime() - startedAt.getTime()) / 60_000).toFixed(1);
   const used = orders
     ? `Real orders are those of \`${orders.split('/').at(-1)}\`.`
-    : 'Real orders were not there: made-up ones of about their sizes.';
-  return `Made by \`npm run bench:projection\` on ${startedAt.toISOString().slice(0, 10)} in ${minutes} minutes: ${describeMachine()};
+    : 'All orders are made up; `--orders <file>` takes real ones.';
+  return `Made by \`npm run bench:projection${orders ? ' -- --orders <file>' : ''}\` on ${startedAt.toISOString().slice(0, 10)} in ${minutes} minutes: ${describeMachine()};
 load average in the minute before: ${loadBefore.toFixed(1)}. ${versionsOf(['@aws-sdk/lib-dynamodb', 'zod'])}, DynamoDB emulated by dynoxide. ${used}
 
 Every number is the median of ${rounds} rounds, with the smallest and the largest in brackets.`;
@@ -43,7 +43,7 @@ function method(): string {
   return `## How it is measured
 
 - One process calls one emulator, which is in memory and shares the machine's cores; four calls are under way at a time in every lane. Lanes take turns of a quarter
-  of a round each, and each round begins with another lane. Targets compare within a round.
+  of a round each, and each round begins with another lane. Targets compare within a round, in which every lane goes through the same orders.
 - Atlas puts every event into the journal with a mark per projection, adds it to the rows of its tenant and of all tenants together (revenue-daily), and writes how far
   the projection is: what reporting does, without the queue.
 - Naive writes the same journal item and the same rows, unpacked and without shards, in one transaction per event. Where an event needs more than a transaction takes, the rest
