@@ -2,7 +2,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { Envelope } from '@atlas/event-contracts';
 import { isUnreachable } from '@atlas/platform';
 import { leakCheck } from '@atlas/testing';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import {
   allProjections,
@@ -92,7 +92,7 @@ it('holds what a fold over the distinct events holds, whatever was delivered how
         if (command.constructor.name !== 'TransactWriteItemsCommand') return answer();
         const what = trouble[sent++ % trouble.length]!;
         // Turns of different lengths, so that replicas overtake each other.
-        await delay(sent % 3);
+        for (let turns = sent % 3; turns > 0; turns -= 1) await turn();
         if (what === 'conflict') throw cancelled('TransactionConflict');
         if (what === 'throttled') throw cancelled('ThrottlingError');
         if (what === 'away') throw away();

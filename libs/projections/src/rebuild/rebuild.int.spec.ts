@@ -1,4 +1,4 @@
-import { leakCheck } from '@atlas/testing';
+import { eventually, leakCheck } from '@atlas/testing';
 import { BuildFailedError, ProjectionBuildingError, ProjectionRefusedError, UnknownBuildError } from '../errors.ts';
 import {
   openRebuildWorld,
@@ -250,9 +250,7 @@ it('tells how everything is', async () => {
 });
 
 async function untilLive({ control }: Process, name: string): Promise<void> {
-  while ((await control.read())?.projections[name]?.live === undefined) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await eventually(async () => (await control.read())?.projections[name]?.live !== undefined, { timeoutMs: 60_000 });
 }
 
 leakCheck();
