@@ -60,7 +60,7 @@ describe('every mail says in text and in HTML what its event says', () => {
     [
       'subscription changed',
       render(subscriptionChangedMail, subscriptionChangedView(given('subscription.changed.v1'))),
-      ['team, €49.00 per month', 'business, €99.00 per month'],
+      ['team, €49.00 per month', 'business-yearly, €990.00 per year'],
     ],
     [
       'endpoint switched off',

@@ -20,10 +20,12 @@ ${factTable.html}`,
 
 /** What the mail about this change shows. */
 export function subscriptionChangedView({ payload }: EventOf<'subscription.changed.v1'>): SubscriptionChangedView {
-  const price = (cents: number) => `${moneyIn(payload.currency).minor(cents)} per ${payload.interval}`;
-  const facts: Fact[] = [{ label: 'Before', value: `${payload.from_plan_id}, ${price(payload.from_price_cents)}` }];
+  const { interval, from_interval = interval } = payload;
+  const price = (cents: number, per: string) => `${moneyIn(payload.currency).minor(cents)} per ${per}`;
+  const before = `${payload.from_plan_id}, ${price(payload.from_price_cents, from_interval)}`;
+  const facts: Fact[] = [{ label: 'Before', value: before }];
   if (payload.to_plan_id !== null) {
-    facts.push({ label: 'Now', value: `${payload.to_plan_id}, ${price(payload.to_price_cents)}` });
+    facts.push({ label: 'Now', value: `${payload.to_plan_id}, ${price(payload.to_price_cents, interval)}` });
   }
   facts.push({ label: 'Subscription', value: payload.subscription_id });
   return { headline: changeHeadline(payload), facts };
