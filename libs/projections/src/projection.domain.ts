@@ -4,8 +4,8 @@ import type { EventKey, EventOf } from '@atlas/event-contracts';
 export interface Change {
   /** The dimensions of the row; the first is always a UTC date `YYYY-MM-DD`, because reads are ranges of it. Any text: it is encoded. */
   readonly row: readonly string[];
-  /** What to add to each measure: safe integers, negative ones too. */
-  readonly add: Readonly<Record<string, number>>;
+  /** What to add to each measure: safe integers, negative ones too; `bigint` for what may be larger, up to 35 digits. */
+  readonly add: Readonly<Record<string, number | bigint>>;
 }
 
 /**

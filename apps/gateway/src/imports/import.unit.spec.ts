@@ -44,8 +44,13 @@ describe('an import', () => {
     ],
     [
       'a total beyond exact integers',
-      { lines: [{ ...line, qty: 9e15, unit_price: '9' }] },
+      { lines: [{ ...line, qty: 1e9, unit_price: '90072' }] },
       ['lines: the total is too large'],
+    ],
+    [
+      'a quantity that nobody orders',
+      { lines: [{ ...line, qty: 1_000_000_001, unit_price: 0 }] },
+      ['lines.0.qty: must be at most 1,000,000,000'],
     ],
     [
       'a control character',

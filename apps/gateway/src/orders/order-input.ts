@@ -5,13 +5,19 @@ import type { OrderContent, OrderLine } from './order.domain.ts';
 
 const maxLines = 1_000;
 
+/** Of one line: with it, what an order says of one SKU, and what thousands of orders do, stays an exact integer. */
+const maxQuantity = 1_000_000_000;
+
 const positiveWholeNumber = requiredOr('must be a positive whole number');
 
 /** The lines of an order as they are sent; `price` says in which forms a price may come. */
 export function linesSchema<P extends z.ZodType<string, unknown>>(price: P) {
   const line = z.strictObject({
     sku: lineOfText(64),
-    qty: z.int(positiveWholeNumber).min(1, 'must be a positive whole number'),
+    qty: z
+      .int(positiveWholeNumber)
+      .min(1, 'must be a positive whole number')
+      .max(maxQuantity, `must be at most ${maxQuantity.toLocaleString('en')}`),
     unit_price: price,
   });
   return z

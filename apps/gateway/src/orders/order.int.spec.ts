@@ -59,6 +59,15 @@ describe('an order over HTTP', () => {
     expect((await client.post('/orders', { body: { currency, lines } })).body).toMatchObject({ total_cents });
   });
 
+  it('of more of one thing than anybody orders is refused, free of charge or not', async () => {
+    const { client } = await signUp(gateway);
+    const lines = [{ sku: 'A', qty: Number.MAX_SAFE_INTEGER, unit_price: '0' }];
+    expect(await client.post('/orders', { body: { currency: 'EUR', lines } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'lines[0].qty', message: 'must be at most 1,000,000,000' }] },
+    });
+  });
+
   it('that could never be completed, because its event would not fit a message, is not placed', async () => {
     const { client } = await signUp(gateway);
     // Four bytes each here, twelve on the wire, where SQS wants them escaped.

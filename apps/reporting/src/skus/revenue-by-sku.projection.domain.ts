@@ -20,14 +20,15 @@ export const revenueBySku = defineProjection({
     return [...bySku].map(([sku, lines]) => ({
       row: [dayOf(completed_at), currency, sku],
       add: {
-        gross_cents: sumOf(lines, ({ qty, unit_price_cents = 0 }) => qty * unit_price_cents),
-        quantity: sumOf(lines, ({ qty }) => qty),
+        gross_cents: sumOf(lines, ({ qty, unit_price_cents = 0 }) => BigInt(qty) * BigInt(unit_price_cents)),
+        quantity: sumOf(lines, ({ qty }) => BigInt(qty)),
         orders: 1,
       },
     }));
   },
 });
 
-function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0);
+/** The contract bounds each number of a line, not their products and sums: whatever it lets pass can be counted. */
+function sumOf<T>(items: readonly T[], of: (item: T) => bigint): bigint {
+  return items.reduce((sum, item) => sum + of(item), 0n);
 }

@@ -15,6 +15,9 @@ export interface RowAdd {
 const datePattern = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const measurePattern = /^[a-z][a-z0-9_]*$/;
 
+/** DynamoDB's numbers have 38 digits: one event leaves room for a thousand others like it. */
+const tooLarge = 10n ** 35n;
+
 /**
  * The items that the changes of one event add to, each once, in the order in which they are named: those of the tenant, and of all
  * tenants together where the projection says so. Throws TypeError for a change that cannot be stored, with the reason.
@@ -63,6 +66,14 @@ function assertStorable({ row, add }: Change, dimensions: readonly string[]): vo
   if (!fitsKey(encodeRow(row))) throw new TypeError('the parts of a row together are longer than 1,000 bytes');
   for (const [measure, amount] of Object.entries(add)) {
     if (!measurePattern.test(measure)) throw new TypeError(`"${measure}" is not the name of a measure`);
+    assertExact(measure, amount);
+  }
+}
+
+function assertExact(measure: string, amount: number | bigint): void {
+  if (typeof amount === 'number') {
     if (!Number.isSafeInteger(amount)) throw new TypeError(`${measure} is ${amount}, which is not a safe integer`);
+  } else if (amount >= tooLarge || amount <= -tooLarge) {
+    throw new TypeError(`${measure} is ${amount}, which has more than 35 digits`);
   }
 }
