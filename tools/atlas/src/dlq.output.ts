@@ -93,9 +93,9 @@ export function renderAudit(records: readonly AuditRecord[]): string {
   return alignedRows([['WHEN', 'WHO', 'WHAT', 'STATE', 'COUNTS', 'ASKED FOR', 'OPERATION'], ...rows]).join('\n');
 }
 
-/** `1 dead letter`, `2 dead letters` */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 dead letter`, `2 dead letters`, `3 passes` */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
 
 /** Columns as wide as their widest cell, two spaces between them. */

@@ -75,7 +75,7 @@ export function renderBuild(command: 'rebuild' | 'rollback', name: string, repor
         style.green(`Readers of ${name} get ${build} now.`),
         ...(applied === undefined
           ? []
-          : [`${applied} marks were set in ${counted(passes ?? 1, 'pass').replace('passs', 'passes')}.`]),
+          : [`${counted(applied, 'mark')} set in ${counted(passes ?? 1, 'pass', 'passes')}.`]),
         style.dim(`Back: npx atlas projections rollback ${name}`),
       ].join('\n');
     case 'interrupted':
