@@ -16,7 +16,8 @@ let keys: Map<string, string>;
 beforeAll(async () => {
   service = await startHttpFake((_request, response) => void response.writeHead(204).end());
   kit = await openGatewayKit();
-  const urls = { NOTIFICATION_URL: service.url, BILLING_URL: service.url, SUBSCRIPTION_URL: service.url };
+  const services = ['NOTIFICATION_URL', 'BILLING_URL', 'SUBSCRIPTION_URL', 'REPORTING_URL'];
+  const urls = Object.fromEntries(services.map((name) => [name, service.url]));
   gateway = await kit.start({ config: urls });
   const { client } = await signUp(gateway);
   const sets = [allScopes, ...allScopes.map((scope) => [scope]), ...allScopes.map(without)];
