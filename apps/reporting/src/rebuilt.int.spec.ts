@@ -2,7 +2,7 @@ import { createMetrics } from '@atlas/platform';
 import { createProjectionOperations, createProjections } from '@atlas/projections';
 import { captureLogs, eventually, leakCheck, type ServiceClient } from '@atlas/testing';
 import { v7 } from 'uuid';
-import { eventOf } from '../test/events.ts';
+import { type About, eventOf } from '../test/events.ts';
 import { newTenant, openReportingKit, type ReportingKit, type Service } from '../test/reporting-kit.ts';
 import { projections } from './projections.ts';
 
@@ -29,8 +29,8 @@ afterAll(async () => {
   await kit.close();
 });
 
-const order = (completed_at: string) =>
-  eventOf('order.completed.v1', { completed_at, total_cents: 100 }, { tenantId: tenant });
+const order = (completed_at: string, about: About = {}) =>
+  eventOf('order.completed.v1', { completed_at, total_cents: 100 }, { tenantId: tenant, ...about });
 const path = '/reports/revenue?from=2010-12-01&to=2010-12-31&limit=1';
 const page = async (cursor: string) => ask('GET', `${path}&cursor=${cursor}`);
 
@@ -44,11 +44,14 @@ describe('who pages through a report', () => {
     const { live, previous } = (await made.control.read())!.projections['revenue-daily']!;
     expect([live === before, previous]).toEqual([false, before]);
     // What comes after the switch is not in what was live before it.
-    await kit.count(order('2010-12-02T12:00:00Z'));
+    await kit.count(order('2010-12-02T12:00:00Z', { timestamp: '2026-11-22T09:00:00.000Z' }));
     const second = await page(first.next_cursor);
     expect(second.body.items).toMatchObject([{ date: '2010-12-02', orders: 1 }]);
     expect(second.body.totals).toEqual(first.totals);
-    expect((await ask('GET', path)).body.totals).toMatchObject([{ orders: 3 }]);
+    expect([second.body.as_of, second.headers.get('atlas-as-of')]).toEqual([first.as_of, first.as_of]);
+    expect(second.body.lag_seconds).toBe(first.lag_seconds);
+    const fresh = (await ask('GET', path)).body;
+    expect(fresh).toMatchObject({ totals: [{ orders: 3 }], as_of: '2026-11-22T09:00:00.000Z' });
 
     await operations.drop(before);
     expect(await page(first.next_cursor)).toMatchObject({ status: 410, body: { code: 'CURSOR_EXPIRED' } });

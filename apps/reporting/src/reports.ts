@@ -43,9 +43,11 @@ export function createReports({ reader, clock }: { reader: ProjectionReader; clo
     begun: Build | undefined,
     make: (rowsOf: (tenant: Who, period: Period) => AsyncIterable<Row>) => Promise<Made>,
   ) {
-    const { live, previous, newestEventAt, lagMs } = await reader.snapshot(projection);
+    const snapshot = await reader.snapshot(projection);
+    const { live, previous } = snapshot;
     const build = begun ?? live;
     if (build !== live && build !== previous) throw new CursorExpiredError();
+    const { newestEventAt, lagMs } = build === live ? snapshot : snapshot.previousReached;
     const made = await make((tenant, { from, to }) => reader.rows({ projection, build, tenant, from, to }));
     return { ...made, build, as_of: newestEventAt, lag_seconds: lagMs === null ? null : lagMs / 1000 };
   }

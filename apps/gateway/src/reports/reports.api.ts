@@ -53,8 +53,11 @@ function report<I extends z.ZodRawShape, T extends z.ZodRawShape>(id: string, it
       items: z.array(z.object(item)),
       totals: z.array(z.object(total)).meta({ description: 'Over the whole period, whatever the page.' }),
       next_cursor: z.string().nullable(),
-      as_of: z.iso.datetime().nullable().meta({ description: 'When the newest event that is counted was made.' }),
-      lag_seconds: z.number().nullable().meta({ description: 'How long after that it was counted.' }),
+      as_of: z.iso
+        .datetime()
+        .nullable()
+        .meta({ description: 'Timestamp of the newest event counted. Older ones may still be on their way.' }),
+      lag_seconds: z.number().nullable().meta({ description: 'How long after it happened that event was counted.' }),
     })
     .meta({ id });
 }

@@ -8,7 +8,7 @@ import type { Theme } from './themes.ts';
 /** What pictures are made of: what the reports of this service answer, for a whole period, oldest first. */
 export interface Answer<Item> {
   readonly items: readonly Item[];
-  /** Up to when everything is counted; null when nothing ever was. */
+  /** Timestamp of the newest event that is counted; null when none ever was. */
   readonly as_of: string | null;
   readonly lag_seconds: number | null;
 }

@@ -34,7 +34,9 @@ describe.each(['revenue', 'subscriptions', 'sagas'])('the picture of %s', (name)
     const svg = await drawn(name);
     expect(svg).toMatch(/<svg [^>]*role="img" aria-labelledby="title description"/);
     expect(svg).toMatch(/<title id="title">[^<]+, 24 Oct 2026 to 22 Nov 2026, by day<\/title>/);
-    expect(svg).toMatch(/<desc id="description">[^<]+Counted up to 22 Nov 2026, 20:15:03 UTC; 184 ms behind\.<\/desc>/);
+    expect(svg).toMatch(
+      /<desc id="description">[^<]+Newest event counted: 22 Nov 2026, 20:15:03 UTC; counted 184 ms after it happened\.<\/desc>/,
+    );
   });
 
   it('says what is missing when there is nothing', async () => {
@@ -137,7 +139,7 @@ it.each([
 
 it('how far the figures are is said, also when nobody knows how far behind that is', () => {
   const as_of = '2026-11-22T20:15:03.123Z';
-  expect(freshness({ as_of, lag_seconds: null })).toBe('Counted up to 22 Nov 2026, 20:15:03 UTC');
+  expect(freshness({ as_of, lag_seconds: null })).toBe('Newest event counted: 22 Nov 2026, 20:15:03 UTC');
   expect(asked('2020-01-01', '2026-11-22').interval).toBe('month');
 });
 

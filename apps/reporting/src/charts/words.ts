@@ -94,11 +94,11 @@ export function periodName({ from, to, interval }: { from: string; to: string; i
   return from === to ? `${day(from)}` : `${day(from)} to ${day(to)}, by ${interval}`;
 }
 
-/** How far the numbers reach: "Counted up to 22 Nov 2026, 20:15:03 UTC; 0.2 s behind". */
+/** How far the numbers are: "Newest event counted: 22 Nov 2026, 20:15:03 UTC; counted 184 ms after it happened". */
 export function freshness({ as_of, lag_seconds }: { as_of: string | null; lag_seconds: number | null }): string {
   if (as_of === null) return 'Nothing has been counted yet';
-  const upTo = `Counted up to ${day(as_of)}, ${as_of.slice(11, 19)} UTC`;
-  return lag_seconds === null ? upTo : `${upTo}; ${duration(lag_seconds * 1000)} behind`;
+  const newest = `Newest event counted: ${day(as_of)}, ${as_of.slice(11, 19)} UTC`;
+  return lag_seconds === null ? newest : `${newest}; counted ${duration(lag_seconds * 1000)} after it happened`;
 }
 
 function dateFormat(parts: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {

@@ -88,7 +88,8 @@ export function createVisible(options: {
         for (const event of fresh) lag?.observe({ projection: name }, lagMsOf(event) / 1000);
         applied?.inc({ projection: name }, fresh.size);
       }
-      const newestEventAt = new Date(newest.timestamp).toISOString();
+      // Not after now: a producer whose clock is ahead would have the last word until its time has come.
+      const newestEventAt = new Date(Math.min(now, Date.parse(newest.timestamp))).toISOString();
       await keep(build, { newestEventAt, lagMs: fresh.has(newest) ? lagMsOf(newest) : null });
     },
   };

@@ -266,6 +266,20 @@ describe('what readers are told', () => {
     await expect(reader.snapshot('nothing')).rejects.toMatchObject({ code: 'PROJECTION_BUILDING' });
   });
 
+  it('is never later than now: an event of a clock that is ahead does not hold it there', async () => {
+    const world = await open([revenue]);
+    const { reader } = world.process();
+    const at = (timestamp: string) => order(lines(1), { timestamp, id: v7() });
+    for (const [now, timestamp] of [
+      ['2026-11-22T10:00:00.000Z', '2027-01-01T00:00:00.000Z'],
+      ['2026-11-22T10:00:01.000Z', '2026-11-22T10:00:00.900Z'],
+    ] as const) {
+      await world.process({ clock: () => new Date(now) }).writer.apply([at(timestamp)]);
+      const newestEventAt = now < timestamp ? now : timestamp;
+      expect(await reader.snapshot('revenue')).toMatchObject({ newestEventAt });
+    }
+  });
+
   it('is written once for batches that end together, and is the newest of all of them when they are done', async () => {
     const world = await open([revenue]);
     let writes = 0;

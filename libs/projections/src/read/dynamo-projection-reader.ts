@@ -1,5 +1,6 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Build } from '../control/control.domain.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { Declarations } from '../declarations.ts';
 import { ProjectionBuildingError } from '../errors.ts';
@@ -8,7 +9,7 @@ import { addTo } from '../rows/row-adds.ts';
 import { decodeRow, keysOfDays, rowPartition } from '../rows/row-key.ts';
 import { addsIn } from '../rows/stored-row.ts';
 import { rowTableName } from '../tables.ts';
-import type { ProjectedRow, ProjectionReader, RowsQuery } from './projection-reader.ts';
+import type { ProjectedRow, ProjectionReader, Reached, RowsQuery } from './projection-reader.ts';
 
 export interface ProjectionReaderDeps {
   readonly dynamo: DynamoDBDocumentClient;
@@ -19,6 +20,8 @@ export interface ProjectionReaderDeps {
 }
 
 type Sums = Map<string, bigint>;
+
+const nothing: Reached = { newestEventAt: null, lagMs: null };
 
 /** Makes the reader of projections in DynamoDB. Numbers are read as text and added up as integers of any size. */
 export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionReader {
@@ -52,8 +55,9 @@ export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionRe
       const [state, all] = await Promise.all([control.read(), progress.read()]);
       const known = state?.projections[projection];
       if (known?.live === undefined) throw new ProjectionBuildingError(projection);
-      const { newestEventAt = null, lagMs = null } = all.get(known.live) ?? {};
-      return { live: known.live, previous: known.previous, newestEventAt, lagMs };
+      const reached = (build: Build | undefined) => (build === undefined ? undefined : all.get(build)) ?? nothing;
+      const { live, previous } = known;
+      return { live, previous, ...reached(live), previousReached: reached(previous) };
     },
 
     async *rows(query) {

@@ -1,15 +1,21 @@
 import type { Build } from '../control/control.domain.ts';
 
-/** Which builds of a projection may be read, and how far the live one is. */
-export interface ProjectionSnapshot {
-  /** What answers now. */
-  readonly live: Build;
-  /** What answered before, for an answer that began with it and is continued. Nothing is added to it any more. */
-  readonly previous: Build | undefined;
+/** How far a build is. Older events may still be on their way: it is no promise that all of them are counted. */
+export interface Reached {
   /** Timestamp of the newest event that is counted (ISO 8601), or null when none ever was. Rows that are read afterwards have it in. */
   readonly newestEventAt: string | null;
   /** From that event's timestamp until it could be read, in milliseconds. */
   readonly lagMs: number | null;
+}
+
+/** Which builds of a projection may be read, and how far they are: the live one in its own members. */
+export interface ProjectionSnapshot extends Reached {
+  /** What answers now. */
+  readonly live: Build;
+  /** What answered before, for an answer that began with it and is continued. Nothing is added to it any more. */
+  readonly previous: Build | undefined;
+  /** How far `previous` was when it was replaced. */
+  readonly previousReached: Reached;
 }
 
 export interface RowsQuery {

@@ -57,6 +57,7 @@ export function createProjectionOperations(options: OperationsOptions): Projecti
     writer,
     walks,
     journal,
+    clock,
     newId,
     now,
     probe,

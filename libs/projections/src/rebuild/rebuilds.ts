@@ -19,6 +19,7 @@ import { createWalker, type WalkerDeps, type WalkOptions } from './walker.ts';
 export interface RebuildsDeps extends WalkerDeps {
   readonly declarations: Declarations;
   readonly progress: ProgressStore;
+  readonly clock: () => Date;
 }
 
 export interface BuildReport {
@@ -48,7 +49,7 @@ export interface Rebuilds {
 
 /** All of them throw ProjectionRefusedError, with one line that says why, for what cannot be done as things are. */
 export function createRebuilds(deps: RebuildsDeps): Rebuilds {
-  const { control, declarations, progress, probe } = deps;
+  const { control, declarations, progress, clock, probe } = deps;
   const walkTo = createWalker(deps);
 
   async function finish(build: Build, resumed: boolean, options: WalkOptions = {}): Promise<BuildReport> {
@@ -74,7 +75,9 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
     const state = Object.values((await control.read())?.projections ?? {}).find(({ building }) => building === build);
     const before = state?.live === undefined ? undefined : (await progress.read()).get(state.live);
     // The time since an old event says nothing about how close behind this build is.
-    const walked = newestEventAt === undefined ? undefined : { newestEventAt, lagMs: null };
+    const now = clock().toISOString();
+    // Not after now, as live counting has it: a producer's clock may be ahead.
+    const walked = newestEventAt && { newestEventAt: newestEventAt < now ? newestEventAt : now, lagMs: null };
     for (const known of [before, walked]) if (known) await progress.write(build, known);
   }
 
