@@ -13,6 +13,7 @@ describe('an order', () => {
   it.each([
     ['37.45', 'GBP', 3_745],
     ['3745', 'JPY', 3_745],
+    ['3.745', 'KWD', 3_745],
     ['3.7450', 'CLF', 37_450],
     ['37', 'EUR', 3_700],
   ])('of version 1.0 counts with its text: %s %s', (total, currency, cents) => {
