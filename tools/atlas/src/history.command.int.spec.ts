@@ -7,7 +7,10 @@ import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { parseEnvelope } from '@atlas/event-contracts';
 import { deadLetterTables } from '@atlas/messaging';
 import { v7 } from 'uuid';
+import { createProgram } from './program.ts';
 import { runAtlas } from './run-atlas.fixture.ts';
+import { createSession } from './session.ts';
+import { createTerminal } from './terminal.ts';
 
 const about = (chargeId: string, account: string) => ({
   ...{ charge_id: chargeId, account_id: account, plan_id: 'classic', amount_cents: 2900, currency: 'EUR' },
@@ -112,6 +115,27 @@ describe('npx atlas history', () => {
       { ATLAS_PREFIX: prefix },
     );
     expect([orders.code, orders.err]).toEqual([2, expect.stringContaining('Only billing keeps streams')]);
+    sqs.destroy();
+  }, 180_000);
+
+  it('is not what a consumer gets from a replay that was ended early, which says so, fails, and is in the audit', async () => {
+    const sqs = createSqsClient({ region: stackVariable('AWS_REGION') });
+    await sqs.send(new CreateQueueCommand({ QueueName: `${prefix}-ended` }));
+    await ensureTables(client, deadLetterTables(prefix));
+    await store.append(v7(), 0, reversedCharge('ch_7', v7()));
+    const env = () => ({ ...process.env, ATLAS_PREFIX: prefix });
+    const session = createSession({ env, newId: v7, signal: AbortSignal.abort() });
+    const [said, fail] = [[] as string[], jest.fn()];
+    const terminal = { ...createTerminal(process), out: (text: string) => void said.push(text) };
+    const replay = createProgram({ session, terminal, fail }).parseAsync(
+      ['replay', '--event', 'charge.succeeded', '--from', 'streams', '--since', '1h', '--to', `${prefix}-ended`],
+      { from: 'user' },
+    );
+    await replay.finally(() => session.close());
+    expect(fail).toHaveBeenCalled();
+    expect(said.join('\n')).toMatch(/^0 of \d+ events sent .*\n.*It ended before \d+ events\. Run it again/);
+    const { out } = await runAtlas(['dlq', 'audit'], { ATLAS_PREFIX: prefix });
+    expect(out).toMatch(/replay +failed/);
     sqs.destroy();
   }, 180_000);
 

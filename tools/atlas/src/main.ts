@@ -15,7 +15,7 @@ const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const;
 const terminal = createTerminal(process);
 const interrupt = new AbortController();
 const session = createSession({ env: environment, newId, signal: interrupt.signal });
-const program = createProgram({ session, terminal, fail: () => (process.exitCode = EXIT.failed) });
+const program = createProgram({ session, terminal, fail: () => (process.exitCode ??= EXIT.failed) });
 
 process.on('SIGINT', () => {
   if (interrupt.signal.aborted) process.exit(EXIT.interrupted);

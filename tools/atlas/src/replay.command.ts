@@ -71,7 +71,10 @@ async function replay({ session, terminal, fail }: CommandTools, asked: Asked): 
     });
     view.stop();
     const { total, sent, refused } = result;
-    await record.finish({ matched: total, done: sent, failed: refused.length });
+    const left = dryRun ? 0 : total - sent - refused.length;
+    const counts = { matched: total, done: sent, failed: refused.length };
+    await record.finish(counts, left > 0 ? `ended before ${counted(left, 'event')} of the log` : undefined);
+    if (left > 0 || refused.length > 0) fail();
     if (asked.json) return terminal.out(JSON.stringify({ ...result, operationId: record.operationId }, null, 2));
     terminal.out(
       dryRun
@@ -79,7 +82,10 @@ async function replay({ session, terminal, fail }: CommandTools, asked: Asked): 
         : `${sent} of ${counted(total, 'event')} sent to ${to}.`,
     );
     for (const { id, reason } of refused) terminal.out(terminal.style.red(`${id} was refused: ${reason}`));
-    if (refused.length > 0) fail();
+    if (left > 0) {
+      const again = 'Run it again: what comes twice is handled once.';
+      terminal.out(terminal.style.red(`It ended before ${counted(left, 'event')}. ${again}`));
+    }
   } catch (error) {
     view.stop();
     await record.finish({}, error);
