@@ -58,6 +58,15 @@ export class ProjectionRefusedError extends Error {
   }
 }
 
+/** While a build was given to readers it refused an event that was acknowledged. Nothing was changed: it has to look for the event first. */
+export class NewRefusalsError extends Error {
+  readonly code = 'NEW_REFUSALS';
+  constructor(build: Build, options?: ErrorOptions) {
+    super(`${build} has refused an event since it was looked over.`, options);
+    this.name = 'NewRefusalsError';
+  }
+}
+
 /** A walk of the journal came to its end, and there are events that the build cannot count. Readers were not switched to it. */
 export class BuildFailedError extends Error {
   readonly code = 'BUILD_FAILED';

@@ -6,6 +6,7 @@ import { createKnownBuilds } from './apply/known-builds.ts';
 import type { ProjectionWriter } from './apply/projection-writer.ts';
 import { createVisible } from './apply/visible.ts';
 import { type ControlStore, createControlStore } from './control/control-store.ts';
+import { createRefusals, type Refusals } from './control/refusals.ts';
 import { type Declarations, declarationsOf } from './declarations.ts';
 import { createProgressStore, type ProgressStore } from './progress.ts';
 import type { Projection } from './projection.domain.ts';
@@ -35,6 +36,7 @@ export interface Projections {
   readonly declarations: Declarations;
   readonly control: ControlStore;
   readonly progress: ProgressStore;
+  readonly refusals: Refusals;
   readonly writer: ProjectionWriter;
   readonly reader: ProjectionReader;
 }
@@ -54,12 +56,13 @@ export function createProjections(options: ProjectionsOptions): Projections {
   const declarations = declarationsOf(options.projections);
   const control = createControlStore({ dynamo, tableName: names.control });
   const progress = createProgressStore({ dynamo, tableName: names.control });
+  const refusals = createRefusals({ dynamo, tableName: names.control });
   const writer = createProjectionWriter({
-    ...{ prefix, declarations, logger, probe },
+    ...{ prefix, declarations, refusals, logger, probe },
     builds: createKnownBuilds({ control, declarations, logger, now }),
     commit: createCommit({ dynamo, journal: names.journal, clock, random, probe }),
     visible: createVisible({ progress, clock, logger, metrics }),
   });
   const reader = createProjectionReader({ dynamo, prefix, declarations, control, progress });
-  return { declarations, control, progress, writer, reader };
+  return { declarations, control, progress, refusals, writer, reader };
 }

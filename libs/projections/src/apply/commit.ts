@@ -30,7 +30,14 @@ export interface CommitDeps {
 export interface CommitReport {
   /** By event id, what this call has marked. */
   readonly marked: ReadonlyMap<string, readonly string[]>;
-  readonly failed: ReadonlyMap<string, unknown>;
+  /** By event id, what could not be written, and why. */
+  readonly failed: ReadonlyMap<string, readonly FailedMark[]>;
+}
+
+export interface FailedMark {
+  /** Undefined when it was only the journal that the event had to be put into. */
+  readonly mark: string | undefined;
+  readonly error: unknown;
 }
 
 /** Writes work into the journal and the rows: each piece once, whatever was written of it before and by whom. */
@@ -38,7 +45,7 @@ export type Commit = (works: readonly EventWork[]) => Promise<CommitReport>;
 
 interface Tally {
   readonly marked: Map<string, string[]>;
-  readonly failed: Map<string, unknown>;
+  readonly failed: Map<string, FailedMark[]>;
 }
 
 /**
@@ -150,5 +157,8 @@ function note({ marked }: Tally, events: readonly EventWork[]): void {
 }
 
 function fail({ failed }: Tally, events: readonly EventWork[], error: unknown): void {
-  for (const { envelope } of events) failed.set(envelope.id, error);
+  for (const { envelope, pieces } of events) {
+    const marks = pieces.length > 0 ? pieces.map(({ mark }) => mark) : [undefined];
+    failed.set(envelope.id, [...(failed.get(envelope.id) ?? []), ...marks.map((mark) => ({ mark, error }))]);
+  }
 }

@@ -71,6 +71,7 @@ export async function playStory({
   const replica = () =>
     createProjectionWriter({
       ...{ prefix: 'model', declarations, logger, probe: () => {}, visible: { note: () => Promise.resolve() } },
+      refusals: { note: () => Promise.resolve() },
       builds: createKnownBuilds({ control: controlStore, declarations, logger, now: time.now }),
       commit: createCommit({
         ...{ dynamo: store.dynamo, journal, clock: () => new Date(0), random, probe: () => {} },

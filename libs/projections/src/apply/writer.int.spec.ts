@@ -1,7 +1,7 @@
 import { createMetrics, isUnreachable, SetupError } from '@atlas/platform';
 import { leakCheck } from '@atlas/testing';
 import { v7 } from 'uuid';
-import { registerRebuild } from '../control/control.domain.ts';
+import { registerRebuild, switchTo } from '../control/control.domain.ts';
 import { InvalidChangeError } from '../errors.ts';
 import type { Projection } from '../projection.domain.ts';
 import {
@@ -165,6 +165,33 @@ describe('an event', () => {
     expect(failed.map(({ id }) => id)).toEqual([events[1]!.id]);
     expect(isUnreachable(failed[0]!.error)).toBe(false);
     expect(await world.stored(revenue, ['tenant-1'])).toEqual(folded(events, revenue));
+  });
+
+  it('that DynamoDB does not take for a build which nobody reads is acknowledged, counted elsewhere and in the journal', async () => {
+    const fields = { table: 'test-flood', dimensions: ['date', 'sku'], shards: 1, everyone: false, packed: 2 };
+    const calm: Projection = { ...revenue, ...fields, name: 'flood', project: () => [] };
+    const names = Array.from({ length: 1200 }, (_, index) => String(index).padStart(4, '0').repeat(200));
+    const flood: Projection = {
+      ...{ ...calm, version: 2, events: [...calm.events, 'charge.succeeded.v1'] },
+      project: () => names.map((name) => ({ row: ['2026-11-22', name], add: { a: 1 } })),
+    };
+    const world = await open([revenue, calm, flood]);
+    await world.process({ projections: [revenue, calm] }).writer.canApply();
+    const { writer, control, refusals } = world.process();
+    await control.change((now) => registerRebuild(now!, 'flood', 2));
+    // The second one is heard by the flood alone.
+    const events = [order([['a', 1, 5]]), charge(500)];
+    expect(await writer.apply(events)).toMatchObject({ failed: [] });
+    expect(await world.stored(revenue, ['tenant-1'])).toEqual(folded(events, revenue));
+    const journal = await world.items(world.names.journal);
+    expect(journal.map(({ sk }) => sk).sort()).toEqual(events.map(({ id }) => `EVENT#${id}`).sort());
+    expect(marksIn(journal)).toContain('revenue@1.1');
+    expect(await refusals.count('flood@2.1')).toBeGreaterThan(0);
+    // Once readers have it, it is a failure.
+    await control.change((now) => switchTo(now!, 'flood@2.1', now!.projections['flood']!.registration!));
+    await writer.canApply();
+    const late = charge(700);
+    expect((await writer.apply([late])).failed).toMatchObject([{ id: late.id }]);
   });
 });
 

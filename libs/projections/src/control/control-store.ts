@@ -1,8 +1,10 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { isConditionFailure, readItem } from '@atlas/platform';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { readItem } from '@atlas/platform';
 import { z } from 'zod';
-import { ContendedControlError, ProjectionRefusedError } from '../errors.ts';
-import { type Control, type Decision, parseBuild } from './control.domain.ts';
+import { ContendedControlError, NewRefusalsError, ProjectionRefusedError } from '../errors.ts';
+import { type Build, type Control, type Decision, parseBuild } from './control.domain.ts';
+import { refusedNoMore } from './refusals.ts';
 
 const key = { pk: 'CONTROL', sk: 'CONTROL' };
 /** Control changes when a service starts and when a person types a command: to lose thirty races in a row is a defect. */
@@ -26,15 +28,22 @@ const controlItem = z.object({
   ),
 });
 
+/** How many refusals of a build somebody knows about: see `Refusals`. */
+export interface RefusalsKnown {
+  readonly build: Build;
+  readonly refusals: number;
+}
+
 /** The one item that says which builds there are. */
 export interface ControlStore {
   /** As it is now (strongly consistent); undefined while nobody has ever consumed. */
   read(): Promise<Control | undefined>;
   /**
    * Replaces the control by what `decide` makes of it, and answers what is stored then. `decide` is asked again when somebody
-   * else was faster. Throws ProjectionRefusedError with the reason that it gives, ContendedControlError.
+   * else was faster. With `condition`, nothing is changed once the build has refused events beyond those. Throws ProjectionRefusedError with
+   * the reason that `decide` gives, NewRefusalsError, ContendedControlError.
    */
-  change(decide: (control: Control | undefined) => Decision): Promise<Control>;
+  change(decide: (control: Control | undefined) => Decision, condition?: RefusalsKnown): Promise<Control>;
 }
 
 /** The control item in the table `tableName`. */
@@ -45,25 +54,27 @@ export function createControlStore(options: { dynamo: DynamoDBDocumentClient; ta
     const { Item } = await dynamo.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }));
     return Item && readItem(controlItem, Item, 'control of the projections');
   };
-  const replace = async (before: Control | undefined, after: Control): Promise<boolean> => {
-    const put = new PutCommand({
-      TableName,
-      Item: { ...key, ...after },
-      ...(before
-        ? { ConditionExpression: 'version = :before', ExpressionAttributeValues: { ':before': before.version } }
-        : { ConditionExpression: 'attribute_not_exists(pk)' }),
-    });
+  const replace = async (before: Control | undefined, after: Control, known?: RefusalsKnown): Promise<boolean> => {
+    const unchanged = before
+      ? { ConditionExpression: 'version = :before', ExpressionAttributeValues: { ':before': before.version } }
+      : { ConditionExpression: 'attribute_not_exists(pk)' };
+    const put = { Put: { TableName, Item: { ...key, ...after }, ...unchanged } };
+    const check = known ? [refusedNoMore(TableName, known.build, known.refusals)] : [];
     try {
-      await dynamo.send(put);
+      await dynamo.send(new TransactWriteCommand({ TransactItems: [put, ...check] }));
       return true;
     } catch (error) {
-      if (isConditionFailure(error)) return false;
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const [ofPut, ofCheck] = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+      if (known && ofCheck === 'ConditionalCheckFailed') throw new NewRefusalsError(known.build, { cause: error });
+      if (ofPut === 'ConditionalCheckFailed') return false;
+      if (ofPut === 'TransactionConflict' || ofCheck === 'TransactionConflict') return false;
       throw error;
     }
   };
   return {
     read,
-    async change(decide) {
+    async change(decide, condition) {
       for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
         const before = await read();
         const decision = decide(before);
@@ -75,7 +86,7 @@ export function createControlStore(options: { dynamo: DynamoDBDocumentClient; ta
         }
         if ('refusal' in decision) throw new ProjectionRefusedError(decision.refusal);
         const after = { ...decision.control, version: (before?.version ?? 0) + 1 };
-        if (await replace(before, after)) return after;
+        if (await replace(before, after, condition)) return after;
       }
       throw new ContendedControlError();
     },

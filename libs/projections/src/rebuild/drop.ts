@@ -15,6 +15,7 @@ export interface DropDeps {
   readonly control: ControlStore;
   readonly walks: WalkStore;
   readonly progress: { remove(build: Build): Promise<void> };
+  readonly refusals: { remove(build: Build): Promise<void> };
   /** The table that the rows of a build are in. */
   readonly tableOf: (build: Build) => string;
   readonly unawareMs?: number | undefined;
@@ -47,6 +48,7 @@ export function createDrop(deps: DropDeps) {
     }
     await deps.progress.remove(build);
     await deps.walks.remove(build);
+    await deps.refusals.remove(build);
     await control.change((current) => (current ? forget(current, build) : nobody));
     return deleted;
   };

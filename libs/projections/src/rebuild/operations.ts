@@ -46,7 +46,7 @@ export interface ProjectionOperations {
 export function createProjectionOperations(options: OperationsOptions): ProjectionOperations {
   const { projections, dynamo, prefix, logger, clock, newId, timing } = options;
   const { now = () => performance.now(), probe = () => {} } = options;
-  const { control, declarations, progress, writer } = projections;
+  const { control, declarations, progress, refusals, writer } = projections;
   const names = projectionTableNames(prefix);
   const walks = createWalkStore({ dynamo, tableName: names.control, clock });
   const journal = createJournalScan({ dynamo, tableName: names.journal, pageEvents: options.pageEvents });
@@ -56,6 +56,7 @@ export function createProjectionOperations(options: OperationsOptions): Projecti
     progress,
     writer,
     walks,
+    refusals,
     journal,
     clock,
     newId,
@@ -73,7 +74,7 @@ export function createProjectionOperations(options: OperationsOptions): Projecti
   };
   return {
     rebuilds,
-    drop: createDrop({ dynamo, control, walks, progress, tableOf, unawareMs: timing?.unawareMs }),
+    drop: createDrop({ dynamo, control, walks, progress, refusals, tableOf, unawareMs: timing?.unawareMs }),
     verify: createVerify({ dynamo, declarations, journal, tableOf }),
     status: createStatus({ control, declarations, progress, walks }),
     journalSize: () => journal.estimate(),

@@ -1,4 +1,5 @@
 import { eventually, leakCheck } from '@atlas/testing';
+import { registerRebuild } from '../control/control.domain.ts';
 import { BuildFailedError, ProjectionBuildingError, ProjectionRefusedError, UnknownBuildError } from '../errors.ts';
 import {
   openRebuildWorld,
@@ -96,6 +97,48 @@ describe('a rebuild', () => {
     const mended = world.process(prefix, [sales(1), sales(2)]);
     expect(await mended.rebuilds.rebuild('sales')).toMatchObject({ build: 'sales@2.2', outcome: 'switched' });
     expect(await seenLive(mended)).toEqual(summedUp(2_026, 22));
+  });
+
+  it('does not give readers a build that refused an event while it was switched to', async () => {
+    const prefix = await world.newPlace();
+    const picky = sales(2, (cents) => {
+      if (cents === 13) throw new Error('thirteen');
+      return cents;
+    });
+    const service = world.process(prefix, [sales(1), picky]);
+    await world.process(prefix, [sales(1)]).writer.apply(orders(20));
+    await service.control.change((now) => registerRebuild(now!, 'sales', 2));
+    let failed = 0;
+    const probe = async (step: string) => {
+      // The journal has been read to its end.
+      if (step === 'rebuild.before-switch') failed += (await service.writer.apply([order(13)])).failed.length;
+    };
+    const operator = world.process(prefix, [sales(1), picky], { probe });
+    await service.writer.canApply();
+    await expect(operator.rebuilds.rebuild('sales')).rejects.toThrow(/sales@2.1 cannot count 1 event .*thirteen/);
+    expect(failed).toBe(0);
+    expect((await stateOf(service)).live).not.toBe('sales@2.1');
+    expect((await seenLive(service))['2026-11-22 EUR']!['orders']).toBe(21n);
+    // The declaration is mended: the same build has everything then, and is given to readers.
+    const mended = world.process(prefix, [sales(1), sales(2)]);
+    expect(await mended.rebuilds.rebuild('sales')).toMatchObject({ build: 'sales@2.1', outcome: 'switched' });
+    expect((await seenLive(mended))['2026-11-22 EUR']!['orders']).toBe(21n);
+  });
+
+  it('that was switched to since a process has last looked makes that process say that it cannot count', async () => {
+    const prefix = await world.newPlace();
+    const picky = sales(2, (cents) => {
+      if (cents === 13) throw new Error('thirteen');
+      return cents;
+    });
+    // It goes on knowing what it knew when the build was registered.
+    const service = world.process(prefix, [sales(1), picky], { now: () => 0 });
+    await world.process(prefix, [sales(1)]).writer.apply(orders(3));
+    await service.control.change((now) => registerRebuild(now!, 'sales', 2));
+    await service.writer.canApply();
+    await world.process(prefix, [sales(1), picky]).rebuilds.rebuild('sales');
+    const event = order(13);
+    expect((await service.writer.apply([event])).failed).toMatchObject([{ id: event.id }]);
   });
 
   it('asked for twice at once is walked by one, and both see its end', async () => {

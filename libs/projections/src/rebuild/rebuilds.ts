@@ -11,9 +11,10 @@ import {
   switchTo,
 } from '../control/control.domain.ts';
 import type { Declarations } from '../declarations.ts';
-import { ProjectionRefusedError } from '../errors.ts';
+import { NewRefusalsError, ProjectionRefusedError } from '../errors.ts';
 import type { ProgressStore } from '../progress.ts';
 import { fateOf } from './fate.domain.ts';
+import type { Walk } from './walk.domain.ts';
 import { createWalker, type WalkerDeps, type WalkOptions } from './walker.ts';
 
 export interface RebuildsDeps extends WalkerDeps {
@@ -58,16 +59,32 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
     // Somebody was faster, or it was given up.
     if (registration === undefined) return { build, resumed, outcome: fateOf(state, { build, registration: 0 })! };
     const projection = declarations.ofBuild(build);
-    const result = await walkTo({ projection, build, registration }, options);
-    if (result.outcome !== 'complete') return { build, resumed, outcome: result.outcome };
-    const { applied, pass, newestEventAt } = result.walk;
-    await probe('rebuild.complete');
-    await carryProgress(build, newestEventAt);
-    await probe('rebuild.before-switch');
-    await control.change((current) => ifThere(current, (state) => switchTo(state, build, registration)));
-    await probe('rebuild.switched');
-    await deps.walks.remove(build);
-    return { build, resumed, outcome: 'switched', applied, passes: pass };
+    for (;;) {
+      const result = await walkTo({ projection, build, registration }, options);
+      if (result.outcome !== 'complete') return { build, resumed, outcome: result.outcome };
+      const { applied, pass, newestEventAt } = result.walk;
+      await probe('rebuild.complete');
+      await carryProgress(build, newestEventAt);
+      await probe('rebuild.before-switch');
+      if (await giveToReaders(result.walk)) {
+        await probe('rebuild.switched');
+        await deps.walks.remove(build);
+        return { build, resumed, outcome: 'switched', applied, passes: pass };
+      }
+      await deps.walks.release(result.holder, result.walk);
+    }
+  }
+
+  /** False when the build has refused an event since the pass began that found nothing missing: the journal has to be read again. */
+  async function giveToReaders({ build, registration, refusals }: Walk): Promise<boolean> {
+    const decide = (current: Control | undefined) => ifThere(current, (state) => switchTo(state, build, registration));
+    try {
+      await control.change(decide, { build, refusals });
+      return true;
+    } catch (error) {
+      if (error instanceof NewRefusalsError) return false;
+      throw error;
+    }
   }
 
   /** What was visible in the live build is visible in this one: an answer must not seem older after the switch. */

@@ -1,6 +1,7 @@
 import { isUnreachable, type Probe } from '@atlas/platform';
 import type { ProjectionWriter } from '../apply/projection-writer.ts';
 import type { ControlStore } from '../control/control-store.ts';
+import type { Refusals } from '../control/refusals.ts';
 import { BuildFailedError } from '../errors.ts';
 import type { Projection } from '../projection.domain.ts';
 import type { JournalScan } from './journal-scan.ts';
@@ -21,6 +22,7 @@ export interface PassContext {
   readonly writer: Pick<ProjectionWriter, 'applyEntries'>;
   readonly journal: JournalScan;
   readonly walks: WalkStore;
+  readonly refusals: Pick<Refusals, 'count'>;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
   readonly probe: Probe;
@@ -86,7 +88,7 @@ export async function walkPass(context: PassContext, from: Walk): Promise<Walk |
   if (ended) return ended as Ended;
   if (walk.failed > 0) {
     // The next walk looks at all of them again: they may have been mended.
-    await walks.release(holder, nextPass(walk, { settled: false, total: walk.scanned }));
+    await walks.release(holder, nextPass(walk, { settled: false, total: walk.scanned, refusals: walk.refusals }));
     throw new BuildFailedError(walk.build, walk.failed, failures);
   }
   await probe('rebuild.pass-walked');

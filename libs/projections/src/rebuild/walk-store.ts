@@ -45,6 +45,8 @@ const walkItem = z.object({
     pass: z.int().min(1),
     settled: z.boolean(),
     segments: z.array(z.object({ after: key.optional(), done: z.boolean() })).min(1),
+    // Walks that were saved before there were refusals lack it.
+    refusals: count.default(0),
     scanned: count,
     total: count,
     gaps: count,

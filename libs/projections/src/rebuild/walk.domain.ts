@@ -16,6 +16,8 @@ export interface Walk {
   /** Whether this pass began when no process could be without knowledge of the build: what it finds complete stays complete. */
   readonly settled: boolean;
   readonly segments: readonly SegmentState[];
+  /** How often the build had refused an event that live consumers acknowledged, before this pass: see `Refusals`. */
+  readonly refusals: number;
   /** Events that this pass has read, of about how many. */
   readonly scanned: number;
   readonly total: number;
@@ -38,22 +40,25 @@ export interface PageOutcome {
   readonly next: { readonly pk: string; readonly sk: string } | undefined;
 }
 
+/** What is known when a pass begins. */
+export type PassStart = Pick<Walk, 'settled' | 'total' | 'refusals'>;
+
 /** The state before the first page of a walk. */
 export function beginWalk(
   { build, registration }: Pick<Walk, 'build' | 'registration'>,
-  at: { settled: boolean; total: number; segments: number },
+  at: PassStart & { readonly segments: number },
 ): Walk {
   return { ...passOf(at), build, registration, pass: 1, applied: 0 };
 }
 
 /** The state before the first page of the next pass. */
-export function nextPass(walk: Walk, at: { settled: boolean; total: number }): Walk {
+export function nextPass(walk: Walk, at: PassStart): Walk {
   return { ...walk, ...passOf({ ...at, segments: walk.segments.length }), pass: walk.pass + 1 };
 }
 
-function passOf({ settled, total, segments }: { settled: boolean; total: number; segments: number }) {
+function passOf({ settled, total, refusals, segments }: PassStart & { readonly segments: number }) {
   const untouched = Array.from({ length: segments }, () => ({ done: false }));
-  return { settled, total, segments: untouched, scanned: 0, gaps: 0, failed: 0 };
+  return { settled, total, refusals, segments: untouched, scanned: 0, gaps: 0, failed: 0 };
 }
 
 /** The state after a page of the segment has been applied. */

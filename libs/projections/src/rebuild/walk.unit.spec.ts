@@ -1,7 +1,10 @@
 import { leakCheck } from '@atlas/testing';
 import { afterPage, beginWalk, isComplete, isPassOver, nextPass, type PageOutcome, progressOf } from './walk.domain.ts';
 
-const begun = beginWalk({ build: 'sales@1.2', registration: 7 }, { settled: false, total: 100, segments: 2 });
+const begun = beginWalk(
+  { build: 'sales@1.2', registration: 7 },
+  { settled: false, total: 100, refusals: 0, segments: 2 },
+);
 const page = (about: Partial<PageOutcome> = {}): PageOutcome => ({
   ...{ scanned: 10, applied: 0, failed: 0, next: undefined, ...about },
 });
@@ -27,8 +30,17 @@ it.each([
 });
 
 it('counts a pass anew, and everything that was applied on', () => {
-  const second = nextPass(pass(begun, { applied: 4, failed: 1 }), { settled: true, total: 20 });
-  expect(second).toMatchObject({ pass: 2, settled: true, scanned: 0, gaps: 0, failed: 0, applied: 8, total: 20 });
+  const second = nextPass(pass(begun, { applied: 4, failed: 1 }), { settled: true, total: 20, refusals: 3 });
+  expect(second).toMatchObject({
+    pass: 2,
+    settled: true,
+    scanned: 0,
+    gaps: 0,
+    failed: 0,
+    applied: 8,
+    total: 20,
+    refusals: 3,
+  });
   expect(second.segments).toEqual([{ done: false }, { done: false }]);
 });
 

@@ -11,7 +11,7 @@ import { type WalkTiming, walkTiming } from './walk-timing.ts';
 /** Parts of the journal: many more than are read at once, because they are of unequal size. */
 const SEGMENTS = 16;
 
-export interface WalkerDeps extends Pick<PassContext, 'writer' | 'journal' | 'walks' | 'now' | 'probe'> {
+export interface WalkerDeps extends Pick<PassContext, 'writer' | 'journal' | 'walks' | 'refusals' | 'now' | 'probe'> {
   readonly control: ControlStore;
   /** Names a walker; two must never have the same name. */
   readonly newId: () => string;
@@ -23,9 +23,9 @@ export interface WalkOptions {
   readonly onProgress?: ((progress: WalkProgress & { readonly walking: 'here' | 'elsewhere' }) => void) | undefined;
 }
 
-/** `complete`: everything is in, and the walk is still held. `switched`: somebody else has brought it to its end. */
+/** `complete`: everything is in, and the walk is still held by `holder`. `switched`: somebody else has brought it to its end. */
 export type WalkResult =
-  | { readonly outcome: 'complete'; readonly walk: Walk }
+  | { readonly outcome: 'complete'; readonly walk: Walk; readonly holder: string }
   | { readonly outcome: 'switched' | 'cancelled' | 'interrupted' };
 
 export interface WalkTask {
@@ -58,12 +58,15 @@ export function createWalker(deps: WalkerDeps) {
       if (signal?.aborted) return { outcome: 'interrupted' };
       if (taken) continue;
       const isOurs = seen?.walk.registration === task.registration;
-      const estimate = { settled: isSettled(), segments: SEGMENTS, total: await deps.journal.estimate() };
-      const walk = isOurs ? seen.walk : beginWalk(task, estimate);
+      const start = async () => ({
+        ...{ settled: isSettled(), segments: SEGMENTS },
+        ...{ refusals: await deps.refusals.count(task.build), total: await deps.journal.estimate() },
+      });
+      const walk = isOurs ? seen.walk : beginWalk(task, await start());
       if (!(await deps.walks.claim(seen, holder, walk))) continue;
       await deps.probe('rebuild.claimed');
       const walked = await walkPasses(context, walk, isSettled);
-      if (typeof walked === 'object') return { outcome: 'complete', walk: walked };
+      if (typeof walked === 'object') return { outcome: 'complete', walk: walked, holder };
       if (walked !== 'lost') return { outcome: walked };
     }
   };
@@ -89,10 +92,12 @@ async function isTaken(
 
 /** Passes until one is complete; the walk after it, or why it ended early. */
 async function walkPasses(context: PassContext, from: Walk, isSettled: () => boolean): Promise<Walk | Ended> {
-  const { walks, holder, probe, timing, signal } = context;
+  const { walks, refusals, holder, probe, timing, signal } = context;
   for (let walk = from; ;) {
     const after = await walkPass(context, walk);
-    if (typeof after === 'string' || isComplete(after)) return after;
+    if (typeof after === 'string') return after;
+    // What was refused since the pass began is in the journal: the next pass counts it, or says why it cannot be counted.
+    if (isComplete(after) && (await refusals.count(after.build)) === after.refusals) return after;
     // In small steps, so that nobody takes a walk over that only waits.
     while (!isSettled()) {
       if (!(await pause(Math.min(timing.saveMs, timing.unawareMs), signal))) {
@@ -101,7 +106,10 @@ async function walkPasses(context: PassContext, from: Walk, isSettled: () => boo
       }
       if (!(await walks.save(holder, after))) return 'lost';
     }
-    walk = nextPass(after, { settled: true, total: after.scanned });
+    walk = nextPass(after, {
+      ...{ settled: true, total: after.scanned },
+      refusals: await refusals.count(after.build),
+    });
     if (!(await walks.save(holder, walk))) return 'lost';
     await probe('rebuild.pass-begun');
   }
