@@ -22,7 +22,8 @@ export interface Imports {
 /** Days on which orders were completed, all of one year but for the offsets of some of the times. */
 const days = ['2024-01-01', '2024-02-29', '2024-03-31', '2024-06-15', '2024-12-30', '2024-12-31'];
 const times = ['00:00:00.000Z', '23:59:59.999Z', '23:30:00-02:00', '12:34:56Z', '00:30:00+01:00'];
-const currencies = ['EUR', 'GBP', 'USD', 'JPY'];
+/** With two decimals, with none, and with three. */
+const currencies = ['EUR', 'GBP', 'USD', 'JPY', 'KWD'];
 /** What so many lines change does not fit into one transaction of DynamoDB. */
 const manyLines = 160;
 
@@ -81,15 +82,13 @@ function importedOrder(n: number, lines = n % 400 === 7 ? manyLines : 1 + (n % 5
   // Every fourth line has the SKU of the one before it.
   const sku = (line: number) => `sku-${(n + (line % 4 === 3 ? line - 1 : line) * 13) % 200}`;
   const currency = currencies[(n * 7 + (n >> 3)) % currencies.length]!;
-  const unit = (line: number) =>
-    currency === 'JPY' ? String((n * 31 + line) % 5000) : price((n * 37 + line * 11) % 9999);
+  const decimals = { JPY: 0, KWD: 3 }[currency] ?? 2;
+  const unit = (line: number) => ((n * 37 + line * 11) % 9999) / 10 ** decimals;
   return {
     ...{ order_id: `books-${n}`, customer: `${n % 97}`, email: `buyer-${n % 97}@books.example`, currency },
     completed_at: `${days[(n * 5 + (n >> 4)) % days.length]}T${times[(n >> 2) % times.length]}`,
     lines: Array.from({ length: lines }, (_, line) => ({
-      ...{ sku: sku(line), qty: 1 + ((n + line) % 9), unit_price: unit(line) },
+      ...{ sku: sku(line), qty: 1 + ((n + line) % 9), unit_price: unit(line).toFixed(decimals) },
     })),
   };
 }
-
-const price = (cents: number): string => (cents / 100).toFixed(2);
