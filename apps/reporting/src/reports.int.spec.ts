@@ -83,6 +83,11 @@ describe('the revenue', () => {
     expect(headers.get('vary')).toMatch(/accept/i);
   });
 
+  it('has a head without a body, for who only wants to know how far it is', async () => {
+    const { status, headers, body } = await ask('HEAD', `/reports/revenue?${december}&format=csv`);
+    expect([status, body, headers.get('atlas-as-of')]).toEqual([200, '', '2026-11-22T08:37:05.000Z']);
+  });
+
   it('comes in pages of the same totals', async () => {
     const pages = [];
     for (let cursor: string | null = ''; cursor !== null && pages.length < 9;) {
@@ -139,6 +144,10 @@ describe('the revenue', () => {
     );
     const refused = await service.as(own)('GET', `/reports/revenue?from=2012-01-01&to=2012-01-01`);
     expect(refused).toMatchObject({ status: 422, body: { code: 'AMOUNT_TOO_LARGE' } });
+    expect(refused.body.detail).toMatch(/Ask for less at a time\.$/);
+    const all = await service.as(own, 'operator')('GET', `/operator/reports/revenue?from=2012-01-01&to=2012-01-01`);
+    expect(all).toMatchObject({ status: 422, body: { code: 'AMOUNT_TOO_LARGE' } });
+    expect(all.body.detail).toMatch(/Ask for one currency or one workspace\.$/);
   });
 
   it('is nobody else’s, and an operator’s to see: of one workspace, and of all together', async () => {
@@ -147,6 +156,8 @@ describe('the revenue', () => {
     expect((await service.as(other)('GET', `/reports/revenue?${december}`)).body.items).toEqual([]);
     const [own, all] = [`tenant_id=${tenant}&`, ''].map((who) => `/operator/reports/revenue?${who}${december}`);
     expect((await operator('GET', own!)).body.items).toEqual((await revenue(december)).items);
+    const nobodys = await operator('GET', `/operator/reports/revenue?tenant_id=${newTenant()}&${december}`);
+    expect([nobodys.status, nobodys.body.items]).toEqual([200, []]);
     const everybody = (await operator('GET', all!)).body.totals[0];
     expect(everybody.gross_cents).toBeGreaterThan(1_502);
     for (const role of ['owner', 'member'] as const) {

@@ -59,6 +59,7 @@ export function createReports({ reader, clock }: { reader: ProjectionReader; clo
     make: (rows: Row[]) => Made,
   ) =>
     told(
+      who,
       answer(projection, begun, async (rowsOf) => {
         const rows: Row[] = [];
         for await (const row of rowsOf(who, asked)) {
@@ -82,6 +83,7 @@ export function createReports({ reader, clock }: { reader: ProjectionReader; clo
     /** Of one tenant; of all together there is nothing, because what a SKU is each tenant decides. */
     skus: (who: Who, asked: Period & { currency?: string | undefined; by: Ranking }, begun?: Build) =>
       told(
+        who,
         answer('revenue-by-sku', begun, async (rowsOf) =>
           skusReport(await soldOf(rowsOf(who, asked), asked.currency), asked.by),
         ),
@@ -90,11 +92,14 @@ export function createReports({ reader, clock }: { reader: ProjectionReader; clo
 }
 
 /** Awaits a report; what it cannot be made for becomes problem details. */
-async function told<T>(report: Promise<T>): Promise<T> {
+async function told<T>(who: Who, report: Promise<T>): Promise<T> {
   try {
     return await report;
   } catch (error) {
-    if (error instanceof AmountTooLargeError) throw problem(422, error.code, error.message);
+    if (error instanceof AmountTooLargeError) {
+      const advice = who === undefined ? 'Ask for one currency or one workspace.' : 'Ask for less at a time.';
+      throw problem(422, error.code, `${error.message} ${advice}`);
+    }
     if (error instanceof CursorExpiredError) throw problem(410, error.code, error.message);
     if (error instanceof ProjectionBuildingError) {
       throw problem(503, error.code, error.message, {}, { 'retry-after': retryAfterSeconds });

@@ -2,7 +2,7 @@
 export class AmountTooLargeError extends Error {
   readonly code = 'AMOUNT_TOO_LARGE';
   constructor() {
-    super('The amount is more than a JSON number holds exactly. Ask for less at a time.');
+    super('The amount is more than a JSON number holds exactly.');
     this.name = 'AmountTooLargeError';
   }
 }

@@ -1,4 +1,4 @@
-import { identityOf, pageOr400, parse, requireRole } from '@atlas/platform';
+import { identityOf, pageOr400, parse } from '@atlas/platform';
 import type { Build } from '@atlas/projections';
 import type { Request, RequestHandler, Router } from 'express';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { resolvePeriod } from '../period/asked.ts';
 import type { Period } from '../period/period.domain.ts';
 import type { Answer, Who } from '../reports.ts';
 import type { CsvRow } from './csv.domain.ts';
+import { operatorsOnly, tenantId } from './operators.ts';
 import { cursorOf, mostItems, type PageFields, pageOf, positionOf, scopeOf } from './page.ts';
 import { formatOf, sendReport } from './send-report.ts';
 
@@ -27,9 +28,6 @@ export interface ReportRoute<Shape extends object, Item extends object> {
   ask(who: Who, asked: NoInfer<Shape> & Period, begun: Build | undefined): Promise<Answer<Item>>;
 }
 
-const tenantId = z.string('must be the id of the workspace').min(1).max(128);
-const operatorsOnly = 'Only an operator may see the reports of other workspaces.';
-
 /**
  * Adds `GET /reports/<name>` for a tenant's people, who see their own tenant and nothing else, and `GET /operator/reports/<name>` for
  * operators, of the tenant that they name or of all together.
@@ -50,7 +48,7 @@ export function addReport<Shape extends object, Item extends object>(
     sendReport(req, res, found.reply, found.format);
   };
   router.get(`/reports/${route.name}`, ofTenant);
-  router.get(`/operator/reports/${route.name}`, requireRole('operator', operatorsOnly), ofAnybody);
+  router.get(`/operator/reports/${route.name}`, operatorsOnly, ofAnybody);
 }
 
 async function find<Shape extends object, Item extends object>(

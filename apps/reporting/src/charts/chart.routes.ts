@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { HttpProblem, identityOf, parse, requireRole, sendPage, stylePolicy } from '@atlas/platform';
+import { HttpProblem, identityOf, parse, sendPage, stylePolicy } from '@atlas/platform';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { operatorsOnly, tenantId } from '../answer/operators.ts';
 import type { Asked } from '../period/asked.ts';
 import { askedOf, type ChartKind, createChartKinds, pictureQuery } from './chart-kinds.ts';
 import type { Chart, ReportSource } from './chart-data.ts';
@@ -19,17 +20,17 @@ const lookFields = {
     .refine((width) => width >= leastWidth && width <= mostWidth, widthWords)
     .default(usualWidth),
 };
-const tenantField = { tenant_id: z.string('must be given once').min(1).max(128).optional() };
+const tenantField = { tenant_id: tenantId.optional() };
 
 /** Whose figures a path shows, and where its reports are. */
 interface View {
   readonly base: '/reports' | '/operator/reports';
-  whoOf(req: Request, tenantId: string | undefined): string | undefined;
+  whoOf(req: Request, named: string | undefined): string | undefined;
 }
 
 const views: readonly View[] = [
   { base: '/reports', whoOf: (req) => identityOf(req).tenantId },
-  { base: '/operator/reports', whoOf: (_req, tenantId) => tenantId },
+  { base: '/operator/reports', whoOf: (_req, named) => named },
 ];
 
 /**
@@ -39,7 +40,6 @@ const views: readonly View[] = [
 export function chartRoutes({ reports, clock }: { reports: ReportSource; clock: () => Date }): Router {
   const router = Router();
   const kinds = createChartKinds(reports);
-  const operatorsOnly = requireRole('operator', 'Only an operator may see the reports of other workspaces.');
   for (const view of views) {
     const isOperators = view.base !== '/reports';
     const guards = isOperators ? [operatorsOnly] : [];
@@ -82,10 +82,10 @@ async function sendReports(
   try {
     const wanted = parse(pictureQuery.extend(extra), filledIn, 'query');
     const asked = askedOf(wanted, now);
-    const tenantId = tenantOf(wanted);
-    const who = view.whoOf(req, tenantId);
+    const named = tenantOf(wanted);
+    const who = view.whoOf(req, named);
     const sections = await Promise.all(kinds.map((kind) => sectionOf(kind, who, asked)));
-    sendPage(res, reportsPage({ ...shown, asked, tenantId, isAuto: wanted.interval === undefined, sections }));
+    sendPage(res, reportsPage({ ...shown, asked, tenantId: named, isAuto: wanted.interval === undefined, sections }));
   } catch (error) {
     // A program gets the problem as it is.
     const isForPerson = req.accepts(['json', 'html']) === 'html';
