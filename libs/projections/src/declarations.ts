@@ -12,7 +12,7 @@ export interface Declarations {
 
 /**
  * Looks a list of declarations over. Throws TypeError for two with the same name and version, for versions of one name that do not have the
- * same table and dimensions, because a process of old code reads the rows of a newer version, and for a table that two names share.
+ * same table, dimensions and shards, because a process of old code reads the rows of a newer version, and for a table that two names share.
  */
 export function declarationsOf(all: readonly Projection[]): Declarations {
   for (const [index, one] of all.entries()) for (const other of all.slice(0, index)) assertTogether(one, other);
@@ -38,9 +38,11 @@ function assertTogether(one: Projection, other: Projection): void {
     return;
   }
   if (one.version === other.version) throw new TypeError(`${one.name} ${one.version} is declared twice.`);
-  const shapeOf = ({ table, dimensions, everyone, packed }: Projection) =>
-    JSON.stringify([table, dimensions, everyone, packed]);
+  const shapeOf = ({ table, dimensions, shards, everyone, packed }: Projection) =>
+    JSON.stringify([table, dimensions, shards, everyone, packed]);
   if (shapeOf(one) !== shapeOf(other)) {
-    throw new TypeError(`${both} differ in table, dimensions, everyone or packed: give the new one a name of its own.`);
+    throw new TypeError(
+      `${both} differ in table, dimensions, shards, everyone or packed: give the new one a name of its own.`,
+    );
   }
 }

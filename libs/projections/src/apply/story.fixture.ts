@@ -5,7 +5,7 @@ import { type Build, type Control, declareAll, registerRebuild } from '../contro
 import type { ControlStore } from '../control/control-store.ts';
 import type { Declarations } from '../declarations.ts';
 import { journalEntry } from '../journal-entry.ts';
-import { decodeRow } from '../rows/row-key.ts';
+import { decodeRow, parseShardPartition } from '../rows/row-key.ts';
 import { addsIn } from '../rows/stored-row.ts';
 import { rowTableName } from '../tables.ts';
 import { createCommit } from './commit.ts';
@@ -72,7 +72,10 @@ export async function playStory({
     createProjectionWriter({
       ...{ prefix: 'model', declarations, logger, probe: () => {}, visible: { note: () => Promise.resolve() } },
       refusals: { note: () => Promise.resolve() },
-      builds: createKnownBuilds({ control: controlStore, declarations, logger, now: time.now }),
+      builds: createKnownBuilds({
+        ...{ control: controlStore, declarations, logger, now: time.now },
+        clock: () => new Date(time.now()),
+      }),
       commit: createCommit({
         ...{ dynamo: store.dynamo, journal, clock: () => new Date(0), random, probe: () => {} },
         pause: () => time.pass(below(3)),
@@ -144,8 +147,9 @@ export async function playStory({
       const projection = declarations.ofBuild(build);
       const sums = new Map<string, bigint>();
       for (const item of store.items(rowTableName('model', projection))) {
-        const [scope, tenant, of] = item['pk']!.S!.split('#') as [string, string, string?];
-        if ((of ?? tenant) !== build) continue;
+        const partition = parseShardPartition(item['pk']!.S!)!;
+        if (partition.build !== build) continue;
+        const [scope, tenant] = partition.rows.split('#') as [string, string];
         for (const { row, measure, amount } of addsIn(item, projection).adds) {
           const name = JSON.stringify([scope === 'EVERYONE' ? '*' : tenant, ...decodeRow(row), measure]);
           sums.set(name, (sums.get(name) ?? 0n) + amount);

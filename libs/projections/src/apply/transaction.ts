@@ -1,5 +1,6 @@
 import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { JournalKey } from '../journal-entry.ts';
+import { shardPartition } from '../rows/row-key.ts';
 import type { Pack, PackedRow } from './pack.ts';
 import type { EventWork } from './work.ts';
 
@@ -70,7 +71,7 @@ function rowAction({ tableName, pk, sk, add }: PackedRow, shard: number): Transa
   return {
     Update: {
       TableName: tableName,
-      Key: keyOf({ pk, sk: `${sk}#${shard}` }),
+      Key: keyOf({ pk: shardPartition(pk, shard), sk }),
       UpdateExpression: `ADD ${attributes.map((_, index) => `#a${index} :v${index}`).join(',')}`,
       ExpressionAttributeNames: Object.fromEntries(attributes.map(([name], index) => [`#a${index}`, name])),
       ExpressionAttributeValues: Object.fromEntries(

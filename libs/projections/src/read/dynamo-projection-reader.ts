@@ -6,9 +6,9 @@ import type { Declarations } from '../declarations.ts';
 import { ProjectionBuildingError } from '../errors.ts';
 import type { ProgressStore } from '../progress.ts';
 import { addTo } from '../rows/row-adds.ts';
-import { decodeRow, keysOfDays, rowPartition } from '../rows/row-key.ts';
-import { addsIn } from '../rows/stored-row.ts';
+import { decodeRow, keysOfDays, rowPartition, shardPartition } from '../rows/row-key.ts';
 import { rowTableName } from '../tables.ts';
+import { groupsOf } from './groups.ts';
 import type { ProjectedRow, ProjectionReader, Reached, RowsQuery } from './projection-reader.ts';
 
 export interface ProjectionReaderDeps {
@@ -27,8 +27,8 @@ const nothing: Reached = { newestEventAt: null, lagMs: null };
 export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionReader {
   const { dynamo, prefix, declarations, control, progress } = deps;
 
-  /** In DynamoDB's own form: the document client would make floating-point numbers of them. */
-  async function* items({ projection, build, tenant, from, to }: RowsQuery) {
+  /** Of one shard, in DynamoDB's own form: the document client would make floating-point numbers of them. */
+  async function* items({ projection, build, tenant, from, to }: RowsQuery, shard: number) {
     const days = keysOfDays(from, to);
     let after: Record<string, AttributeValue> | undefined;
     do {
@@ -37,7 +37,7 @@ export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionRe
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
         ExpressionAttributeValues: {
-          ':pk': { S: rowPartition(build, tenant) },
+          ':pk': { S: shardPartition(rowPartition(build, tenant), shard) },
           ':from': { S: days.from },
           ':to': { S: days.to },
         },
@@ -62,22 +62,16 @@ export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionRe
 
     async *rows(query) {
       const declared = declarations.newest(query.projection);
-      let group: string | undefined;
-      let rows = new Map<string, Sums>();
-      for await (const item of items(query)) {
-        const stored = addsIn(item, declared);
-        if (stored.group !== group) {
-          yield* inOrder(rows);
-          group = stored.group;
-          rows = new Map();
-        }
-        for (const { row, measure, amount } of stored.adds) {
+      const shards = Array.from({ length: declared.shards }, (_, shard) => items(query, shard));
+      for await (const group of groupsOf(shards, declared)) {
+        const rows = new Map<string, Sums>();
+        for (const { row, measure, amount } of group.flatMap(({ adds }) => adds)) {
           const sums = rows.get(row) ?? new Map<string, bigint>();
           rows.set(row, sums);
           addTo(sums, measure, amount);
         }
+        yield* inOrder(rows);
       }
-      yield* inOrder(rows);
     },
   };
 }

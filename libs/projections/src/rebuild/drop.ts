@@ -1,4 +1,5 @@
-import { BatchWriteCommand, type BatchWriteCommandInput, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type AttributeValue, BatchWriteItemCommand, type BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Build, discard, forget } from '../control/control.domain.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { ProjectionRefusedError } from '../errors.ts';
@@ -40,7 +41,7 @@ export function createDrop(deps: DropDeps) {
     for await (const items of itemsOfBuild({ dynamo, tableName }, build, true)) {
       for (let at = 0; at < items.length; at += ITEMS_PER_WRITE) {
         if (options.signal?.aborted) throw new ProjectionRefusedError(interrupted(build));
-        const batch = items.slice(at, at + ITEMS_PER_WRITE);
+        const batch = items.slice(at, at + ITEMS_PER_WRITE).map(({ item }) => item);
         await deleteItems(dynamo, tableName, batch);
         deleted += batch.length;
         options.onProgress?.(deleted);
@@ -59,12 +60,12 @@ const interrupted = (build: Build) => `Interrupted: rows of ${build} are left. D
 async function deleteItems(
   dynamo: DynamoDBDocumentClient,
   tableName: string,
-  items: readonly Record<string, unknown>[],
+  items: readonly Record<string, AttributeValue>[],
 ): Promise<void> {
-  const requests = items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } }));
-  let left: BatchWriteCommandInput['RequestItems'] = { [tableName]: requests };
+  const requests = items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk: pk!, sk: sk! } } }));
+  let left: BatchWriteItemCommandInput['RequestItems'] = { [tableName]: requests };
   for (let attempt = 0; left && Object.keys(left).length > 0; attempt += 1) {
     if (attempt > 0) await pause(Math.min(2_000, 50 * 2 ** attempt), undefined);
-    left = (await dynamo.send(new BatchWriteCommand({ RequestItems: left }))).UnprocessedItems;
+    left = (await dynamo.send(new BatchWriteItemCommand({ RequestItems: left }))).UnprocessedItems;
   }
 }

@@ -5,8 +5,8 @@ import { encodeRow, fitsKey, rowPartition, storedText } from './row-key.ts';
 
 /** What is to be added to one item of a projection's table, shards aside. */
 export interface RowAdd {
-  readonly pk: string;
   /** Without its shard, which is chosen for each transaction. */
+  readonly pk: string;
   readonly sk: string;
   /** By attribute: a measure, or in a packed projection `<measure>#<last dimension>`. */
   readonly add: ReadonlyMap<string, bigint>;

@@ -1,11 +1,24 @@
 import type { Build } from '../control/control.domain.ts';
 
-/** DynamoDB: a sort key has at most 1,024 bytes; the shard and the bucket need a few. */
+/** DynamoDB: a sort key has at most 1,024 bytes; the bucket needs a few. */
 const MAX_KEY_BYTES = 1000;
 
-/** The partition of one tenant's rows of a build, or with undefined of all tenants together. */
+/** Names the rows of one tenant in a build, or with undefined those of all tenants together, whatever shard they are on. */
 export function rowPartition(build: Build, tenant: string | undefined): string {
   return tenant === undefined ? `EVERYONE#${build}` : `TENANT#${tenant}#${build}`;
+}
+
+/**
+ * The partition key of one shard of these rows. The shard is part of it and not of the sort key: a partition key takes a thousand
+ * units of writing a second, and each shard is to have its own.
+ */
+export const shardPartition = (rows: string, shard: number): string => `${rows}#${shard}`;
+
+/** What `rowPartition` and `shardPartition` have put together; undefined for what they have not. */
+export function parseShardPartition(pk: string): { rows: string; build: Build; shard: number } | undefined {
+  // From its end: what a tenant calls itself may look like anything.
+  const parts = /^((?:EVERYONE|TENANT#.*)#([^#]+))#(\d+)$/s.exec(pk);
+  return parts ? { rows: parts[1]!, build: parts[2]!, shard: Number(parts[3]) } : undefined;
 }
 
 /**
@@ -30,8 +43,8 @@ export function decodeRow(key: string): string[] {
 /** Whether a row fits a key of DynamoDB. */
 export const fitsKey = (encoded: string): boolean => Buffer.byteLength(encoded) <= MAX_KEY_BYTES;
 
-/** The first and the last sort key that rows of these days can have: `$` is what follows `#`. */
+/** Between which sort keys the rows of these days are: `$` is what follows `#`. */
 export const keysOfDays = (from: string, to: string): { from: string; to: string } => ({
-  from: `${from}#`,
+  from,
   to: `${to}$`,
 });

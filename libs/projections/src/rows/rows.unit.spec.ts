@@ -4,7 +4,7 @@ import { InvalidChangeError } from '../errors.ts';
 import { order, packedSkus, revenue, skus } from '../projections.fixture.ts';
 import { piecesOf } from './pieces.ts';
 import { rowsOf } from './row-adds.ts';
-import { decodeRow, encodeRow, keysOfDays } from './row-key.ts';
+import { decodeRow, encodeRow, keysOfDays, parseShardPartition, rowPartition, shardPartition } from './row-key.ts';
 
 const eventOf = (envelope: ReturnType<typeof order>) => ({ eventKey: 'order.completed.v1' as const, envelope });
 const lines = (count: number) => Array.from({ length: count }, (_, n) => [`sku-${n}`, 1, 100] as const);
@@ -37,10 +37,24 @@ describe('the key of a row', () => {
       ['2026-11-24', false],
     ] as const) {
       for (const rest of ['', '!', '~~', '\u{10ffff}']) {
-        const key = `${encodeRow([day, rest])}#0`;
+        const key = encodeRow([day, rest]);
         expect(key >= from && key <= to).toBe(within);
+        expect(day >= from && day <= to).toBe(within);
       }
     }
+  });
+});
+
+describe('the partition of a row', () => {
+  it('says whose it is, of which build and shard, whatever a tenant calls itself', () => {
+    const names = fc.oneof(fc.string(), fc.constantFrom('a@1.1', 'EVERYONE#a@1.1#0', 'a@1.1#0\n'));
+    fc.assert(
+      fc.property(fc.option(names, { nil: undefined }), fc.nat(63), (tenant, shard) => {
+        const rows = rowPartition('a@1.10', tenant);
+        expect(parseShardPartition(shardPartition(rows, shard))).toEqual({ rows, build: 'a@1.10', shard });
+        expect(parseShardPartition(`${shardPartition(rows, shard)}x`)).toBeUndefined();
+      }),
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { encodeRow } from './row-key.ts';
 
 /** What one item of a projection's table adds to rows. */
 export interface StoredAdds {
-  /** The items of a group lie together in the table, and no other item adds to its rows. */
+  /** The items of a group lie together in each shard, and no other item adds to its rows. */
   readonly group: string;
   /** Rows by their encoded dimensions. */
   readonly adds: readonly { readonly row: string; readonly measure: string; readonly amount: bigint }[];
@@ -16,8 +16,8 @@ export function addsIn(
   { packed }: Pick<Projection, 'packed'>,
 ): StoredAdds {
   const { pk: _pk, sk, ...attributes } = item;
-  const row = withoutLast(sk?.S ?? '');
-  const group = packed === undefined ? row : withoutLast(row);
+  const row = sk?.S ?? '';
+  const group = packed === undefined ? row : withoutBucket(row);
   const adds = Object.entries(attributes).map(([name, value]) => {
     const amount = BigInt(value.N ?? '0');
     if (packed === undefined) return { row, measure: name, amount };
@@ -27,5 +27,4 @@ export function addsIn(
   return { group, adds };
 }
 
-/** Without the shard of a key, or the bucket. */
-const withoutLast = (key: string): string => key.slice(0, Math.max(0, key.lastIndexOf('#')));
+const withoutBucket = (key: string): string => key.slice(0, Math.max(0, key.lastIndexOf('#')));

@@ -19,7 +19,7 @@ const tamper = (by: number) =>
   world.dynamo.send(
     new UpdateCommand({
       TableName: `${prefix}-sales`,
-      Key: { pk: 'TENANT#tenant-1#sales@1.1', sk: '2026-11-22#EUR#0' },
+      Key: { pk: 'TENANT#tenant-1#sales@1.1#0', sk: '2026-11-22#EUR' },
       UpdateExpression: 'ADD gross_cents :by',
       ExpressionAttributeValues: { ':by': by },
     }),

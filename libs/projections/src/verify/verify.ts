@@ -37,7 +37,7 @@ export function createVerify(deps: {
   return async function verify(build, options = {}) {
     const projection = declarations.all.find(({ name, version }) => build.startsWith(`${name}@${version}.`));
     if (!projection) throw new ProjectionRefusedError(`This code does not declare the version of ${build}.`);
-    const place = { dynamo, tableName: deps.tableOf(build) };
+    const place = { dynamo, tableName: deps.tableOf(build), shards: projection.shards };
     const fold = (only?: ReadonlySet<string>) => foldJournal(journal, { projection, build }, { ...options, only });
 
     const first = await fold();
