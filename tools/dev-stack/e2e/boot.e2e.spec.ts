@@ -73,7 +73,7 @@ function timeline(...steps: [who: string, what: string][]): RegExp {
 /** What the demonstration ends with. A run at midnight has its orders on two days. */
 function revenueOf(orders: number): RegExp {
   const row = String.raw`[\d.]+ [A-Z]{3}  (${orders} orders?|1 order)\n`;
-  const lag = String.raw`counted up to \d\d:\d\d:\d\d\.\d{3}, \d+ ms after`;
+  const lag = String.raw`newest event of \d\d:\d\d:\d\d\.\d{3}, counted \d+ ms later`;
   return new RegExp(String.raw`from the projection:\n\s+${row}\s+Equal to the sum of its orders, to the cent; ${lag}`);
 }
 

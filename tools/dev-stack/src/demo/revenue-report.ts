@@ -43,6 +43,6 @@ function rowsOf({ rows }: CheckedRevenue): string[] {
 }
 
 function countedWhen({ asOf, lagMs }: CheckedRevenue): string {
-  const until = `counted up to ${asOf.slice(11, 23)}`;
-  return lagMs === undefined ? until : `${until}, ${Math.round(lagMs)} ms after that event was said`;
+  const newest = `newest event of ${asOf.slice(11, 23)}`;
+  return lagMs === undefined ? newest : `${newest}, counted ${Math.round(lagMs)} ms later`;
 }
