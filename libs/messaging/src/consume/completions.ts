@@ -71,12 +71,12 @@ async function markHandled(env: ConsumerEnvironment, batch: readonly Completion[
 }
 
 async function untilMarked(env: ConsumerEnvironment, handled: readonly Completion[]): Promise<readonly boolean[]> {
-  const { inbox, gate, now, random, isOverdue } = env;
+  const { inbox, handlersRemember, gate, now, random, isOverdue } = env;
   const leases = leasesOf(handled);
   const hiddenUntil = () => Math.min(...handled.map(({ message }) => message.visibleUntil));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inbox.markDone(leases);
+      return await (handlersRemember ? inbox.forget(leases) : inbox.markDone(leases));
     } catch (error) {
       gate.trip('work', error);
       if (isOverdue() || now() >= hiddenUntil()) return [];

@@ -20,6 +20,8 @@ export interface ConsumerEnvironment {
   readonly backoff: Backoff;
   readonly times: HidingTimes;
   readonly inbox: Inbox;
+  /** What is handled is not marked as done: handlers know it themselves when it comes again. */
+  readonly handlersRemember: boolean;
   readonly slots: Slots;
   readonly hand: Hand;
   readonly gate: Gate;

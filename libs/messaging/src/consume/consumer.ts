@@ -32,6 +32,12 @@ export interface ConsumerOptions {
   readonly deadLetterQueueUrl: string;
   readonly handlers: HandlerTable;
   readonly inbox: Inbox;
+  /**
+   * For handlers whose own store knows for ever what it has taken in. The inbox then keeps leases and failure counts only, and a message that
+   * comes again, by a replay or a redrive, is handled again: what the store has lost comes back. Of a fact with two majors such handlers
+   * may hear one only. Default false.
+   */
+  readonly handlersRemember?: boolean;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly telemetry?: Telemetry | undefined;
@@ -159,6 +165,7 @@ function environmentOf(
     backoff: options.backoff ?? defaultBackoff,
     times: hidingTimes(options.visibilityTimeoutSeconds ?? queueDefaults.visibilityTimeoutSeconds),
     inbox: options.inbox,
+    handlersRemember: options.handlersRemember ?? false,
     slots,
     hand: createHand({ slots, onFree: pump }),
     gate: createGate({ isReady, logger, queue: queueName, random, onOpen: pump }),

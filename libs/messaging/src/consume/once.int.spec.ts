@@ -54,6 +54,30 @@ describe('an effect of a message', () => {
     expect(await world.takeDeadLetters()).toEqual([]);
   });
 
+  it('is for the handler to recognise when the message comes again to one that remembers, as a replay has it', async () => {
+    const handled: string[] = [];
+    const order = completedOrder();
+    let broken = true;
+    const handlers = {
+      'order.completed.v1': async ({ id }: { id: string }, { attempt }: HandlerContext) => {
+        if (broken) throw new Error(`attempt ${attempt} fails`);
+        handled.push(`${id} ${attempt}`);
+      },
+    };
+    await world.consume(handlers, { handlersRemember: true });
+    await world.send(wired(order));
+    await world.emptied();
+    expect(await world.takeDeadLetters()).toHaveLength(1);
+    broken = false;
+    for (const times of [1, 2]) {
+      await world.send(wired(order));
+      await world.emptied();
+      expect(handled).toEqual(Array(times).fill(`${order.id} 1`));
+    }
+    expect(await world.redis.exists(world.inbox.messageKey(order.id))).toBe(0);
+    expect(await world.takeDeadLetters()).toEqual([]);
+  });
+
   it('is free for the next try when it failed, and the failure counts', async () => {
     const fences: number[] = [];
     const order = completedOrder();

@@ -53,8 +53,8 @@ export interface Inbox {
   markDone(leases: readonly Lease[]): Promise<boolean[]>;
   /** Ends leases and keeps the failure counts. Leases that are lost already are left alone. */
   release(leases: readonly Lease[]): Promise<void>;
-  /** Ends leases and forgets the failures: for a message that went to the dead-letter queue, and may come back. */
-  forget(leases: readonly Lease[]): Promise<void>;
+  /** Ends leases and forgets the failures: for a message that may come back and begins anew then; false for those that another has taken over. */
+  forget(leases: readonly Lease[]): Promise<boolean[]>;
   /** Counts a failure and ends the lease, except with the last one (`maxFailures`); undefined when the lease was lost. */
   fail(lease: Lease, maxFailures: number): Promise<Failures | undefined>;
 }
@@ -82,8 +82,10 @@ export function createInbox(options: InboxOptions): Inbox {
     return (await answered(scripts.atlasMarkDone(leases.length, ...keysOf(leases), ...args))).map(Boolean);
   });
   const end = async (leases: readonly Lease[], forget: 0 | 1) => {
-    if (leases.length > 0)
-      await answered(scripts.atlasRelease(leases.length, ...keysOf(leases), forget, ...fencesOf(leases)));
+    if (leases.length === 0) return [];
+    return (await answered(scripts.atlasRelease(leases.length, ...keysOf(leases), forget, ...fencesOf(leases)))).map(
+      Boolean,
+    );
   };
   return {
     service,
@@ -96,7 +98,9 @@ export function createInbox(options: InboxOptions): Inbox {
       const args = [Math.floor(leaseMs), KEEP_FENCE_MS, ...fencesOf(leases)];
       return (await answered(scripts.atlasRenew(leases.length, ...keysOf(leases), ...args))).map(Boolean);
     },
-    release: (leases) => end(leases, 0),
+    async release(leases) {
+      await end(leases, 0);
+    },
     forget: (leases) => end(leases, 1),
     async fail(lease, maxFailures) {
       const answer = await answered(scripts.atlasFail(1, lease.key, lease.fence, maxFailures, doneTtlMs));

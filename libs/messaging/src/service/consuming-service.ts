@@ -61,8 +61,8 @@ export interface ConsumingServiceOptions<S extends Service> extends ConsumingSer
   readonly tables: Readonly<Record<string, string>>;
   readonly facts: string;
   readonly parts: ServiceParts<S>;
-  /** How much each queue's consumer holds: for handlers of large batches, which want several of them in hand. */
-  readonly consuming?: Pick<ConsumerOptions, 'maxInFlight' | 'receivers'>;
+  /** How much each queue's consumer holds, for handlers of large batches, which want several of them in hand; and whether handlers remember. */
+  readonly consuming?: Pick<ConsumerOptions, 'maxInFlight' | 'receivers' | 'handlersRemember'>;
 }
 
 export interface EventService {
