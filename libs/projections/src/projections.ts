@@ -59,7 +59,7 @@ export function createProjections(options: ProjectionsOptions): Projections {
   const refusals = createRefusals({ dynamo, tableName: names.control });
   const writer = createProjectionWriter({
     ...{ prefix, declarations, refusals, logger, probe },
-    builds: createKnownBuilds({ control, declarations, logger, now }),
+    builds: createKnownBuilds({ control, declarations, logger, now, clock }),
     commit: createCommit({ dynamo, journal: names.journal, clock, random, probe }),
     visible: createVisible({ progress, clock, logger, metrics }),
   });

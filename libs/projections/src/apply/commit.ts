@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CancellationReason,
+  DynamoDBServiceException as ServiceException,
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DependencyUnavailableError, isUnreachable, type Probe } from '@atlas/platform';
+import { DependencyUnavailableError, isDenied, isUnreachable, type Probe, SetupError } from '@atlas/platform';
 import { type Pack, pack } from './pack.ts';
 import { actionsOf } from './transaction.ts';
 import { type EventWork, withoutMarks } from './work.ts';
@@ -74,8 +75,7 @@ export function createCommit({ dynamo, journal, clock, random, probe, pause = de
         if (refusal === undefined) return narrowDown(current, error, tally, turn);
         const left = current.events.flatMap((event, index) => stillToDo(event, refusal[index]) ?? []);
         if (left.length === 0) return;
-        if (attempt === MAX_ATTEMPTS)
-          return fail(tally, left, new DependencyUnavailableError('dynamodb', { cause: error }));
+        if (attempt === MAX_ATTEMPTS) return fail(tally, left, away(error));
         if (left.length === current.events.length && left.every((event, index) => event === current.events[index])) {
           turn = Math.floor(random() * 4096);
           await pause(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
@@ -90,7 +90,8 @@ export function createCommit({ dynamo, journal, clock, random, probe, pause = de
   async function narrowDown(refused: Pack, error: unknown, tally: Tally, turn: number): Promise<void> {
     const [event, ...others] = refused.events;
     const parts = others.length > 0 ? refused.events : inPieces(event!);
-    if (parts.length < 2 || !isAboutContent(error)) return fail(tally, refused.events, error);
+    if (!isAboutContent(error)) return fail(tally, refused.events, isAboutStore(error) ? away(error) : error);
+    if (parts.length < 2) return fail(tally, refused.events, error);
     for (const part of parts) for (const alone of pack([part])) await write(alone, tally, turn);
   }
 
@@ -138,6 +139,14 @@ function isAboutContent(error: unknown): boolean {
   const name = (error as Error).name;
   return name === 'ValidationException' || (error instanceof TransactionCanceledException && !isUnreachable(error));
 }
+
+/** Whether nobody is let in, or a table is not there: a deployment that went wrong, about which no message can do anything. */
+function isAboutStore(error: unknown): boolean {
+  return isDenied(error) || error instanceof SetupError || error instanceof ServiceException;
+}
+
+/** For a consumer this is "later", and no failure of a message. */
+const away = (cause: unknown) => new DependencyUnavailableError('dynamodb', { cause });
 
 function inPieces(event: EventWork): EventWork[] {
   const inJournal = event.inJournal === 'new' ? 'maybe' : event.inJournal;

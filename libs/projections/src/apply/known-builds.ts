@@ -15,9 +15,12 @@ export interface KnownBuild {
   readonly live: boolean;
 }
 
-/** What the control said; `readAt` is when the question was asked (monotonic milliseconds). */
+/** What the control said, and when the question was asked. */
 export interface Known {
+  /** Monotonic milliseconds. */
   readonly readAt: number;
+  /** Milliseconds of the wall clock. */
+  readonly readAtWall: number;
   readonly builds: readonly KnownBuild[];
 }
 
@@ -40,15 +43,16 @@ export function createKnownBuilds(options: {
   readonly declarations: Declarations;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly clock: () => Date;
 }): KnownBuilds {
-  const { control, declarations, logger, now } = options;
+  const { control, declarations, logger, now, clock } = options;
   // atlas-local-ok: at most two seconds old, and asked again after each commit that took longer; a rebuild counts on exactly that
   let known: Known | undefined;
   let reading: Promise<Known> | undefined;
   let refused = false;
 
   const ask = async (): Promise<Known> => {
-    const readAt = now();
+    const [readAt, readAtWall] = [now(), clock().getTime()];
     const stored = await control.read();
     const incomplete = declareAll(stored, declarations.all) !== 'unchanged';
     const state = incomplete ? await control.change((current) => declareAll(current, declarations.all)) : stored!;
@@ -64,14 +68,16 @@ export function createKnownBuilds(options: {
       projection: declarations.ofBuild(build),
       live: live.has(build),
     }));
-    return { readAt, builds };
+    return { readAt, readAtWall, builds };
   };
   const read = async () => {
     const answer = await ask();
     known = answer;
     return answer;
   };
-  const isFresh = ({ readAt }: Known) => now() - readAt <= controlFreshMs;
+  // The monotonic clock stands still while a machine is suspended; the other one may be set back meanwhile. Either may end it.
+  const isFresh = ({ readAt, readAtWall }: Known) =>
+    now() - readAt <= controlFreshMs && clock().getTime() - readAtWall <= controlFreshMs;
 
   return {
     isFresh,

@@ -43,11 +43,18 @@ export function pack(works: readonly EventWork[]): Pack[] {
     current = fresh;
     return true;
   };
+  const placeAlone = (work: EventWork): void => {
+    const fresh = emptyPack();
+    add(fresh, work, 'anyway');
+    packs.push(fresh);
+  };
   for (const work of inOrder(works)) {
     if (place(work)) continue;
     // Larger than a transaction: piece by piece, and any of them may be the first to reach the journal.
     const inJournal = work.inJournal === 'new' ? 'maybe' : work.inJournal;
-    for (const piece of work.pieces) place({ ...work, inJournal, pieces: [piece] });
+    const parts = work.pieces.map((piece) => ({ ...work, inJournal, pieces: [piece] }));
+    // What fits no transaction is one all the same, which DynamoDB refuses: so its event fails.
+    for (const part of parts.length > 0 ? parts : [work]) if (!place(part)) placeAlone(part);
   }
   return packs;
 }
@@ -55,16 +62,16 @@ export function pack(works: readonly EventWork[]): Pack[] {
 const emptyPack = (): Pack => ({ events: [], places: new Map(), rows: new Map(), bytes: 0 });
 
 /** Adds the event if all of it fits; else leaves the transaction as it was. */
-function add(into: Pack, work: EventWork): boolean {
+function add(into: Pack, work: EventWork, limits: 'kept' | 'anyway' = 'kept'): boolean {
   const wanted = work.pieces.flatMap((piece) => piece.rows.map((row) => ({ piece, row, key: keyOf(piece, row) })));
   const newRows = countNewRows(into.rows, wanted);
-  if (newRows === undefined) return false;
+  if (newRows === undefined && limits === 'kept') return false;
   const place = `${work.key.pk}\n${work.key.sk}`;
   // A sibling that is here already shares the event's action.
   const together = into.places.get(place);
-  const actions = into.events.length + (together === undefined ? 1 : 0) + into.rows.size + newRows;
+  const actions = into.events.length + (together === undefined ? 1 : 0) + into.rows.size + (newRows ?? 0);
   const bytes = into.bytes + bytesOf(work);
-  if (actions > MAX_ACTIONS || bytes > MAX_BYTES) return false;
+  if ((actions > MAX_ACTIONS || bytes > MAX_BYTES) && limits === 'kept') return false;
   if (together === undefined) {
     into.places.set(place, into.events.push(work) - 1);
   } else {

@@ -67,6 +67,25 @@ it('puts every piece of every event into exactly one transaction that DynamoDB t
   );
 });
 
+it('leaves out nothing: what fits no transaction is one of its own, which DynamoDB refuses', () => {
+  const wide = Array.from({ length: 120 }, (_, row) => [row, 1] as const);
+  const work = (id: string, bytes: number, pieces: EventWork['pieces']): EventWork => ({
+    ...{ key: journalKey({ tenant_id: 't', id }), eventKey: 'order.completed.v1', envelope: { ...envelope, id } },
+    ...{ text: 'x'.repeat(bytes), inJournal: 'new', pieces },
+  });
+  const small = piece('small', [[1, 1]]);
+  const packs = pack([
+    work('wide', 2, [piece('wide', wide), small]),
+    work('long', 3_500_000, []),
+    work('ok', 2, [small]),
+  ]);
+  const marks = packs.flatMap(({ events }) =>
+    events.map(({ envelope: { id }, pieces }) => `${id}: ${pieces.map(({ mark }) => mark).join()}`),
+  );
+  expect(marks.sort()).toEqual(['long: ', 'ok: small', 'wide: small', 'wide: wide']);
+  expect(packs.filter(({ events }) => events[0]!.pieces[0]?.mark === 'wide')).toHaveLength(1);
+});
+
 it('needs one transaction for ninety orders of a day, and writes their row once', () => {
   const ninety = Array.from({ length: 90 }, (_, index): EventWork => {
     const id = `event-${index}`;

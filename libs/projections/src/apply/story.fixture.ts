@@ -72,7 +72,10 @@ export async function playStory({
     createProjectionWriter({
       ...{ prefix: 'model', declarations, logger, probe: () => {}, visible: { note: () => Promise.resolve() } },
       refusals: { note: () => Promise.resolve() },
-      builds: createKnownBuilds({ control: controlStore, declarations, logger, now: time.now }),
+      builds: createKnownBuilds({
+        ...{ control: controlStore, declarations, logger, now: time.now },
+        clock: () => new Date(time.now()),
+      }),
       commit: createCommit({
         ...{ dynamo: store.dynamo, journal, clock: () => new Date(0), random, probe: () => {} },
         pause: () => time.pass(below(3)),

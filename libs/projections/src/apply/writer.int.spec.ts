@@ -1,3 +1,4 @@
+import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { createMetrics, isUnreachable, SetupError } from '@atlas/platform';
 import { leakCheck } from '@atlas/testing';
 import { v7 } from 'uuid';
@@ -266,14 +267,49 @@ describe('a process', () => {
     expect(failed.map(({ id }) => id).sort()).toEqual(events.map(({ id }) => id).sort());
   });
 
-  it('that is refused by the store for good fails with that, and writes nothing twice', async () => {
+  it.each([
+    ['has no such table', new ResourceNotFoundException({ message: 'no table', $metadata: { httpStatusCode: 400 } })],
+    [
+      'lets nobody in',
+      Object.assign(new Error('no'), { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } }),
+    ],
+    ['is not set up', new SetupError('no table')],
+  ])(
+    'whose store %s says "later", which is no failure of a message, and writes nothing twice',
+    async (_what, error) => {
+      const world = await open([revenue]);
+      let sent = 0;
+      const missing = interceptSends(world.documents, (command, answer) => {
+        if (command.constructor.name !== 'TransactWriteItemsCommand') return answer();
+        sent += 1;
+        return Promise.reject(error);
+      });
+      const { failed } = await world.process({ dynamo: missing }).writer.apply([order(lines(1)), order(lines(1))]);
+      expect(failed).toHaveLength(2);
+      for (const { error: told } of failed) {
+        expect(isUnreachable(told)).toBe(true);
+        expect(told).toMatchObject({ cause: error });
+      }
+      expect(sent).toBe(1);
+    },
+  );
+
+  it('that was suspended asks again after its commit, although its own clock stood still', async () => {
     const world = await open([revenue]);
-    const missing = interceptSends(world.documents, (command, answer) =>
-      command.constructor.name === 'TransactWriteItemsCommand' ? Promise.reject(new SetupError('no table')) : answer(),
-    );
-    const { failed } = await world.process({ dynamo: missing }).writer.apply([order(lines(1)), order(lines(1))]);
-    expect(failed).toHaveLength(2);
-    for (const { error } of failed) expect(error).toBeInstanceOf(SetupError);
+    let wall = Date.now();
+    const event = order(lines(2));
+    const suspended = interceptSends(world.documents, async (command, answer) => {
+      const answered = await answer();
+      if (command.constructor.name === 'TransactWriteItemsCommand' && wall <= Date.now()) {
+        await world.process().control.change((control) => registerRebuild(control!, 'revenue', 1));
+        wall += 60 * 60_000;
+      }
+      return answered;
+    });
+    const { writer } = world.process({ dynamo: suspended, now: () => 0, clock: () => new Date(wall) });
+    await writer.canApply();
+    expect(await writer.apply([event])).toEqual({ failed: [], applied: 2 });
+    expect(await world.stored(revenue, ['tenant-1'], 'revenue@1.2')).toEqual(folded([event], revenue));
   });
 });
 

@@ -75,11 +75,16 @@ export function declareAll(control: Control | undefined, declared: readonly Decl
   return { control: { version: control?.version ?? 0, projections } };
 }
 
-/** Begins a new build beside the live one. A build that was given up keeps its number. */
+/** Begins a new build beside the live one, never of an older version: whoever has old code would take readers back. A build that was given up keeps its number. */
 export function registerRebuild(control: Control, name: string, version: number): Decision {
   const now = projectionOf(control, name);
   if (!now) return unknownName(control, name);
   if (now.building !== undefined) return refusal(`${now.building} is being built: wait for it, or cancel it first.`);
+  if (now.live !== undefined && version < parseBuild(now.live)!.version) {
+    return refusal(
+      `${now.live} is live, and this code knows ${name} up to version ${version} only: use newer code, or roll back to the build of before.`,
+    );
+  }
   const n = (now.highest[version] ?? 0) + 1;
   const { retired: _retired, ...rest } = now;
   const building = buildName({ name, version, n });

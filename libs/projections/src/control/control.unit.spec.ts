@@ -98,6 +98,9 @@ describe('a rebuild', () => {
     expect(() => decided(rebuild(after(rebuild)))).toThrow(
       'revenue@2.1 is being built: wait for it, or cancel it first.',
     );
+    expect(() => decided(registerRebuild(after(rebuild, done('revenue@2.1')), 'revenue', 1))).toThrow(
+      'revenue@2.1 is live, and this code knows revenue up to version 1 only',
+    );
     expect(() => decided(registerRebuild(after(), 'constructor', 1))).toThrow(
       'There is no projection "constructor". Known: revenue.',
     );

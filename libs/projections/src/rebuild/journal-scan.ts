@@ -58,9 +58,7 @@ export function createJournalScan(options: {
         entries: read.flatMap(({ entry }) => entry ?? []),
         unreadable: read.flatMap(({ unreadable }) => unreadable ?? []),
         scanned: ScannedCount,
-        newestEventAt: Items.map(({ timestamp }) => timestamp?.S ?? '')
-          .sort()
-          .at(-1),
+        newestEventAt: newestOf(Items.map(({ timestamp }) => timestamp?.S ?? '')),
         next: last && { pk: last['pk']!.S!, sk: last['sk']!.S! },
       };
     },
@@ -69,6 +67,13 @@ export function createJournalScan(options: {
       return Table?.ItemCount ?? 0;
     },
   };
+}
+
+/** In one form: producers write the same moment with and without milliseconds, in UTC or not. */
+function newestOf(timestamps: readonly string[]): string | undefined {
+  const moments = timestamps.map((text) => Date.parse(text)).filter((moment) => !Number.isNaN(moment));
+  if (moments.length === 0) return undefined;
+  return new Date(moments.reduce((newest, moment) => Math.max(newest, moment))).toISOString();
 }
 
 // In the form of DynamoDB itself: to let the document client translate it costs a fifth more.

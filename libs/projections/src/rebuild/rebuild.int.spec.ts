@@ -1,6 +1,8 @@
 import { eventually, leakCheck } from '@atlas/testing';
 import { registerRebuild } from '../control/control.domain.ts';
 import { BuildFailedError, ProjectionBuildingError, ProjectionRefusedError, UnknownBuildError } from '../errors.ts';
+import { projectionTableNames } from '../tables.ts';
+import { createJournalScan } from './journal-scan.ts';
 import {
   openRebuildWorld,
   order,
@@ -139,6 +141,17 @@ describe('a rebuild', () => {
     await world.process(prefix, [sales(1), picky]).rebuilds.rebuild('sales');
     const event = order(13);
     expect((await service.writer.apply([event])).failed).toMatchObject([{ id: event.id }]);
+  });
+
+  it('tells the newest event by its moment, however its producer writes it', async () => {
+    const prefix = await world.newPlace();
+    const service = world.process(prefix, [sales(1)]);
+    // As text, the first of them is the last: "Z" comes after ".".
+    const at = (timestamp: string) => ({ ...order(100), timestamp });
+    await service.writer.apply([at('2026-11-22T10:00:01Z'), at('2026-11-22T10:00:01.500Z')]);
+    const journal = createJournalScan({ dynamo: world.dynamo, tableName: projectionTableNames(prefix).journal });
+    const whole = { segment: 0, segments: 1, events: ['order.completed.v1'], mark: undefined } as const;
+    expect((await journal.page(whole)).newestEventAt).toBe('2026-11-22T10:00:01.500Z');
   });
 
   it('asked for twice at once is walked by one, and both see its end', async () => {
