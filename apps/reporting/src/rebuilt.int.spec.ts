@@ -76,6 +76,18 @@ describe('a projection that is there for the first time', () => {
       await deployed.stop();
     }
   });
+
+  it('is gone when an operator has retired it, and nobody is told to come again', async () => {
+    await made.control.change((state) => {
+      const { highest, discarded } = state!.projections['charges-daily']!;
+      const retired = { highest, discarded, retired: true as const };
+      return { control: { ...state!, projections: { ...state!.projections, 'charges-daily': retired } } };
+    });
+    const refused = await ask('GET', '/reports/charges');
+    expect(refused).toMatchObject({ status: 410, body: { code: 'PROJECTION_RETIRED' } });
+    expect(refused.headers.get('retry-after')).toBeNull();
+    expect((await ask('GET', '/reports/revenue')).status).toBe(200);
+  });
 });
 
 leakCheck();

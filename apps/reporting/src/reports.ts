@@ -1,5 +1,5 @@
 import { problem } from '@atlas/platform';
-import { type Build, ProjectionBuildingError, type ProjectionReader } from '@atlas/projections';
+import { type Build, ProjectionBuildingError, type ProjectionReader, ProjectionRetiredError } from '@atlas/projections';
 import { AmountTooLargeError } from './answer/amount-too-large.domain.ts';
 import { CursorExpiredError } from './answer/errors.ts';
 import type { Row } from './answer/sums.domain.ts';
@@ -35,7 +35,7 @@ const retryAfterSeconds = '5';
 
 /**
  * The reports of this service, out of its projections. With `begun`, out of the build that an answer began with. All of
- * them reject with problems: 503 PROJECTION_BUILDING, 410 CURSOR_EXPIRED, 422 AMOUNT_TOO_LARGE.
+ * them reject with problems: 503 PROJECTION_BUILDING, 410 PROJECTION_RETIRED or CURSOR_EXPIRED, 422 AMOUNT_TOO_LARGE.
  */
 export function createReports({ reader, clock }: { reader: ProjectionReader; clock: () => Date }) {
   async function answer<Made>(
@@ -100,7 +100,9 @@ async function told<T>(who: Who, report: Promise<T>): Promise<T> {
       const advice = who === undefined ? 'Ask for one currency or one workspace.' : 'Ask for less at a time.';
       throw problem(422, error.code, `${error.message} ${advice}`);
     }
-    if (error instanceof CursorExpiredError) throw problem(410, error.code, error.message);
+    if (error instanceof CursorExpiredError || error instanceof ProjectionRetiredError) {
+      throw problem(410, error.code, error.message);
+    }
     if (error instanceof ProjectionBuildingError) {
       throw problem(503, error.code, error.message, {}, { 'retry-after': retryAfterSeconds });
     }

@@ -20,6 +20,17 @@ export class ProjectionBuildingError extends Error {
   }
 }
 
+/** Somebody has retired the projection: it is counted no more, and nothing of it can be read until it is rebuilt. */
+export class ProjectionRetiredError extends Error {
+  readonly code = 'PROJECTION_RETIRED';
+  readonly projection: string;
+  constructor(projection: string) {
+    super(`The projection ${projection} was retired by an operator: there is nothing to read until it is rebuilt.`);
+    this.name = 'ProjectionRetiredError';
+    this.projection = projection;
+  }
+}
+
 /**
  * Events have to be applied to a build that this process has no code for: a newer version is being deployed, or a projection
  * was taken out of the code and not retired. Such a process does not consume. Its cause says "later" to a consumer.

@@ -10,7 +10,13 @@ export { rowsOf } from './rows/row-adds.ts';
 export { journalKey } from './journal-entry.ts';
 export type { ApplyReport, ProjectionWriter } from './apply/projection-writer.ts';
 export type { ProjectionReader, ProjectionSnapshot } from './read/projection-reader.ts';
-export { BuildFailedError, ProjectionBuildingError, ProjectionRefusedError, UnknownBuildError } from './errors.ts';
+export {
+  BuildFailedError,
+  ProjectionBuildingError,
+  ProjectionRefusedError,
+  ProjectionRetiredError,
+  UnknownBuildError,
+} from './errors.ts';
 export { createProjectionOperations } from './rebuild/operations.ts';
 export type { OperationsOptions, ProjectionOperations } from './rebuild/operations.ts';
 export type { BuildReport, Rebuilds } from './rebuild/rebuilds.ts';

@@ -46,7 +46,11 @@ export const pictureOperations: readonly Operation[] = [
         200: { description: 'An SVG document.', contentType: 'image/svg+xml', body: z.string() },
         304: { description: 'It is still the one of the ETag in `If-None-Match`.' },
       },
-      problems: { 422: ['AMOUNT_TOO_LARGE'], 503: ['SERVICE_UNAVAILABLE', 'PROJECTION_BUILDING'] },
+      problems: {
+        410: ['PROJECTION_RETIRED'],
+        422: ['AMOUNT_TOO_LARGE'],
+        503: ['SERVICE_UNAVAILABLE', 'PROJECTION_BUILDING'],
+      },
     }),
   ),
 ];

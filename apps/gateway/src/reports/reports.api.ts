@@ -91,7 +91,7 @@ function bothOf({ name, id, summary, description, query, body, ofOneTenant }: De
     },
     problems: {
       400: ['INVALID_CURSOR'],
-      410: ['CURSOR_EXPIRED'],
+      410: ['CURSOR_EXPIRED', 'PROJECTION_RETIRED'],
       422: ['AMOUNT_TOO_LARGE'],
       503: ['SERVICE_UNAVAILABLE', 'PROJECTION_BUILDING'],
     },

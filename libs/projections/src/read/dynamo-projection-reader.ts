@@ -3,7 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Build } from '../control/control.domain.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { Declarations } from '../declarations.ts';
-import { ProjectionBuildingError } from '../errors.ts';
+import { ProjectionBuildingError, ProjectionRetiredError } from '../errors.ts';
 import type { ProgressStore } from '../progress.ts';
 import { addTo } from '../rows/row-adds.ts';
 import { decodeRow, keysOfDays, rowPartition, shardPartition } from '../rows/row-key.ts';
@@ -54,7 +54,9 @@ export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionRe
       // Progress is asked for at the same time or earlier than any row: what it names is in the rows that are read afterwards.
       const [state, all] = await Promise.all([control.read(), progress.read()]);
       const known = state?.projections[projection];
-      if (known?.live === undefined) throw new ProjectionBuildingError(projection);
+      if (known?.live === undefined) {
+        throw known?.retired ? new ProjectionRetiredError(projection) : new ProjectionBuildingError(projection);
+      }
       const reached = (build: Build | undefined) => (build === undefined ? undefined : all.get(build)) ?? nothing;
       const { live, previous } = known;
       return { live, previous, ...reached(live), previousReached: reached(previous) };

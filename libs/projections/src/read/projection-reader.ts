@@ -37,7 +37,7 @@ export interface ProjectedRow {
 
 /** Reads what has been counted, strongly consistent. */
 export interface ProjectionReader {
-  /** Two small reads at the same time. Throws ProjectionBuildingError while nothing of the projection is live. */
+  /** Two small reads at the same time. Throws ProjectionBuildingError while nothing of the projection is live, ProjectionRetiredError when nothing will be. */
   snapshot(projection: string): Promise<ProjectionSnapshot>;
   /** The rows of a range of days in the order of their keys: by day, then by the other dimensions. Pages come as they are needed. */
   rows(query: RowsQuery): AsyncGenerator<ProjectedRow>;
