@@ -38,10 +38,13 @@ const retryAfterSeconds = '5';
  * them reject with problems: 503 PROJECTION_BUILDING, 410 PROJECTION_RETIRED or CURSOR_EXPIRED, 422 AMOUNT_TOO_LARGE.
  */
 export function createReports({ reader, clock }: { reader: ProjectionReader; clock: () => Date }) {
-  async function answer<Made>(
+  type Source = (tenant: Who, period: Period) => AsyncIterable<Row>;
+
+  /** Of one build: undefined when its rows were being deleted meanwhile, so that sums may lack some. */
+  async function answerOnce<Made>(
     projection: string,
     begun: Build | undefined,
-    make: (rowsOf: (tenant: Who, period: Period) => AsyncIterable<Row>) => Promise<Made>,
+    make: (rowsOf: Source) => Promise<Made>,
   ) {
     const snapshot = await reader.snapshot(projection);
     const { live, previous } = snapshot;
@@ -49,7 +52,18 @@ export function createReports({ reader, clock }: { reader: ProjectionReader; clo
     if (build !== live && build !== previous) throw new CursorExpiredError();
     const { newestEventAt, lagMs } = build === live ? snapshot : snapshot.previousReached;
     const made = await make((tenant, { from, to }) => reader.rows({ projection, build, tenant, from, to }));
+    if (!(await reader.isReadable(projection, build))) return undefined;
     return { ...made, build, as_of: newestEventAt, lag_seconds: lagMs === null ? null : lagMs / 1000 };
+  }
+
+  async function answer<Made>(projection: string, begun: Build | undefined, make: (rowsOf: Source) => Promise<Made>) {
+    const first = await answerOnce(projection, begun, make);
+    if (first !== undefined) return first;
+    if (begun !== undefined) throw new CursorExpiredError();
+    // What was live is gone, so something else is live now.
+    const second = await answerOnce(projection, undefined, make);
+    if (second === undefined) throw new ProjectionBuildingError(projection);
+    return second;
   }
 
   /** A report whose rows are few enough to be held together. */

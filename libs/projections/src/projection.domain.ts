@@ -22,12 +22,15 @@ export interface Projection<K extends EventKey = EventKey> {
   readonly events: readonly K[];
   /** The names of the parts of `Change.row`, `date` first. */
   readonly dimensions: readonly string[];
-  /** Copies of each row that writers take turns on and readers add up, 1 to 64: transactions on one copy refuse each other. */
+  /**
+   * Copies of each row that writers take turns on and readers add up, 1 to 64, each with a partition key of its own: transactions on one
+   * copy refuse each other, and a partition key takes a thousand write units a second. Readers ask for just so many: to change it is another name.
+   */
   readonly shards: number;
   /**
    * Lets rows that differ in the last dimension only share items: so many for each combination of the others, 2 to 256. For a dimension
    * with many values of which an event names a good part, such as the SKUs of a day: an order with fifty lines then writes far fewer items.
-   * An item holds 400 KB, which is some thousand values. To change it is a new version.
+   * An item holds 400 KB, which is some thousand values. To change it is another name.
    */
   readonly packed?: number;
   /** Whether every change is also added to the rows of all tenants together, for operators. */

@@ -62,6 +62,11 @@ export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionRe
       return { live, previous, ...reached(live), previousReached: reached(previous) };
     },
 
+    async isReadable(projection, build) {
+      const known = (await control.read())?.projections[projection];
+      return build === known?.live || build === known?.previous;
+    },
+
     async *rows(query) {
       const declared = declarations.newest(query.projection);
       const shards = Array.from({ length: declared.shards }, (_, shard) => items(query, shard));

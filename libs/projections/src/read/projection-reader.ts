@@ -39,6 +39,11 @@ export interface ProjectedRow {
 export interface ProjectionReader {
   /** Two small reads at the same time. Throws ProjectionBuildingError while nothing of the projection is live, ProjectionRetiredError when nothing will be. */
   snapshot(projection: string): Promise<ProjectionSnapshot>;
+  /**
+   * Whether a build is live or was so before that. Ask it **after** the last row: when it is true then, no row was deleted while they were
+   * read (`drop` says first that a build is gone). One small read.
+   */
+  isReadable(projection: string, build: Build): Promise<boolean>;
   /** The rows of a range of days in the order of their keys: by day, then by the other dimensions. Pages come as they are needed. */
   rows(query: RowsQuery): AsyncGenerator<ProjectedRow>;
 }
