@@ -168,6 +168,29 @@ describe('an event', () => {
     expect(await world.stored(revenue, ['tenant-1'])).toEqual(folded(events, revenue));
   });
 
+  it('of which DynamoDB takes nothing for a build that nobody reads is in the journal all the same, before it is acknowledged', async () => {
+    const second: Projection = { ...charges, version: 2 };
+    const world = await open([revenue, charges, second]);
+    await world.process({ projections: [revenue] }).writer.canApply();
+    const refused = Object.assign(new Error('refused'), { name: 'ValidationException' });
+    const refusing = interceptSends(world.documents, (command, answer) =>
+      JSON.stringify(command.input).includes(`"${world.prefix}-${charges.table}"`) ? Promise.reject(refused) : answer(),
+    );
+    const { writer, control, refusals } = world.process({ dynamo: refusing });
+    await writer.canApply();
+    expect((await control.read())!.projections['charges']).toMatchObject({ building: 'charges@2.1' });
+    const event = charge(500);
+    expect(await writer.apply([event])).toEqual({ failed: [], applied: 0 });
+    expect((await world.items(world.names.journal)).map(({ sk }) => sk)).toEqual([`EVENT#${event.id}`]);
+    expect(await refusals.count('charges@2.1')).toBe(1);
+    // The journal is what it is acknowledged for.
+    const away = interceptSends(world.documents, (command, answer) =>
+      command.constructor.name === 'TransactWriteItemsCommand' ? Promise.reject(refused) : answer(),
+    );
+    const lost = charge(700);
+    expect((await world.process({ dynamo: away }).writer.apply([lost])).failed).toMatchObject([{ id: lost.id }]);
+  });
+
   it('that DynamoDB does not take for a build which nobody reads is acknowledged, counted elsewhere and in the journal', async () => {
     const fields = { table: 'test-flood', dimensions: ['date', 'sku'], shards: 1, everyone: false, packed: 2 };
     const calm: Projection = { ...revenue, ...fields, name: 'flood', project: () => [] };
