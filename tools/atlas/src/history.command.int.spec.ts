@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { type AccountEvent, accountEvents } from '@atlas/billing/domain';
 import { billingTableNames, billingTables } from '@atlas/billing/tables';
 import { createDynamoEventStore } from '@atlas/event-store';
@@ -126,7 +127,10 @@ describe('npx atlas history', () => {
     const env = () => ({ ...process.env, ATLAS_PREFIX: prefix });
     const session = createSession({ env, newId: v7, signal: AbortSignal.abort() });
     const [said, fail] = [[] as string[], jest.fn()];
-    const terminal = { ...createTerminal(process), out: (text: string) => void said.push(text) };
+    // Not those of this process: to look at its standard input opens it.
+    const nowhere = new PassThrough() as unknown as NodeJS.ReadStream & NodeJS.WriteStream;
+    const streams = createTerminal({ stdin: nowhere, stdout: nowhere, stderr: nowhere });
+    const terminal = { ...streams, out: (text: string) => void said.push(text) };
     const replay = createProgram({ session, terminal, fail }).parseAsync(
       ['replay', '--event', 'charge.succeeded', '--from', 'streams', '--since', '1h', '--to', `${prefix}-ended`],
       { from: 'user' },
