@@ -1,5 +1,5 @@
 import { type Envelope, eventKeyOf } from '@atlas/event-contracts';
-import { journalKey, type Projection, rowsOf, rowTableName } from '@atlas/projections';
+import { journalKey, type Projection, rowsOf, rowTableName, storedEnvelope } from '@atlas/projections';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Place } from './place.ts';
 
@@ -63,7 +63,7 @@ export const naive: Lane = {
   title: 'naive: one transaction per event, exactly once',
   prepare: (place) => (events) =>
     share(events, async (event) => {
-      const Item = { ...journalKey(event), event_key: eventKeyOf(event), envelope: JSON.stringify(event) };
+      const Item = { ...journalKey(event), event_key: eventKeyOf(event), envelope: storedEnvelope(event) };
       const mark = { Put: { TableName: place.journal, Item, ConditionExpression: 'attribute_not_exists(pk)' } };
       const updates = updatesOf(place, event).map((Update) => ({ Update }));
       for (let from = 0; from === 0 || from < updates.length; from += 99) {

@@ -7,7 +7,7 @@ export type { Build, Declared } from './control/control.domain.ts';
 export { createProjections } from './projections.ts';
 export type { Projections, ProjectionsOptions } from './projections.ts';
 export { rowsOf } from './rows/row-adds.ts';
-export { journalKey } from './journal-entry.ts';
+export { journalKey, storedEnvelope } from './journal-entry.ts';
 export type { ApplyReport, ProjectionWriter } from './apply/projection-writer.ts';
 export type { ProjectionReader, ProjectionSnapshot } from './read/projection-reader.ts';
 export {

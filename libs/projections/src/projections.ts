@@ -60,7 +60,7 @@ export function createProjections(options: ProjectionsOptions): Projections {
   const writer = createProjectionWriter({
     ...{ prefix, declarations, refusals, logger, probe },
     builds: createKnownBuilds({ control, declarations, logger, now, clock }),
-    commit: createCommit({ dynamo, journal: names.journal, clock, random, probe }),
+    commit: createCommit({ dynamo, journal: names.journal, random, probe }),
     visible: createVisible({ progress, clock, logger, metrics }),
   });
   const reader = createProjectionReader({ dynamo, prefix, declarations, control, progress });

@@ -21,7 +21,6 @@ const LONGEST_PAUSE_MS = 400;
 export interface CommitDeps {
   readonly dynamo: DynamoDBDocumentClient;
   readonly journal: string;
-  readonly clock: () => Date;
   readonly random: () => number;
   readonly probe: Probe;
   /** Waits so many milliseconds; a test has a time of its own. */
@@ -54,10 +53,9 @@ interface Tally {
  * is sent again to other shards. An error that is not about the store as a whole is narrowed down to the event that causes it. Nothing is thrown:
  * what could not be written is in `failed`, with the error.
  */
-export function createCommit({ dynamo, journal, clock, random, probe, pause = delay }: CommitDeps): Commit {
+export function createCommit({ dynamo, journal, random, probe, pause = delay }: CommitDeps): Commit {
   async function send(one: Pack, turn: number): Promise<void> {
-    const place = { journal, receivedAt: clock().toISOString(), turn };
-    await dynamo.send(new TransactWriteItemsCommand({ TransactItems: actionsOf(one, place) }));
+    await dynamo.send(new TransactWriteItemsCommand({ TransactItems: actionsOf(one, { journal, turn }) }));
   }
 
   async function write(first: Pack, tally: Tally, firstTurn: number): Promise<void> {

@@ -3,7 +3,7 @@ import { isUnreachable, type Logger, type Probe } from '@atlas/platform';
 import type { Build } from '../control/control.domain.ts';
 import type { Refusals } from '../control/refusals.ts';
 import type { Declarations } from '../declarations.ts';
-import { journalKey, type JournalEntry } from '../journal-entry.ts';
+import { journalKey, type JournalEntry, storedEnvelope } from '../journal-entry.ts';
 import { piecesOf } from '../rows/pieces.ts';
 import { rowTableName } from '../tables.ts';
 import type { Commit, CommitReport } from './commit.ts';
@@ -59,8 +59,8 @@ export function createProjectionWriter(deps: ProjectionWriterDeps): ProjectionWr
   function newWork(envelope: Envelope, targets: readonly Target[], uncounted: Uncounted[]): EventWork {
     const eventKey = eventKeyOf(envelope);
     const pieces = planned({ eventKey, envelope }, targets, uncounted);
-    const text = JSON.stringify(envelope);
-    return { key: journalKey(envelope), eventKey, envelope, text, inJournal: 'new', pieces };
+    const stored = storedEnvelope(envelope);
+    return { key: journalKey(envelope), eventKey, envelope, stored, inJournal: 'new', pieces };
   }
 
   async function count(events: readonly Envelope[], targets: readonly Target[], failures: Failures): Promise<number> {
@@ -146,7 +146,8 @@ export function createProjectionWriter(deps: ProjectionWriterDeps): ProjectionWr
       const targets = wanted.map((build) => ({ build, projection: declarations.ofBuild(build), live: true }));
       const works = entries.flatMap(({ pk, sk, eventKey, envelope, marks }) => {
         const pieces = planned({ eventKey, envelope }, targets, uncounted);
-        const work: EventWork = { key: { pk, sk }, eventKey, envelope, text: '', inJournal: 'there', pieces };
+        const stored = new Uint8Array();
+        const work: EventWork = { key: { pk, sk }, eventKey, envelope, stored, inJournal: 'there', pieces };
         return withoutMarks(work, marks) ?? [];
       });
       const report = await commit(works);

@@ -116,8 +116,8 @@ function addRow(rows: Map<string, PackedRow>, { tableName, shards }: TablePiece,
 const keyOf = ({ tableName }: TablePiece, { pk, sk }: RowAdd): string => `${tableName}\n${pk}\n${sk}`;
 
 /** Three bytes a character at most: what is measured exactly is what may be long. */
-function bytesOf({ text, pieces }: EventWork): number {
-  let bytes = ACTION_BYTES + Buffer.byteLength(text);
+function bytesOf({ stored, pieces }: EventWork): number {
+  let bytes = ACTION_BYTES + stored.byteLength;
   for (const { rows } of pieces) {
     for (const { add } of rows) {
       bytes += ACTION_BYTES;

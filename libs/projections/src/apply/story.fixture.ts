@@ -77,7 +77,7 @@ export async function playStory({
         clock: () => new Date(time.now()),
       }),
       commit: createCommit({
-        ...{ dynamo: store.dynamo, journal, clock: () => new Date(0), random, probe: () => {} },
+        ...{ dynamo: store.dynamo, journal, random, probe: () => {} },
         pause: () => time.pass(below(3)),
       }),
     });
@@ -170,9 +170,9 @@ function gone(time: { pass(moments: number): Promise<void> }) {
   return { gone: watch(), over: () => void (waiting = false) };
 }
 
-function fromStore(item: Record<string, { S?: string; SS?: string[] }>) {
-  const plain = Object.fromEntries(Object.entries(item).map(([name, { S, SS }]) => [name, SS ? new Set(SS) : S]));
-  return journalEntry(plain);
+function fromStore(item: Record<string, { S?: string; SS?: string[]; B?: Uint8Array }>) {
+  const plain = Object.entries(item).map(([name, { S, SS, B }]) => [name, SS ? new Set(SS) : (B ?? S)]);
+  return journalEntry(Object.fromEntries(plain) as Record<string, unknown>);
 }
 
 /** Numbers in [0, 1) that are the same for the same seed (Lehmer, with the constants of Park and Miller). */

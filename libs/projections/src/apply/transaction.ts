@@ -8,8 +8,6 @@ type Values = Record<string, AttributeValue>;
 
 export interface TransactionPlace {
   readonly journal: string;
-  /** When the events came here (ISO 8601). */
-  readonly receivedAt: string;
   /** Chooses the shard of every row: any integer from 0. */
   readonly turn: number;
 }
@@ -24,12 +22,12 @@ export function actionsOf(pack: Pack, place: TransactionPlace): TransactWriteIte
   return [...events, ...rows];
 }
 
-function eventAction(work: EventWork, { journal: TableName, receivedAt }: TransactionPlace): TransactWriteItem {
+function eventAction(work: EventWork, { journal: TableName }: TransactionPlace): TransactWriteItem {
   const marks = work.pieces.map(({ mark }) => mark);
   if (work.inJournal === 'new') {
     const Item = {
       ...keyOf(work.key),
-      ...factsOf(work, receivedAt),
+      ...factsOf(work),
       ...(marks.length > 0 && { marks: { SS: marks } }),
     };
     const ConditionExpression = 'attribute_not_exists(pk)';
@@ -37,7 +35,7 @@ function eventAction(work: EventWork, { journal: TableName, receivedAt }: Transa
   }
   const none = marks.map((_, index) => `NOT contains(marks, :m${index})`);
   const values: Values = Object.fromEntries(marks.map((mark, index) => [`:m${index}`, { S: mark }]));
-  const facts = work.inJournal === 'maybe' ? Object.entries(factsOf(work, receivedAt)) : [];
+  const facts = work.inJournal === 'maybe' ? Object.entries(factsOf(work)) : [];
   const sets = facts.map((_, index) => `#f${index} = if_not_exists(#f${index}, :f${index})`);
   for (const [index, [, value]] of facts.entries()) values[`:f${index}`] = value;
   return {
@@ -56,14 +54,9 @@ function eventAction(work: EventWork, { journal: TableName, receivedAt }: Transa
   };
 }
 
-/** What the journal keeps of an event for ever. The envelope is text: DynamoDB's own numbers and strings take less than JSON does. */
-function factsOf({ eventKey, envelope, text }: EventWork, receivedAt: string): Values {
-  return {
-    event_key: { S: eventKey },
-    timestamp: { S: envelope.timestamp },
-    envelope: { S: text },
-    received_at: { S: receivedAt },
-  };
+/** What the journal keeps of an event for ever. */
+function factsOf({ eventKey, stored }: EventWork): Values {
+  return { event_key: { S: eventKey }, envelope: { B: stored } };
 }
 
 function rowAction({ tableName, pk, sk, add }: PackedRow, shard: number): TransactWriteItem {

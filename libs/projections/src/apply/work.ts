@@ -21,7 +21,7 @@ export interface EventWork {
   readonly eventKey: EventKey;
   readonly envelope: Envelope;
   /** The envelope as it is stored; empty for an event that is in the journal. */
-  readonly text: string;
+  readonly stored: Uint8Array;
   readonly inJournal: InJournal;
   readonly pieces: readonly TablePiece[];
 }

@@ -19,7 +19,7 @@ export interface JournalPage {
   readonly unreadable: readonly { readonly id: string; readonly error: unknown }[];
   /** Events that were looked at, of whatever kind. */
   readonly scanned: number;
-  /** Timestamp of the newest event among them. */
+  /** Timestamp of the newest event among the entries. */
   readonly newestEventAt: string | undefined;
   readonly next: JournalKey | undefined;
 }
@@ -54,11 +54,12 @@ export function createJournalScan(options: {
       const answer = await dynamo.send(new ScanCommand({ TableName, Limit: pageEvents, ...scanOf(request) }));
       const { Items = [], ScannedCount = 0, LastEvaluatedKey: last } = answer;
       const read = Items.map((item) => entryOf(item));
+      const entries = read.flatMap(({ entry }) => entry ?? []);
       return {
-        entries: read.flatMap(({ entry }) => entry ?? []),
+        entries,
         unreadable: read.flatMap(({ unreadable }) => unreadable ?? []),
         scanned: ScannedCount,
-        newestEventAt: newestOf(Items.map(({ timestamp }) => timestamp?.S ?? '')),
+        newestEventAt: newestOf(entries.map(({ envelope }) => envelope.timestamp)),
         next: last && { pk: last['pk']!.S!, sk: last['sk']!.S! },
       };
     },
@@ -97,7 +98,7 @@ function scanOf(request: PageRequest): Omit<ScanCommandInput, 'TableName' | 'Lim
 function entryOf(item: Item): { entry?: JournalEntry; unreadable?: { id: string; error: unknown } } {
   const sk = item['sk']?.S ?? '';
   try {
-    const plain = { pk: item['pk']?.S, sk, envelope: item['envelope']?.S };
+    const plain = { pk: item['pk']?.S, sk, envelope: item['envelope']?.B ?? item['envelope']?.S };
     return { entry: journalEntry({ ...plain, marks: new Set(item['marks']?.SS) }) };
   } catch (error) {
     return { unreadable: { id: sk.replace(/^EVENT#/, ''), error } };
