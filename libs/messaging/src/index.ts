@@ -1,8 +1,9 @@
 export { topicArns } from './topology/arns.ts';
 export type { ResourceScope } from './topology/arns.ts';
-export { provisionTopology } from './topology/provision-topology.ts';
+export { applyTopology } from './topology/apply-topology.ts';
+export { planProvisioning, provisionTopology } from './topology/provision-topology.ts';
 export type { ProvisionOptions } from './topology/provision-topology.ts';
-export type { TopologyStep } from './topology/reconcile.ts';
+export { describeTopologyChange, type TopologyChange } from './topology/topology-plan.ts';
 export { resolveQueue } from './topology/resolve-queue.ts';
 export { createEventBus } from './publish/event-bus.ts';
 export type { EventBus } from './publish/event-bus.ts';

@@ -66,7 +66,8 @@ export {
 export { explained, isDenied } from './clients/aws-refusals.ts';
 export { assertTables, pingQueue, pingTable } from './clients/reachable.ts';
 export { assertRedisAccess, createRedis, pingRedis } from './clients/redis.ts';
-export { ensureTables, type TableDefinition } from './clients/tables.ts';
+export { describeTableChange, type TableChange, type TableDefinition, type TablePlan } from './clients/table-plan.ts';
+export { applyTablePlan, ensureTables, planTableChanges } from './clients/tables.ts';
 
 export { isConditionFailure, type TransactItem, transactionRefusal } from './dynamo/dynamo-writes.ts';
 export { readItem } from './dynamo/read-item.ts';

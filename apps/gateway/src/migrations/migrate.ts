@@ -1,4 +1,5 @@
 import { SetupError } from '@atlas/platform';
+import { assertPostgresAccess } from '@atlas/platform/postgres';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { Pool } from 'pg';
@@ -23,16 +24,32 @@ const migrations: Readonly<Record<string, Migration>> = Object.freeze({
 
 /**
  * Brings the schema of the database to this version of the gateway, in one transaction. Safe to run again, and by many
- * at once: an advisory lock lets one work while the others wait. Throws the error of the migration that failed.
+ * at once: an advisory lock lets one work while the others wait. Throws the error of the migration that failed, and SetupError as
+ * `pendingMigrations` does.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
-  const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: new Pool({ connectionString: databaseUrl, max: 1 }) }),
-  });
-  try {
+  await inDatabase(databaseUrl, async (db) => {
+    await missingMigrations(db);
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
     const { error } = await migrator.migrateToLatest();
     if (error) throw error;
+  });
+}
+
+/**
+ * The migrations that `migrate` would run, in their order. Throws SetupError when the schema is newer than this version, or
+ * PostgreSQL does not let the account in.
+ */
+export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
+  return inDatabase(databaseUrl, missingMigrations);
+}
+
+async function inDatabase<T>(databaseUrl: string, run: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
+  const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await assertPostgresAccess(pool);
+    return await run(db);
   } finally {
     await db.destroy();
   }
@@ -43,19 +60,23 @@ export async function migrate(databaseUrl: string): Promise<void> {
  * a newer one may have lost some. The message says which migrations differ and what to run.
  */
 export async function assertMigrated<DB>(db: Kysely<DB>): Promise<void> {
+  const missing = await missingMigrations(db);
+  if (missing.length > 0) {
+    throw new SetupError(
+      `The database schema is old: ${missing.join(', ')} has not run. Run the migrations (npm run stack does), then start again.`,
+    );
+  }
+}
+
+async function missingMigrations<DB>(db: Kysely<DB>): Promise<string[]> {
   const executed = await executedMigrations(db);
-  const missing = Object.keys(migrations).filter((name) => !executed.includes(name));
   const unknown = executed.filter((name) => !(name in migrations));
   if (unknown.length > 0) {
     throw new SetupError(
       `The database schema is newer than this gateway: it has ${unknown.join(', ')}. Deploy the version that brought it.`,
     );
   }
-  if (missing.length > 0) {
-    throw new SetupError(
-      `The database schema is old: ${missing.join(', ')} has not run. Run the migrations (npm run stack does), then start again.`,
-    );
-  }
+  return Object.keys(migrations).filter((name) => !executed.includes(name));
 }
 
 async function executedMigrations<DB>(db: Kysely<DB>): Promise<string[]> {

@@ -1,30 +1,31 @@
 import fc from 'fast-check';
-import { driftedAttributes } from './drift.ts';
+import { describeAttributeChange, driftOf } from './drift.ts';
 
-describe('driftedAttributes', () => {
+describe('driftOf', () => {
   it('names only what differs, and leaves alone what nobody asked for', () => {
     const wanted = { VisibilityTimeout: '30', MessageRetentionPeriod: '86400' };
     const found = { VisibilityTimeout: '5', MessageRetentionPeriod: '86400', DelaySeconds: '3' };
-    expect(driftedAttributes(wanted, found)).toEqual({ VisibilityTimeout: '30' });
+    expect(driftOf(wanted, found)).toEqual([{ name: 'VisibilityTimeout', from: '5', to: '30' }]);
   });
 
   it('counts a missing attribute as drift', () => {
-    expect(driftedAttributes({ RawMessageDelivery: 'true' }, {})).toEqual({ RawMessageDelivery: 'true' });
+    expect(driftOf({ RawMessageDelivery: 'true' }, {})).toEqual([{ name: 'RawMessageDelivery', to: 'true' }]);
   });
 
   it('compares policies by meaning: AWS reorders keys and gives numbers back as strings', () => {
     const wanted = { RedrivePolicy: '{"deadLetterTargetArn":"arn:x","maxReceiveCount":10}' };
-    expect(
-      driftedAttributes(wanted, { RedrivePolicy: '{"maxReceiveCount":"10","deadLetterTargetArn":"arn:x"}' }),
-    ).toEqual({});
-    expect(driftedAttributes(wanted, { RedrivePolicy: '{"maxReceiveCount":3,"deadLetterTargetArn":"arn:x"}' })).toEqual(
-      wanted,
-    );
+    const found = (maxReceiveCount: unknown) => ({
+      RedrivePolicy: JSON.stringify({ maxReceiveCount, deadLetterTargetArn: 'arn:x' }),
+    });
+    expect(driftOf(wanted, found('10'))).toEqual([]);
+    expect(driftOf(wanted, found(3)).map(describeAttributeChange)).toEqual(['RedrivePolicy.maxReceiveCount 3 -> 10']);
   });
 
   it('treats a policy that is not JSON any more as drift', () => {
     const wanted = { FilterPolicy: '{"EventKey":["order.completed.v1"]}' };
-    expect(driftedAttributes(wanted, { FilterPolicy: '{broken' })).toEqual(wanted);
+    expect(driftOf(wanted, { FilterPolicy: '{broken' }).map(describeAttributeChange)).toEqual([
+      'FilterPolicy {broken -> {"EventKey":["order.completed.v1"]}',
+    ]);
   });
 
   it('sees any change of a list in a filter policy, and no order of it', () => {
@@ -33,9 +34,10 @@ describe('driftedAttributes', () => {
     fc.assert(
       fc.property(keys, fc.string(), (list, extra) => {
         const wanted = { FilterPolicy: policy(list) };
-        expect(driftedAttributes(wanted, { FilterPolicy: policy([...list].reverse()) })).toEqual({});
-        if (!list.includes(extra))
-          expect(driftedAttributes(wanted, { FilterPolicy: policy([...list, extra]) })).toEqual(wanted);
+        expect(driftOf(wanted, { FilterPolicy: policy([...list].reverse()) })).toEqual([]);
+        if (list.includes(extra)) return;
+        const drift = driftOf(wanted, { FilterPolicy: policy([...list, extra]) });
+        expect(drift.map(describeAttributeChange)).toEqual([`FilterPolicy.EventKey -${extra}`]);
       }),
     );
   });

@@ -3,15 +3,22 @@ import {
   ListSubscriptionsByTopicCommand,
   PublishCommand,
   SetSubscriptionAttributesCommand,
+  SubscribeCommand,
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+} from '@aws-sdk/client-sqs';
 import { deadLetterQueueName, queueName } from '@atlas/event-contracts';
 import { createSnsClient, createSqsClient, SetupError } from '@atlas/platform';
 import { eventually, testPrefix } from '@atlas/testing';
 import { topicArns } from './arns.ts';
-import { provisionTopology } from './provision-topology.ts';
+import { planProvisioning, provisionTopology } from './provision-topology.ts';
 import { resolveQueue } from './resolve-queue.ts';
+import { describeTopologyChange, type TopologyChange } from './topology-plan.ts';
 
 const region = process.env.AWS_REGION!;
 const sns = createSnsClient({ region });
@@ -26,11 +33,22 @@ afterAll(() => {
 /** One service's topology under a prefix of its own. */
 async function provisioned() {
   const prefix = testPrefix();
-  const provision = () => provisionTopology({ ...scope, sns, sqs, prefix, services: ['notification'] });
+  const options = { ...scope, sns, sqs, prefix, services: ['notification'] as const };
+  const provision = () => provisionTopology(options);
   const changes = await provision();
   const queue = await resolveQueue({ sqs, name: queueName(prefix, 'notification', 'order') });
-  return { prefix, provision, changes, queue, topic: topicArns({ ...scope, prefix })('order') };
+  return {
+    prefix,
+    plan: () => planProvisioning(options),
+    provision,
+    changes,
+    queue,
+    topic: topicArns({ ...scope, prefix })('order'),
+  };
 }
+
+const inWords = (changes: readonly TopologyChange[]): string[] =>
+  changes.map((change) => Object.values(describeTopologyChange(change)).join(' '));
 
 async function attributesOf(url: string): Promise<Record<string, string>> {
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }));
@@ -91,53 +109,68 @@ describe('provisionTopology', () => {
   it('makes nothing for services that were not asked for, but the topics that they publish to', async () => {
     const prefix = testPrefix();
     const changes = await provisionTopology({ ...scope, sns, sqs, prefix, services: ['gateway'] });
-    expect(changes.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual([
-      `topic ${prefix}-order-events`,
-      `topic ${prefix}-user-events`,
+    expect(inWords(changes).sort()).toEqual([
+      `create topic ${prefix}-order-events`,
+      `create topic ${prefix}-user-events`,
     ]);
   });
 
   it('changes nothing the second time, and says so', async () => {
     const { changes, provision } = await provisioned();
     expect(changes).toHaveLength(4 * 4);
-    expect(changes.every((change) => change.action === 'created')).toBe(true);
+    expect(changes.every((change) => change.action === 'create')).toBe(true);
     expect(await provision()).toEqual([]);
   });
 
-  it('puts right what was changed by hand, and reports exactly that', async () => {
-    const { prefix, provision, queue, topic } = await provisioned();
+  it('puts right what was changed by hand, and does exactly what it planned', async () => {
+    const { prefix, plan, provision, queue, topic } = await provisioned();
     const name = queueName(prefix, 'notification', 'order');
-    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: { VisibilityTimeout: '1' } }));
+    const { QueueArn, RedrivePolicy } = await attributesOf(queue);
+    const Attributes = {
+      ...{ VisibilityTimeout: '1', MessageRetentionPeriod: '60' },
+      RedrivePolicy: JSON.stringify({ ...(JSON.parse(RedrivePolicy!) as object), maxReceiveCount: 3 }),
+    };
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes }));
+    const SubscriptionArn = await orderSubscription(topic);
+    const changedByHand = { FilterPolicy: '{"EventKey":["order.unheard.v1"]}', RawMessageDelivery: 'false' };
+    for (const [AttributeName, AttributeValue] of Object.entries(changedByHand)) {
+      await sns.send(new SetSubscriptionAttributesCommand({ SubscriptionArn, AttributeName, AttributeValue }));
+    }
+    // One that it should not have.
     await sns.send(
-      new SetSubscriptionAttributesCommand({
-        SubscriptionArn: await orderSubscription(topic),
-        AttributeName: 'FilterPolicy',
-        AttributeValue: '{"EventKey":["order.unheard.v1"]}',
-      }),
+      new SubscribeCommand({ TopicArn: topicArns({ ...scope, prefix })('user'), Protocol: 'sqs', Endpoint: QueueArn }),
     );
-    expect(await provision()).toEqual([
-      { kind: 'queue', name, action: 'corrected', attributes: ['VisibilityTimeout'] },
-      {
-        kind: 'subscription',
-        name: `${prefix}-order-events -> ${name}`,
-        action: 'corrected',
-        attributes: ['FilterPolicy'],
-      },
+    const planned = await plan();
+    expect(inWords(planned)).toEqual([
+      `change queue ${name}: VisibilityTimeout 1 -> 30; MessageRetentionPeriod 60 -> 86400; RedrivePolicy.maxReceiveCount 3 -> 10`,
+      `change subscription of ${name} to ${prefix}-order-events: RawMessageDelivery false -> true; ` +
+        'FilterPolicy.EventKey -order.unheard.v1 +order.completed.v1',
+      `unsubscribe ${name} from ${prefix}-user-events, which the topology does not let it hear`,
     ]);
+    expect((await attributesOf(queue)).VisibilityTimeout).toBe('1');
+    expect(await provision()).toEqual(planned);
+    expect(await plan()).toEqual([]);
     expect((await attributesOf(queue)).VisibilityTimeout).toBe('30');
     const keys = ['order.unheard.v1', 'order.completed.v1'];
     expect(await arriving(topic, queue, keys, 'order.completed.v1')).toEqual(['{"key":"order.completed.v1"}']);
+  });
+
+  it('leaves alone who else listens', async () => {
+    const { prefix, plan, topic } = await provisioned();
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${prefix}-somebody` }));
+    const { QueueArn } = await attributesOf(QueueUrl!);
+    await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: QueueArn }));
+    expect(await plan()).toEqual([]);
   });
 
   it('brings back a subscription and a topic that were deleted', async () => {
     const { provision, queue, topic, prefix } = await provisioned();
     await sns.send(new UnsubscribeCommand({ SubscriptionArn: await orderSubscription(topic) }));
     await sns.send(new DeleteTopicCommand({ TopicArn: topicArns({ ...scope, prefix })('user') }));
-    const changes = await provision();
-    expect(changes.map(({ kind, action }) => `${kind} ${action}`).sort()).toEqual([
-      'subscription created',
-      'subscription created',
-      'topic created',
+    expect(inWords(await provision())).toEqual([
+      `create topic ${prefix}-user-events`,
+      `subscribe ${prefix}-notification-user-events to ${prefix}-user-events`,
+      `subscribe ${prefix}-notification-order-events to ${prefix}-order-events`,
     ]);
     expect(await arriving(topic, queue, ['order.completed.v1'], 'order.completed.v1')).toHaveLength(1);
   });

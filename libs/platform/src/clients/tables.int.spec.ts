@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { DeleteTableCommand, DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
 import { PutCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { SetupError } from '../errors.ts';
 import { createDocumentClient, createDynamoClient } from './aws.ts';
-import { ensureTables, type TableDefinition } from './tables.ts';
+import { describeTableChange, type TableDefinition } from './table-plan.ts';
+import { ensureTables, planTableChanges } from './tables.ts';
 
 const dynamo = createDynamoClient({ region: 'eu-central-1' });
 const prefix = `t${randomBytes(5).toString('hex')}`;
@@ -67,6 +73,7 @@ describe('ensureTables', () => {
     const documents = createDocumentClient(dynamo);
     const Key = { pk: 'a', sk: 'b' };
     await documents.send(new PutCommand({ TableName: feed.table.TableName, Item: { ...Key, note: undefined } }));
+    expect(await planTableChanges(dynamo, [feed])).toMatchObject({ changes: [], refusals: [] });
     await ensureTables(dynamo, [feed]);
     const { Item } = await documents.send(new GetCommand({ TableName: feed.table.TableName, Key }));
     expect(Item).toEqual(Key);
@@ -75,6 +82,13 @@ describe('ensureTables', () => {
   it('adds indexes and expiry that an existing table lacks', async () => {
     await ensureTables(dynamo, [definition({ name: 'grows' })]);
     const grown = definition({ name: 'grows', indexes: ['by_event', 'by_due'], ttl: 'expires_at' });
+    const { changes } = await planTableChanges(dynamo, [grown]);
+    expect(changes.map((change) => Object.values(describeTableChange(change)).join(' '))).toEqual([
+      `add index by_event to ${prefix}-grows`,
+      `add index by_due to ${prefix}-grows`,
+      `expire items of ${prefix}-grows by expires_at`,
+    ]);
+    expect((await describeTable(grown.table.TableName)).indexes).toEqual([]);
     await ensureTables(dynamo, [grown]);
     expect(await describeTable(grown.table.TableName)).toEqual({
       status: 'ACTIVE',
@@ -96,16 +110,22 @@ describe('ensureTables', () => {
     expect(await describeTable(grown.table.TableName)).toMatchObject({ indexes: ['by_event'], ttl: 'expires_at' });
   });
 
-  it('refuses a table whose key differs, because nothing can change that', async () => {
-    await ensureTables(dynamo, [definition({ name: 'other-key' })]);
-    const ensured = ensureTables(dynamo, [definition({ name: 'other-key', sortKey: 'at' })]);
+  it('refuses what nothing can change in place, all of it at once, and changes nothing', async () => {
+    const other = definition({ name: 'other', indexes: ['by_event'], ttl: 'expires_at' });
+    await ensureTables(dynamo, [other]);
+    const { table } = definition({ name: 'other', sortKey: 'at', indexes: ['by_event'] });
+    const [index] = table.GlobalSecondaryIndexes!;
+    const KEYS_ONLY = { ...index!, Projection: { ProjectionType: 'KEYS_ONLY' as const } };
+    const wanted = { table: { ...table, GlobalSecondaryIndexes: [KEYS_ONLY] }, ttlAttribute: 'gone_at' };
+    const fresh = definition({ name: 'never-made' });
+    const ensured = ensureTables(dynamo, [fresh, wanted]);
     await expect(ensured).rejects.toThrow(SetupError);
     await expect(ensured).rejects.toThrow('has the key (pk HASH, sk RANGE), but (pk HASH, at RANGE) is needed');
-  });
-
-  it('refuses a table whose items expire by something else', async () => {
-    await ensureTables(dynamo, [definition({ name: 'other-ttl', ttl: 'expires_at' })]);
-    const ensured = ensureTables(dynamo, [definition({ name: 'other-ttl', ttl: 'gone_at' })]);
+    await expect(ensured).rejects.toThrow(
+      '(by_event_key HASH) with ALL, but (by_event_key HASH) with KEYS_ONLY is needed',
+    );
     await expect(ensured).rejects.toThrow('expire by expires_at, but gone_at is needed');
+    await expect(describeTable(fresh.table.TableName)).rejects.toThrow(ResourceNotFoundException);
+    names.delete(fresh.table.TableName!);
   });
 });

@@ -7,19 +7,13 @@ import {
   ResourceNotFoundException,
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
-  type CreateTableCommandInput,
   type DynamoDBClient,
-  type GlobalSecondaryIndex,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SetupError } from '../errors.ts';
-
-/** A DynamoDB table as data: what creates it, and the attribute (epoch seconds) by which its items expire. */
-export interface TableDefinition {
-  table: CreateTableCommandInput;
-  ttlAttribute?: string;
-}
+import { explained } from './aws-refusals.ts';
+import { type FoundTable, planTables, type TableChange, type TableDefinition, type TablePlan } from './table-plan.ts';
 
 /** AWS builds an index over existing items; for the tables of a running system that takes minutes. */
 const ACTIVE_DEADLINE_MS = 10 * 60_000;
@@ -28,20 +22,61 @@ const POLL_MS = 100;
 /**
  * Creates the tables of `definitions` that do not exist, adds indexes and expiry that existing ones lack, and returns when
  * all are active. Running it again, or in several processes at once, changes nothing; nothing is ever removed. Throws a
- * SetupError when an existing table has another key or expiry than its definition: neither can be changed in place.
+ * SetupError, and changes nothing, when an existing table has another key, index or expiry than its definition.
  */
 export async function ensureTables(dynamo: DynamoDBClient, definitions: readonly TableDefinition[]): Promise<void> {
-  await Promise.all(definitions.map((definition) => ensureTable(dynamo, definition)));
+  await applyTablePlan(dynamo, await planTableChanges(dynamo, definitions));
 }
 
-async function ensureTable(dynamo: DynamoDBClient, { table, ttlAttribute }: TableDefinition): Promise<void> {
+/** What would have to change so that the tables are as they are defined. Changes nothing. Throws SetupError when access is denied. */
+export async function planTableChanges(
+  dynamo: DynamoDBClient,
+  definitions: readonly TableDefinition[],
+): Promise<TablePlan> {
+  const found = await explained('look at tables', () =>
+    Promise.all(definitions.map((definition) => inspect(dynamo, definition))),
+  );
+  return planTables(definitions, new Map(found.flatMap((each) => (each === undefined ? [] : [each]))));
+}
+
+/**
+ * Does what was planned, and returns when all tables of the plan are active. Another process may do the same at the same time.
+ * Throws SetupError, and changes nothing, when something was refused.
+ */
+export async function applyTablePlan(dynamo: DynamoDBClient, plan: TablePlan): Promise<void> {
+  const { definitions, changes, refusals } = plan;
+  if (refusals.length > 0) throw new SetupError(refusals.join('\n'));
+  const byTable = Map.groupBy(changes, ({ definition }) => definition);
+  // Also those that need no change: what another process is making at this moment is not there to be used yet.
+  await explained('set up tables', () =>
+    Promise.all(definitions.map((definition) => applyToTable(dynamo, definition, byTable.get(definition) ?? []))),
+  );
+}
+
+// One change after the other: AWS adds one index to a table at a time, and refuses changes of a table that is not active.
+async function applyToTable(
+  dynamo: DynamoDBClient,
+  definition: TableDefinition,
+  changes: readonly TableChange[],
+): Promise<void> {
+  for (const change of changes) {
+    // Another process was faster, perhaps with another definition: look again.
+    if (change.action === 'create' && !(await create(dynamo, definition))) return ensureTables(dynamo, [definition]);
+    await untilActive(dynamo, String(definition.table.TableName));
+    if (change.action === 'add index') await addIndex(dynamo, change);
+    if (change.action === 'expire items') await expire(dynamo, change);
+  }
+  await untilActive(dynamo, String(definition.table.TableName));
+}
+
+async function inspect(
+  dynamo: DynamoDBClient,
+  { table, ttlAttribute }: TableDefinition,
+): Promise<[string, FoundTable] | undefined> {
   const name = String(table.TableName);
-  const existing = await describe(dynamo, name);
-  if (!existing) await create(dynamo, table);
-  const current = await untilActive(dynamo, name);
-  assertSameKey(table, current);
-  await ensureIndexes(dynamo, table, current);
-  if (ttlAttribute !== undefined) await ensureExpiry(dynamo, name, ttlAttribute);
+  const description = await describe(dynamo, name);
+  if (description === undefined) return undefined;
+  return [name, { description, ttlAttribute: ttlAttribute === undefined ? undefined : await expiryOf(dynamo, name) }];
 }
 
 async function describe(dynamo: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
@@ -53,12 +88,48 @@ async function describe(dynamo: DynamoDBClient, name: string): Promise<TableDesc
   }
 }
 
-async function create(dynamo: DynamoDBClient, table: CreateTableCommandInput): Promise<void> {
+/** The attribute by which the items expire, or undefined when they do not. */
+async function expiryOf(dynamo: DynamoDBClient, name: string): Promise<string | undefined> {
+  const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: name }));
+  const { TimeToLiveStatus: status, AttributeName } = TimeToLiveDescription ?? {};
+  return status === 'ENABLED' || status === 'ENABLING' ? AttributeName : undefined;
+}
+
+/** Whether this process has created it; false when it exists already. */
+async function create(dynamo: DynamoDBClient, { table }: TableDefinition): Promise<boolean> {
   try {
     await dynamo.send(new CreateTableCommand(table));
+    return true;
   } catch (error) {
-    // Another process creates it right now, which is as good.
-    if (!(error instanceof ResourceInUseException)) throw error;
+    if (error instanceof ResourceInUseException) return false;
+    throw error;
+  }
+}
+
+async function addIndex(dynamo: DynamoDBClient, change: Extract<TableChange, { action: 'add index' }>): Promise<void> {
+  const { TableName, AttributeDefinitions } = change.definition.table;
+  const GlobalSecondaryIndexUpdates = [{ Create: change.index }];
+  for (;;) {
+    try {
+      await dynamo.send(new UpdateTableCommand({ TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates }));
+      return;
+    } catch (error) {
+      // Another process adds it, or another index, right now.
+      const { GlobalSecondaryIndexes = [] } = await untilActive(dynamo, String(TableName));
+      if (GlobalSecondaryIndexes.some(({ IndexName }) => IndexName === change.index.IndexName)) return;
+      if (!(error instanceof ResourceInUseException || error instanceof LimitExceededException)) throw error;
+    }
+  }
+}
+
+async function expire(dynamo: DynamoDBClient, change: Extract<TableChange, { action: 'expire items' }>): Promise<void> {
+  const TableName = String(change.definition.table.TableName);
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: change.by };
+  try {
+    await dynamo.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+  } catch (error) {
+    // Another process has switched it on in between.
+    if ((await expiryOf(dynamo, TableName)) !== change.by) throw error;
   }
 }
 
@@ -73,75 +144,4 @@ async function untilActive(dynamo: DynamoDBClient, name: string): Promise<TableD
     if (Date.now() > deadline) throw new SetupError(`The table ${name} did not become active within 10 minutes.`);
     await delay(POLL_MS);
   }
-}
-
-function assertSameKey(wanted: CreateTableCommandInput, actual: TableDescription): void {
-  const keyOf = (schema: CreateTableCommandInput['KeySchema']) =>
-    (schema ?? []).map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ');
-  if (keyOf(wanted.KeySchema) === keyOf(actual.KeySchema)) return;
-  throw new SetupError(
-    `The table ${wanted.TableName} has the key (${keyOf(actual.KeySchema)}), but (${keyOf(wanted.KeySchema)}) is needed. ` +
-      'A key cannot be changed: rename or delete the table, then start again.',
-  );
-}
-
-function missingIndexes(wanted: CreateTableCommandInput, actual: TableDescription): GlobalSecondaryIndex[] {
-  const present = new Set((actual.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName));
-  return (wanted.GlobalSecondaryIndexes ?? []).filter(({ IndexName }) => !present.has(IndexName));
-}
-
-// One index after the other: AWS adds one to a table at a time. Another process may be adding the same ones.
-async function ensureIndexes(
-  dynamo: DynamoDBClient,
-  table: CreateTableCommandInput,
-  existing: TableDescription,
-): Promise<void> {
-  let current = existing;
-  for (;;) {
-    const [index] = missingIndexes(table, current);
-    if (!index) return;
-    const refusal = await addIndex(dynamo, table, index);
-    current = await untilActive(dynamo, String(table.TableName));
-    const stillMissing = missingIndexes(table, current).some(({ IndexName }) => IndexName === index.IndexName);
-    if (refusal && stillMissing && !isBusy(refusal)) throw refusal;
-  }
-}
-
-async function addIndex(
-  dynamo: DynamoDBClient,
-  { TableName, AttributeDefinitions }: CreateTableCommandInput,
-  index: GlobalSecondaryIndex,
-): Promise<Error | undefined> {
-  const GlobalSecondaryIndexUpdates = [{ Create: index }];
-  try {
-    await dynamo.send(new UpdateTableCommand({ TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates }));
-    return undefined;
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-function isBusy(error: Error): boolean {
-  return error instanceof ResourceInUseException || error instanceof LimitExceededException;
-}
-
-async function ensureExpiry(dynamo: DynamoDBClient, name: string, attribute: string): Promise<void> {
-  if (await expiresBy(dynamo, name, attribute)) return;
-  const TimeToLiveSpecification = { Enabled: true, AttributeName: attribute };
-  try {
-    await dynamo.send(new UpdateTimeToLiveCommand({ TableName: name, TimeToLiveSpecification }));
-  } catch (error) {
-    // Another process has switched it on in between.
-    if (!(await expiresBy(dynamo, name, attribute))) throw error;
-  }
-}
-
-async function expiresBy(dynamo: DynamoDBClient, name: string, attribute: string): Promise<boolean> {
-  const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName: name }));
-  const { TimeToLiveStatus: status, AttributeName: actual } = TimeToLiveDescription ?? {};
-  if (status !== 'ENABLED' && status !== 'ENABLING') return false;
-  if (actual === attribute) return true;
-  throw new SetupError(
-    `The items of the table ${name} expire by ${actual}, but ${attribute} is needed. Switch its TTL off, then start again.`,
-  );
 }

@@ -1,4 +1,4 @@
-import type { TableDefinition } from '../clients/tables.ts';
+import type { TableDefinition } from '../clients/table-plan.ts';
 
 /** A table with the string key `pk` (which begins with the tenant) and `sk`, paid per request. */
 export function tenantTable(name: string): TableDefinition {

@@ -1,6 +1,7 @@
 import { describeExit } from '../process/service-process.ts';
 import type { SupervisionEvents } from '../process/supervised-process.ts';
 import type { DeadLetterDepth } from '../system/dead-letter-watch.ts';
+import type { PlannedChange } from '../system/provision.ts';
 import type { SystemProgress } from '../system/start-system.ts';
 import {
   describeDeadLetter,
@@ -23,6 +24,8 @@ const titles: Readonly<Record<string, string>> = {
   'payment-sandbox': 'payment provider',
 };
 const titleWidth = 26;
+/** More changes than this are counted: `npm run provision -- --plan` shows each. */
+const mostPlanLines = 5;
 /** A consumer names the queue it reads; its dead letters are in a queue of that name and this ending. */
 const deadLetterSuffix = '-dlq';
 
@@ -63,6 +66,8 @@ export function createNarrator(terminal: Terminal, now: () => number = () => per
       switch (progress.kind) {
         case 'ready':
           return step(terminal, titles[progress.name] ?? progress.name, progress.url ?? '', progress.ms);
+        case 'planned':
+          return planLines(progress.changes).forEach((text) => notice(style.dim('…'), text));
         case 'provisioned':
           return step(terminal, progress.name, progress.detail, progress.ms);
         case 'installing':
@@ -95,6 +100,13 @@ export function createNarrator(terminal: Terminal, now: () => number = () => per
       for (const { key, count } of repetition.takeCounts()) notice(style.dim('…'), `${key} (${count} more times)`);
     },
   };
+}
+
+/** Each change, or, where everything is new, how many of each kind. */
+function planLines(changes: readonly PlannedChange[]): string[] {
+  if (changes.length <= mostPlanLines) return changes.map(({ does, what }) => `${does} ${what}`);
+  const kinds = Map.groupBy(changes, ({ does }) => does);
+  return [[...kinds].map(([does, those]) => `${does}: ${those.length}`).join(', ')];
 }
 
 function step({ line, style }: Terminal, title: string, detail: string, ms: number): void {

@@ -32,6 +32,15 @@ describe('the narrator', () => {
     ]);
   });
 
+  it('says what is going to be changed: each change, or how many when everything is new', () => {
+    const { lines, narrator } = narrate();
+    narrator.progress({ kind: 'planned', name: 'topics', changes: [{ does: 'create queue', what: 'q' }] });
+    const changes = Array.from({ length: 6 }, (_, n) => ({ does: n < 2 ? 'create topic' : 'subscribe', what: `${n}` }));
+    narrator.progress({ kind: 'planned', name: 'topics', changes });
+    narrator.progress({ kind: 'planned', name: 'tables', changes: [] });
+    expect(lines).toEqual(['  … create queue q', '  … create topic: 2, subscribe: 4']);
+  });
+
   it('shows a dead letter at once, with what to do', () => {
     const { lines, narrator } = narrate();
     narrator.logLine(deadLetter('q'));

@@ -1,13 +1,15 @@
 import { billingTables } from '@atlas/billing/tables';
-import { type Service, topology } from '@atlas/event-contracts';
-import { migrate } from '@atlas/gateway/migrations';
-import { deadLetterTables, provisionTopology } from '@atlas/messaging';
+import { queuesOf, type Service, topology } from '@atlas/event-contracts';
+import { migrate, pendingMigrations } from '@atlas/gateway/migrations';
+import { applyTopology, deadLetterTables, describeTopologyChange, planProvisioning } from '@atlas/messaging';
 import { notificationTables } from '@atlas/notification/tables';
 import {
+  applyTablePlan,
   createDynamoClient,
   createSnsClient,
   createSqsClient,
-  ensureTables,
+  describeTableChange,
+  planTableChanges,
   type TableDefinition,
 } from '@atlas/platform';
 import { reportingTables } from '@atlas/reporting/tables';
@@ -24,6 +26,25 @@ export interface ProvisioningScope {
   readonly visibilityTimeoutSeconds?: number | undefined;
 }
 
+/** One change in words, in two halves, so that many of a kind can be counted: `create queue`, `atlas-billing-order-events`. */
+export interface PlannedChange {
+  readonly does: string;
+  readonly what: string;
+}
+
+/** What was found out without changing anything, and what would put it right. */
+export interface ProvisioningPlan {
+  /** What it is about: `topics and queues`. */
+  readonly of: string;
+  /** How much of it there is to be, whether or not it is there already. */
+  readonly extent: string;
+  readonly changes: readonly PlannedChange[];
+  /** What cannot be put right, each with what a person can do. */
+  readonly refusals: readonly string[];
+  /** Makes the changes. Throws SetupError, and changes nothing, when there are refusals. */
+  apply(): Promise<void>;
+}
+
 /** The tables that each app owns. */
 const tablesOf: Readonly<Record<string, (prefix: string) => TableDefinition[]>> = {
   billing: billingTables,
@@ -32,36 +53,49 @@ const tablesOf: Readonly<Record<string, (prefix: string) => TableDefinition[]>> 
   subscription: subscriptionTables,
 };
 
-/** Makes topics, queues and subscriptions be as the topology has them; the answer says how many there are. */
-export async function makeTopology(scope: ProvisioningScope): Promise<string> {
-  const { apps, visibilityTimeoutSeconds, ...where } = scope;
-  const sns = createSnsClient(where);
-  const sqs = createSqsClient(where);
+/** Topics, queues and subscriptions, as the topology has them. */
+export async function planTopology(scope: ProvisioningScope): Promise<ProvisioningPlan> {
+  const { apps, ...where } = scope;
   const services = apps.filter((app): app is Service => app in topology.consumers);
-  const made = { topic: 0, queue: 0, subscription: 0, 'dead-letter queue': 0 };
-  await provisionTopology({
-    ...{ sns, sqs, services },
-    ...{ prefix: where.prefix, region: where.region, accountId: where.accountId },
-    ...(visibilityTimeoutSeconds === undefined ? {} : { visibilityTimeoutSeconds }),
-    onStep: ({ kind }) => void (made[kind] += 1),
-  });
-  sns.destroy();
-  sqs.destroy();
-  return `${made.topic} topics, ${made.queue} queues, each with a dead-letter queue`;
+  const inAws = async <T>(run: (options: Parameters<typeof planProvisioning>[0]) => Promise<T>): Promise<T> => {
+    const [sns, sqs] = [createSnsClient(where), createSqsClient(where)];
+    return run({ ...where, sns, sqs, services }).finally(() => [sns, sqs].forEach((client) => client.destroy()));
+  };
+  const changes = await inAws(planProvisioning);
+  return {
+    of: 'topics and queues',
+    extent: `${services.flatMap(queuesOf).length} queues, each with a dead-letter queue`,
+    changes: changes.map(describeTopologyChange),
+    refusals: [],
+    apply: () => inAws((clients) => applyTopology(clients, changes)),
+  };
 }
 
-/** Makes the tables of the apps and of the operators' tools, with the indexes and the expiry that they lack. */
-export async function makeTables({ apps, region, prefix }: ProvisioningScope): Promise<string> {
-  const dynamo = createDynamoClient({ region });
+/** The tables of the apps and of the operators' tools, with their indexes and expiry. */
+export async function planTables({ apps, region, prefix }: ProvisioningScope): Promise<ProvisioningPlan> {
   const tables = [...deadLetterTables(prefix), ...apps.flatMap((app) => tablesOf[app]?.(prefix) ?? [])];
-  await ensureTables(dynamo, tables);
-  dynamo.destroy();
-  return `${tables.length} tables`;
+  const inDynamo = async <T>(run: (dynamo: ReturnType<typeof createDynamoClient>) => Promise<T>): Promise<T> => {
+    const dynamo = createDynamoClient({ region });
+    return run(dynamo).finally(() => dynamo.destroy());
+  };
+  const plan = await inDynamo((dynamo) => planTableChanges(dynamo, tables));
+  return {
+    of: 'tables',
+    extent: `${tables.length} tables`,
+    changes: plan.changes.map(describeTableChange),
+    refusals: plan.refusals,
+    apply: () => inDynamo((dynamo) => applyTablePlan(dynamo, plan)),
+  };
 }
 
-/** Brings PostgreSQL to the schema of this version of the gateway. */
-export async function migrateDatabase({ apps, databaseUrl }: ProvisioningScope): Promise<string> {
-  if (!apps.includes('gateway')) return 'not needed';
-  await migrate(databaseUrl);
-  return 'up to date';
+/** PostgreSQL's schema, as this version of the gateway needs it. */
+export async function planSchema({ apps, databaseUrl }: ProvisioningScope): Promise<ProvisioningPlan> {
+  const pending = apps.includes('gateway') ? await pendingMigrations(databaseUrl) : [];
+  return {
+    of: 'database schema',
+    extent: apps.includes('gateway') ? 'up to date' : 'not needed',
+    changes: pending.map((name) => ({ does: 'run migration', what: name })),
+    refusals: [],
+    apply: async () => void (pending.length > 0 && (await migrate(databaseUrl))),
+  };
 }

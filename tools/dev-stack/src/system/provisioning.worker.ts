@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PartName } from '../stack/part-names.ts';
-import { makeTables, makeTopology, migrateDatabase, type ProvisioningScope } from './provision.ts';
+import { planSchema, planTables, planTopology, type ProvisioningPlan, type ProvisioningScope } from './provision.ts';
 import type { ProvisioningAnswer, ProvisioningData } from './provisioning.ts';
 
 const { apps, visibilityTimeoutSeconds } = workerData as ProvisioningData;
@@ -12,12 +12,12 @@ const scope: ProvisioningScope = {
   databaseUrl: process.env['DATABASE_URL'] ?? '',
 };
 
-type Step = { what: string; run: () => Promise<string> };
+type Step = { what: string; plan: (scope: ProvisioningScope) => Promise<ProvisioningPlan> };
 
 const steps: Partial<Record<PartName, Step>> = {
-  sqs: { what: 'topics and queues', run: () => makeTopology(scope) },
-  dynamodb: { what: 'tables', run: () => makeTables(scope) },
-  postgres: { what: 'database schema', run: () => migrateDatabase(scope) },
+  sqs: { what: 'topics and queues', plan: planTopology },
+  dynamodb: { what: 'tables', plan: planTables },
+  postgres: { what: 'database schema', plan: planSchema },
 };
 
 parentPort?.on('message', (part: PartName) => void answer(part));
@@ -25,10 +25,16 @@ parentPort?.on('message', (part: PartName) => void answer(part));
 async function answer(part: PartName): Promise<void> {
   const step = steps[part];
   if (step === undefined) return;
+  const { what } = step;
+  const say = (told: ProvisioningAnswer) => parentPort?.postMessage(told);
   const startedAt = performance.now();
-  const result = await step.run().then(
-    (detail): ProvisioningAnswer => ({ part, what: step.what, detail, ms: performance.now() - startedAt }),
-    (error: unknown): ProvisioningAnswer => ({ part, what: step.what, failure: String(error) }),
-  );
-  parentPort?.postMessage(result);
+  try {
+    const { changes, extent, apply } = await step.plan(scope);
+    say({ part, what, changes });
+    await apply();
+    const detail = changes.length === 0 ? `${extent}; nothing to change` : extent;
+    say({ part, what, detail, ms: performance.now() - startedAt });
+  } catch (error) {
+    say({ part, what, failure: String(error) });
+  }
 }

@@ -8,9 +8,13 @@ import { findApps } from '../workspace.ts';
 import { type AppInstance, appInstances, instanceEnvironment, replicaNames, type Replicas } from './app-instances.ts';
 import { appProcess } from './app-process.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
+import type { PlannedChange } from './provision.ts';
 import { startProvisioning, type Provisioning } from './provisioning.ts';
 
-export type SystemProgress = StackProgress | { kind: 'provisioned'; name: string; detail: string; ms: number };
+export type SystemProgress =
+  | StackProgress
+  | { kind: 'planned'; name: string; changes: readonly PlannedChange[] }
+  | { kind: 'provisioned'; name: string; detail: string; ms: number };
 
 export interface SystemOptions extends Omit<StackOptions, 'onPartReady' | 'onProgress' | 'portsFor'> {
   /** The apps to start; default: all that exist. */
@@ -58,7 +62,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { apps = findApps(), provisionFor = apps, replicas = {}, visibilityTimeoutSeconds } = options;
   let provisioning: Provisioning | undefined;
   const provision: StackOptions['onPartReady'] = async (part) => {
-    const made = await provisioning?.provision(part);
+    const made = await provisioning?.provision(part, ({ what, changes }) =>
+      options.onProgress?.({ kind: 'planned', name: what, changes }),
+    );
     if (made !== undefined)
       options.onProgress?.({ kind: 'provisioned', name: made.what, detail: made.detail, ms: made.ms });
   };
