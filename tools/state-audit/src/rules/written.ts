@@ -7,9 +7,10 @@ import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isInteropName, isReset, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
-import { classify, words, type Shape } from './classify.ts';
 import type { Draft } from './draft.ts';
+import { type Place, withKinds } from './kind.ts';
 import { type Usage, usageOf } from './usage.ts';
+import { words } from './vocabulary.ts';
 import { isPureMemo, looksExternal } from './purity.ts';
 
 interface Candidate {
@@ -25,12 +26,12 @@ export function findWritten(program: Program, onUnit: (count: number) => void = 
     for (const fn of unit.functions) for (const write of fn.writes) collect(program, candidates, write);
     onUnit(i + 1);
   });
-  const drafts: Draft[] = [];
+  const places: Place[] = [];
   for (const candidate of merged(program, candidates)) {
     const draft = judge(program, candidate);
-    if (draft) drafts.push(draft);
+    if (draft) places.push({ draft, held: valuesOf(program, draft.holder, candidate.loadWrites) });
   }
-  return oneStory(drafts);
+  return oneStory(withKinds(program, places));
 }
 
 const MANY = 4;
@@ -121,7 +122,7 @@ type Stored =
   | 'derived'
   | 'computed';
 
-function judge(program: Program, candidate: Candidate): Draft | undefined {
+function judge(program: Program, candidate: Candidate): Place['draft'] | undefined {
   const { holder } = candidate;
   const writes = candidate.writes.filter((write) => counts(program, holder, write));
   // What an argument points at is somebody else's; who, the callers would have told.
@@ -178,11 +179,9 @@ function judge(program: Program, candidate: Candidate): Draft | undefined {
   // What a parent of worker processes knows about its children is its own.
   if (isSupervisor(holder.unit)) confidence *= 0.5;
 
-  const shape = shapes(program, holder, held, writes);
   return {
     ...place(program, candidate, writes),
     rule: holder.kind === 'foreign' ? 'foreign-module' : `written-${holder.kind}`,
-    kind: holder.kind === 'environment' ? 'environment' : classify({ ...names(holder), ...texts(writes), shape }),
     confidence,
     message: message(holder, lifetime),
     writes,
@@ -633,101 +632,6 @@ function foreign(holder: Holder, writes: readonly Write[]): number {
   if (/\.(prototype|Promise|exports|default)\b|^(mongoose|sequelize|chai|sinon|jest)\b/.test(holder.name)) return 0.3;
   if (writes.every((w) => isOnce(w) || isConstruction(w.fn))) return 0.4;
   return 0.8;
-}
-
-function shapes(program: Program, holder: Holder, held: readonly Value[], writes: readonly Write[]): Set<Shape> {
-  const shape = new Set<Shape>();
-  for (const value of held) {
-    if (value.t === 'box' && value.type === 'array') shape.add('list');
-    if (value.t === 'box' && /^(map|set|object)$/.test(value.type)) shape.add('map');
-    if (value.t === 'inst' && value.cls.kind === 'object') shape.add(isRecord(writes) ? 'scalar' : 'map');
-    if (value.t === 'lit') {
-      if (/^-?\d/.test(value.node.getText())) shape.add('number');
-      else if (/^(true|false)$/.test(value.node.getText())) shape.add('boolean');
-    }
-  }
-  const hows = new Set(writes.map((w) => w.how));
-  if (hows.has('++') || hows.has('--') || hows.has('+=')) shape.add('incremented');
-  if ((hows.has('push') || hows.has('unshift')) && (hows.has('shift') || hows.has('pop') || hows.has('splice')))
-    shape.add('fifo');
-  const booleans = writes
-    .flatMap((w) => w.values.map((v) => bare(v).kind))
-    .filter((k) => k === ts.SyntaxKind.TrueKeyword || k === ts.SyntaxKind.FalseKeyword);
-  const sameFn = new Set(writes.map((w) => enclosingFn(w.fn.unit, w.node)));
-  if (new Set(booleans).size === 2 && sameFn.size <= 2 && writes.every((w) => w.op === 'assign')) shape.add('toggled');
-  else if (booleans.length > 0 && writes.every((w) => ts.isIdentifier(w.target))) shape.add('boolean');
-  for (const write of writes) {
-    for (const value of write.values) {
-      const text = value.getText();
-      if (/^set(Timeout|Immediate)\(/.test(text)) shape.add('timer');
-      if (
-        /^(res|ws|socket|conn|connection|reply|stream|client|sock)$/.test(text) ||
-        /\{[^}]*\b(res|ws|socket)\b(?!\s*[.?:([])[^}]*\}/.test(text)
-      )
-        shape.add('connection');
-      if (/Date\.now|new Date|performance\.now/.test(text)) shape.add('time');
-      if (/\b(resetAt|reset|windowStart|resetTime|start)\b/.test(text) && /count|hits|Date/.test(text))
-        shape.add('reset-time');
-      if (storedKind(program, { ...write, how: '=' }) === 'fetched') shape.add('fetched');
-      const of = program.values.of(write.fn.unit, value);
-      if (
-        /^new \w*(Client|Pool|Agent|Transport|SDK|Stripe|S3|Connection)\w*/.test(bare(value).getText()) ||
-        of.some((v) => v.t === 'ext' && v.how === 'new' && !/^global:/.test(v.module))
-      )
-        shape.add('client');
-      if (of.some((v) => v.t === 'box' && v.type === 'promise')) shape.add('promise');
-      if (ts.isArrowFunction(bare(value)) || /^(cb|callback|fn|handler|listener|resolve)$/.test(text))
-        shape.add('function');
-      if (isPromiseLocal(write, value)) shape.add('promise');
-    }
-  }
-  if (shape.size === 0) shape.add('scalar');
-  if (holder.kind === 'foreign') shape.add('scalar');
-  return shape;
-}
-
-/** `state.banner = …`: an object with named fields, not a table. */
-function isRecord(writes: readonly Write[]): boolean {
-  return writes.every((w) => (w.op === 'assign' || w.op === 'update') && (member(w.target)?.name ?? '*') !== '*');
-}
-
-/** A promise that is stored without being awaited, and taken out again: an in-flight registry. */
-function isPromiseLocal(write: Write, value: ts.Expression): boolean {
-  const at = bare(value);
-  const text = ts.isIdentifier(at)
-    ? (lookup(write.fn.unit, at, at.text)?.values[0]?.expr.getText() ?? '')
-    : at.getText();
-  return /\.(then|finally|catch)\(|^new Promise\(/.test(text) && !/^await\b/.test(text);
-}
-
-function names(holder: Holder): { own: string; around: string } {
-  const file = holder.unit.path
-    .split('/')
-    .slice(-2)
-    .join(' ')
-    .replace(/\.\w+$/, '')
-    .replace(/\bindex\b|\bsrc\b|\blib\b/g, '');
-  const cls = holder.cls ? holder.cls.name : (holder.sym?.owner.name ?? '');
-  return {
-    own: holder.field ?? holder.name.replace(/^(exports|globalThis|app\.locals)\./, ''),
-    around: `${cls === '<module>' ? '' : cls} ${file}`,
-  };
-}
-
-function texts(writes: readonly Write[]): { writers: string; keys: string; stored: string } {
-  return {
-    writers: [...new Set(writes.map((w) => w.fn.name.replace(/^.*\./, '')))].join(' '),
-    keys: writes.map((w) => keyText(w)).join(' '),
-    stored: writes.flatMap((w) => w.values.filter((v) => v !== w.key).map((v) => v.getText().slice(0, 200))).join(' '),
-  };
-}
-
-function keyText(write: Write): string {
-  if (!write.key) return '';
-  const text = write.key.getText();
-  const at = bare(write.key);
-  const sym = ts.isIdentifier(at) ? lookup(write.fn.unit, at, at.text) : undefined;
-  return `${text} ${sym?.values[0]?.expr.getText().slice(0, 80) ?? ''}`;
 }
 
 function place(
