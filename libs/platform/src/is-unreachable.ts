@@ -98,7 +98,9 @@ function search(error: unknown, seen: Set<unknown>): boolean {
 }
 
 // An answer of ours or of AWS with a client-error status is a decision that was made, whatever caused it further down.
-function isRefusal({ name, status, $metadata }: Candidate): boolean {
+function isRefusal({ name, code, status, $metadata }: Candidate): boolean {
+  // Somebody has looked at the cause already, and found that only a person can mend it.
+  if (code === 'SETUP_REQUIRED') return true;
   const answered = name === 'HttpProblem' ? status : $metadata?.httpStatusCode;
   if (typeof answered !== 'number' || answered === 429) return false;
   return answered >= 400 && answered < 500 && !AWS_LATER.has(name ?? '') && name !== 'TransactionCanceledException';

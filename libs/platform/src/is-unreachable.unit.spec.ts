@@ -80,7 +80,7 @@ const refusals: [string, unknown][] = [
   ['a reference error', new ReferenceError('x is not defined')],
   ['a validation error', z.object({ a: z.string() }).safeParse({}).error],
   ['a configuration error', new ConfigError('x')],
-  ['a setup error', new SetupError('x')],
+  ['a setup error, whatever caused it', new SetupError('x', { cause: error({ code: 'ENOTFOUND' }) })],
   ['an aborted call', new DOMException('aborted', 'AbortError')],
   ['a file that is missing', error({ code: 'ENOENT' })],
   ['a port that is taken', error({ code: 'EADDRINUSE' })],

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { workspaceRoot } from '../src/index.ts';
@@ -9,8 +10,8 @@ export interface LoneApp {
   readonly url: string;
   /** What it has printed so far, and how it ended. */
   readonly output: { stdout: string; stderr: string };
-  /** Resolves with its exit code and how long it ran, in milliseconds. */
-  readonly ended: Promise<{ code: number | null; ms: number }>;
+  /** Resolves with its exit code and how long it ran, in milliseconds; `queuedMs` of them it stood in the queue for a core. */
+  readonly ended: Promise<{ code: number | null; ms: number; queuedMs: number }>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -25,11 +26,25 @@ export async function runAlone(app: string, differences: Readonly<Record<string,
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (output.stdout += String(chunk)));
   child.stderr.on('data', (chunk) => (output.stderr += String(chunk)));
+  let queuedMs = 0;
+  const sampling = setInterval(() => (queuedMs = queuedMsOf(child.pid) ?? queuedMs), 50);
   return {
     ...{ url: `http://127.0.0.1:${port}`, output },
-    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ms: performance.now() - startedAt })),
+    ended: once(child, 'close').then(([code]) => {
+      clearInterval(sampling);
+      return { code: code as number | null, ms: performance.now() - startedAt, queuedMs };
+    }),
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/** What the scheduler of Linux made the process's main thread wait while it could have run (schedstat); undefined elsewhere. */
+function queuedMsOf(pid: number | undefined): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return undefined;
+  }
 }
 
 async function freePort(): Promise<number> {
