@@ -6,6 +6,7 @@ import { runCommand } from './run-command.ts';
 import { ensureChromium } from './stack/chromium.ts';
 import { startStack } from './stack/start-stack.ts';
 import { bundlesStart } from './test-run/bundles.ts';
+import { deliveryChecks } from './test-run/delivery-checks.ts';
 import { runChild, type ChildContext } from './test-run/run-child.ts';
 import { closingLine, jestResult, type StepResult } from './test-run/steps.ts';
 
@@ -66,8 +67,9 @@ function steps(
   };
   const program = (title: string, command: string, args: string[]) => () =>
     check(title, () => runChild(command, args, context));
+  const reportOf = (kinds: string) => join(context.stack.dir, `jest-${kinds.replaceAll('|', '-')}.json`);
   const jest = (title: string, kinds: string, args: string[]) => async () => {
-    const reportFile = join(context.stack.dir, `jest-${kinds.replaceAll('|', '-')}.json`);
+    const reportFile = reportOf(kinds);
     const all = [`--testPathPatterns=\\.(${kinds})\\.spec\\.ts$`, '--json', `--outputFile=${reportFile}`, ...args];
     const { ok, ms } = await timed(title, () => runChild('jest', all, context));
     return jestResult(title, { ok, ms, reportFile });
@@ -85,6 +87,16 @@ function steps(
       }),
     // More workers than the reference machine has cores: two thirds of what tests do is wait.
     jest('Unit and integration tests', 'unit|int', ['--maxWorkers=4']),
+    // Part of those tests; by name, because whoever reads the log of a delivery looks for them.
+    () =>
+      check('Delivery', async () => {
+        const checks = deliveryChecks(reportOf('unit|int'));
+        for (const { what, spec, ok, passed } of checks) {
+          const mark = ok ? terminal.style.green('✓') : terminal.style.red('✗');
+          terminal.line(`  ${mark} ${what.padEnd(54)}${spec}, ${passed} passed`);
+        }
+        return checks.every(({ ok }) => ok);
+      }),
     // Each of these starts a whole system, kills parts of it, and waits for what they had leased.
     jest('End-to-end tests', 'e2e', ['--maxWorkers=4', '--passWithNoTests']),
     program('Build', 'nx', ['run-many', '-t', 'build']),

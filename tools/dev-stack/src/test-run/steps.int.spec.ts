@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deliveryChecks } from './delivery-checks.ts';
 import { closingLine, jestResult, type StepResult } from './steps.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'atlas-steps-'));
@@ -36,4 +37,22 @@ describe('the closing line', () => {
     const result = jestResult('unit', { ok: run.ok, ms: 1, reportFile: run.reportFile() });
     expect(result).toMatchObject({ ok: false, failed });
   });
+});
+
+test('what is checked of the delivery has a name, and is missed when it did not run', () => {
+  const ran = (name: string, status = 'passed') => ({
+    ...{ name: join('/atlas', name), status },
+    assertionResults: [{ status }],
+  });
+  const testResults = [
+    ran('infra/src/system.unit.spec.ts'),
+    ran('tools/delivery/src/compose.unit.spec.ts', 'failed'),
+    ran('tools/delivery/src/pipeline/workflows.unit.spec.ts'),
+  ];
+  expect(deliveryChecks(report({ testResults }), '/atlas').map(({ what, ok, passed }) => [what, ok, passed])).toEqual([
+    ['CDK synthesis of every stage, with cdk-nag', true, 1],
+    ['docker-compose.yml against the Compose specification', false, 0],
+    ['Dockerfile lint', false, 0],
+    ['workflows, by actionlint', true, 1],
+  ]);
 });
