@@ -160,3 +160,29 @@ test('folders for browsers are left out beside the server, not within it; what i
   ]);
   expect((await run(root)).out).toMatch(/^left out: 4 files \(2 for browsers, 2 tests\); --json lists them/m);
 });
+
+test('copies of packages and files of tests by any name are left out, and a copy still counts as its package', async () => {
+  const mit = 'Permission is hereby granted, free of charge, to any person';
+  const root = project({
+    LICENSE: mit,
+    'src/jobs.js': `require('./libs/nodeCron').schedule('0 3 * * *', () => fetch('http://reports/make'));\n`,
+    'src/libs/nodeCron/index.js': stateful['src/a.js'],
+    'src/libs/nodeCron/LICENSE': `MIT\n${mit}`,
+    'src/enterprise/paid.js': stateful['src/a.js'],
+    'src/enterprise/LICENSE': 'Only with a subscription',
+    'src/billing/index.js': stateful['src/a.js'],
+    'src/billing/package.json': '{}',
+    'src/billing/LICENSE': `MIT\n${mit}`,
+    'src/drivers/check.js': `let n = 0;\ndescribe('driver', () => {\n  it('counts', () => n++);\n});\n`,
+  });
+  const { findings, leftOut } = JSON.parse((await run(root, '--json')).out) as {
+    findings: { file: string; kind: string }[];
+    leftOut: unknown;
+  };
+  expect(findings.map((f) => f.file)).toEqual(['src/billing/index.js', 'src/enterprise/paid.js', 'src/jobs.js']);
+  expect(findings.at(-1)).toMatchObject({ kind: 'schedule' });
+  expect(leftOut).toEqual([
+    { path: 'src/drivers/check.js', files: 1, why: 'tests and settings of tools' },
+    { path: 'src/libs/nodeCron/', files: 1, why: 'copies of others' },
+  ]);
+});

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import ignore from 'ignore';
 import ts from 'typescript';
 import { partsOfPages } from './browser-parts.ts';
+import { copiesIn, licenceIn } from './copies.ts';
 import type { SourceText } from './engine/program.ts';
 import type { ModuleNames } from './engine/resolve.ts';
 
@@ -12,9 +13,10 @@ const NOT_SOURCE =
 const words = (text: string) => text.split(' ');
 /** Folders of dependencies and of what tools made: not even counted. */
 const NOT_OURS = new Set(words('node_modules bower_components .git .next .nuxt .cache coverage tmp'));
+const COPIES = 'copies of others';
 /** Folders that hold no code of the server, and why. */
 const SKIPPED = new Map<string, string>([
-  ...words('vendor vendors third_party').map((name) => [name, 'copies of others'] as const),
+  ...words('vendor vendors third_party').map((name) => [name, COPIES] as const),
   ...words(
     'test tests __tests__ __mocks__ spec specs e2e fixtures __fixtures__ mocks fakes __fakes__ stubs cypress testing testutils test-utils',
   ).map((name) => [name, 'tests'] as const),
@@ -71,13 +73,15 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   const packages = new Map<string, string>();
   const aliases: ModuleNames['aliases'][number][] = [];
   const browserFiles: SourceText[] = [];
+  const copies: string[] = [];
+  const licence = isFolder ? licenceIn(root) : undefined;
   let withBuilt = false;
   if (isFolder) folder(root);
   else read(root, root.split(sep).at(-1)!);
   // A published package has only what the compiler wrote, perhaps beside a folder of something else.
   if (isFolder && files.length === 0) {
     withBuilt = true;
-    unreadable.length = leftOut.length = browserFiles.length = 0;
+    unreadable.length = leftOut.length = browserFiles.length = copies.length = 0;
     folder(root);
   }
   // What a compiler wrote beside its source says the same again.
@@ -94,7 +98,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   const served = options.everything ? kept : withoutPages(kept);
   served.sort((a, b) => (a.path < b.path ? -1 : 1));
   leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files: served, names: { aliases, packages }, unreadable, leftOut };
+  return { files: served, names: { aliases, packages, copies }, unreadable, leftOut };
 
   /** Without the parts of pages that pages alone import. */
   function withoutPages(all: readonly SourceText[]): SourceText[] {
@@ -113,7 +117,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         if (entry.name === 'node_modules' || entry.name === '.git') continue;
         if (!options.everything && (NOT_OURS.has(entry.name.toLowerCase()) || entry.name.startsWith('.'))) continue;
         if (ignored.ignores(`${rel}/`)) continue;
-        const why = options.everything ? undefined : whySkipped(entry.name.toLowerCase(), rel);
+        const why = options.everything ? undefined : whySkipped(entry.name.toLowerCase(), rel, full);
         if (why !== undefined) {
           const count = sourcesBelow(full);
           if (count > 0) leftOut.push({ path: `${rel}/`, files: count, why });
@@ -141,6 +145,13 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
     }
   }
 
+  function whySkipped(name: string, rel: string, full: string): string | undefined {
+    const why = SKIPPED.get(name) ?? (IN_SERVER.test(rel) ? undefined : SKIPPED_OUTSIDE.get(name));
+    const copied = why === COPIES ? 'many' : why === undefined ? copiesIn(full, licence) : undefined;
+    if (copied !== undefined) copies.push(copied === 'many' ? `${rel}/` : rel);
+    return copied === undefined ? why : COPIES;
+  }
+
   function entriesOf(path: string) {
     try {
       return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -160,9 +171,13 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
       const text = readFileSync(full, 'utf8');
       const why = isMinified(text)
         ? 'minified'
-        : !options.everything && isBrowserCode(text)
-          ? 'for browsers'
-          : undefined;
+        : options.everything
+          ? undefined
+          : isTest(text)
+            ? 'tests and settings of tools'
+            : isBrowserCode(text)
+              ? 'for browsers'
+              : undefined;
       if (why === 'for browsers') browserFiles.push({ path: rel, text });
       if (why !== undefined) {
         leftOut.push({ path: rel, files: 1, why });
@@ -201,10 +216,6 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   }
 }
 
-function whySkipped(name: string, rel: string): string | undefined {
-  return SKIPPED.get(name) ?? (IN_SERVER.test(rel) ? undefined : SKIPPED_OUTSIDE.get(name));
-}
-
 /** How many source files a folder holds that is not read. */
 function sourcesBelow(folder: string): number {
   try {
@@ -229,6 +240,10 @@ function isMinified(text: string): boolean {
   if (text.length < 5000) return false;
   return text.length / (text.split('\n').length || 1) > 400;
 }
+
+/** Whatever the file is called: it describes what a test runner runs, and the runner is not the project's own. */
+const isTest = (text: string): boolean =>
+  /^describe(\.\w+)?\(/m.test(text) && /^\s+(it|test|before|beforeEach|beforeAll)(\.\w+)?\(/m.test(text);
 
 /** Modules that no page has. */
 const OF_SERVERS =

@@ -2,7 +2,9 @@ import ts from 'typescript';
 import type { Cls, Fn, Sym, Unit, Write } from './model.ts';
 import { enclosingFn, lookup, moduleExports, thisOwner } from './parse.ts';
 import { LASTING } from './lasting.ts';
+import { outgoes } from './leaves.ts';
 import type { Phases } from './phases.ts';
+import { isRow } from './rows.ts';
 import { bare, lineOf, member } from './syntax.ts';
 import type { Value, Values } from './values.ts';
 
@@ -33,7 +35,20 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
   const ids = new Map<object, number>();
   const id = (thing: object) => ids.get(thing) ?? (ids.set(thing, ids.size), ids.size - 1);
 
+  let known: ReadonlySet<string> | undefined;
+
   return { ofWrite, ofExpression, ofSymbol, home, lifetime, handsOut };
+
+  /** Names that the project itself hangs on the global object: `global.SHOP = { … }`. */
+  function globals(): ReadonlySet<string> {
+    const onGlobal = (target: ts.Expression) => {
+      const at = member(bare(target));
+      return at && /^(globalThis|global)$/.test(bare(at.object).getText()) ? [at.name] : [];
+    };
+    return (known ??= new Set(
+      units.flatMap((u) => u.functions.flatMap((f) => f.writes.flatMap((w) => onGlobal(w.target)))),
+    ));
+  }
 
   /** The holders that a write changes; none when it changes something local or unknown. */
   function ofWrite(write: Write): Holder[] {
@@ -143,6 +158,9 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
           const name = `${value.module}${value.path ? `.${value.path}` : ''}.${at.name}`;
           found.push({ key: `foreign:${name}`, kind: 'foreign', name, unit, decl: node });
         }
+      } else if (value.t === 'global' && globals().has(value.path.split('.')[0]!)) {
+        const path = [...value.path.split('.'), ...(at.name === '*' ? [] : [at.name])];
+        found.push(global(unit, path.slice(0, 2).join('.'), node));
       } else {
         const holder = ofValue(value);
         if (holder) found.push(holder);
@@ -390,7 +408,8 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
           depth < 4 && kept.cls !== cls && kept.cls?.kind === 'class' && instance(kept.cls, depth + 1).process >= 0.7
         );
       });
-      return { process: LASTING.test(cls.name) || isKept ? 0.7 : 0.45, because };
+      const isLet = sites.every(({ fn, call }) => isLetGo(fn, call));
+      return { process: !isLet && (LASTING.test(cls.name) || isKept) ? 0.7 : 0.45, because };
     }
     for (const { call, fn } of sites) {
       const kept = home(fn.unit, call);
@@ -401,6 +420,7 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
         };
       }
     }
+    if (isRow(cls, values)) return { process: 0, because: '' };
     if (contained.has(cls)) return { process: 0.8, because: 'a container holds one instance of the class' };
     if (depth < 4) {
       for (const sub of subclasses(cls)) {
@@ -413,6 +433,12 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
       return { process: 0.45, because: 'by its name one instance serves the whole process' };
     }
     return { process: 0, because: '' };
+  }
+
+  /** `const job = new Job(); await job.run();`: nobody has it when the function ends. */
+  function isLetGo(fn: Fn, call: ts.Node): boolean {
+    const kept = fn === fn.unit.module ? undefined : home(fn.unit, call);
+    return kept?.kind === 'closure' && kept.sym !== undefined && !outgoes(fn.unit, fn, kept.sym);
   }
 
   function subclasses(cls: Cls): Cls[] {

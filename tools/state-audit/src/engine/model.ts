@@ -92,8 +92,12 @@ export interface Cls {
   readonly staticMethods: Map<string, Fn>;
   readonly parentExpr: ts.Expression | undefined;
   readonly decorators: string[];
+  /** Of compiled code, where they stand below the class. */
+  readonly methodDecorators: Map<string, readonly ts.Expression[]>;
   readonly init: Fn | undefined;
   ctor?: Fn;
+  /** Types of the constructor's parameters, where a compiler wrote them down. */
+  ctorTypes?: readonly ts.Expression[];
 }
 
 export type WriteOp = 'assign' | 'update' | 'delete' | 'call' | 'define';

@@ -263,7 +263,7 @@ function declareAll(unit: Unit): void {
   ): Cls {
     const cls: Cls = {
       ...{ kind, name, unit, node, sym, init, parentExpr },
-      ...{ methods: new Map(), fields: new Map(), fieldValues: new Map(), decorators: [] },
+      ...{ methods: new Map(), fields: new Map(), fieldValues: new Map(), decorators: [], methodDecorators: new Map() },
       ...{ statics: new Map(), staticValues: new Map(), staticMethods: new Map() },
     };
     unit.classes.push(cls);
@@ -669,7 +669,7 @@ export function asConstructor(unit: Unit, fn: Fn, sym: Sym | undefined): Cls {
   if (known) return known;
   const cls: Cls = {
     ...{ kind: 'function', name: fn.name, unit, node: fn.node, sym, init: undefined, parentExpr: undefined },
-    ...{ methods: new Map(), fields: new Map(), fieldValues: new Map(), decorators: [] },
+    ...{ methods: new Map(), fields: new Map(), fieldValues: new Map(), decorators: [], methodDecorators: new Map() },
     ...{ statics: new Map(), staticValues: new Map(), staticMethods: new Map() },
     ctor: fn,
   };
@@ -713,6 +713,7 @@ export function thisOwner(unit: Unit, node: ts.Node): { cls: Cls; isStatic: bool
 function call(unit: Unit, node: ts.CallExpression, write: WriteFact): void {
   const specifier = requiredModule(node);
   if (specifier !== undefined) unit.imports.add(specifier);
+  decoratedByCompiler(unit, node);
   const callee = bare(node.expression);
   const at = member(callee);
   const [first, second] = node.arguments;
@@ -755,6 +756,32 @@ function call(unit: Unit, node: ts.CallExpression, write: WriteFact): void {
   } else if (MUTATORS.has(at.name)) {
     const keyed = /^(set|delete)$/.test(at.name) || (at.name === 'add' && node.arguments.length === 1);
     write(node, at.object, 'call', at.name, [...node.arguments], keyed ? first : undefined);
+  }
+}
+
+/** `C = __decorate([Injectable(), __metadata("design:paramtypes", [A, B])], C)`, `__decorate([Get()], C.prototype, "list")`. */
+function decoratedByCompiler(unit: Unit, node: ts.CallExpression): void {
+  const [list, target, name] = node.arguments;
+  // By its shape: what a compiler calls its own function is nobody's promise.
+  if (!list || !target || !ts.isArrayLiteralExpression(bare(list))) return;
+  const decorators = [...(bare(list) as ts.ArrayLiteralExpression).elements];
+  const of = ts.isPropertyAccessExpression(target) && target.name.text === 'prototype' ? target.expression : target;
+  const sym = ts.isIdentifier(of) ? lookup(unit, of, of.text) : undefined;
+  const cls = sym?.cls ?? sym?.values.map((v) => unit.classOf.get(bare(v.expr))).find((c) => c !== undefined);
+  if (!cls) return;
+  if (name && ts.isStringLiteralLike(name)) {
+    cls.methodDecorators.set(name.text, decorators);
+    return;
+  }
+  cls.decorators.push(...decorators.map((d) => d.getText().replace(/^\(0, *[\w$]+\.(\w+)\)/, '$1')));
+  for (const one of decorators) {
+    const [key, types] = ts.isCallExpression(one) ? one.arguments : [];
+    if (!key || !types || !ts.isStringLiteralLike(key) || key.text !== 'design:paramtypes') continue;
+    // `typeof Orders === "undefined" ? Object : Orders`
+    if (ts.isArrayLiteralExpression(types))
+      cls.ctorTypes = types.elements.map((e) =>
+        ts.isConditionalExpression(bare(e)) ? (bare(e) as ts.ConditionalExpression).whenFalse : e,
+      );
   }
 }
 

@@ -4,6 +4,7 @@ import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
 import { LASTING } from './lasting.ts';
+import { isGuardedOnce } from './once.ts';
 import type { CallSite, Value, Values } from './values.ts';
 
 export type EntryKind = 'request' | 'consumer' | 'timer' | 'event' | 'callback' | 'public';
@@ -34,7 +35,7 @@ export interface Phases {
 const INLINE =
   /^(forEach|map|filter|reduce|reduceRight|some|every|find|findIndex|findLast|sort|flatMap|replace|replaceAll|each|forIn|forOwn|eachRight|forEachRight|eachOf|eachOfSeries|tap|mapValues|mapKeys|keyBy|groupBy|times|from|then|catch|finally|run|sortBy|pickBy|omitBy|transform|eachSeries|mapSeries|transaction|withTransaction|tx|task|retry|startSpan|startActiveSpan|runExclusive)$/;
 const STARTUP =
-  /^(listen|once|ready|connect|readFile|nextTick|setImmediate|queueMicrotask|authenticate|sync|waterfall|series|parallel|glob|readdir|exec|after|lookup|resolve|configure|mkdirp|access|stat|open|boot|launch)$/;
+  /^(listen|once|ready|connect|readFile|nextTick|setImmediate|queueMicrotask|authenticate|sync|waterfall|series|parallel|glob|readdir|exec|after|lookup|resolve|configure|mkdirp|access|stat|open|boot|launch|close|shutdown|quit|disconnect|destroy|terminate)$/;
 const ROUTES = /^(get|post|put|patch|delete|del|all|use|param|options|head|route|addHook|register|method)$/;
 const ROUTER_NAME =
   /(^|_)(app|router|routes?|server|api|express|fastify|koa|io|web|rest|http|auth|admin|v\d+)$|router$|app$|server$|api$|routes?$/i;
@@ -45,6 +46,11 @@ const INIT_NAME =
 const COMMON_METHODS =
   /^(get|set|add|delete|has|push|pop|init|start|stop|close|run|send|find|findOne|findAll|update|create|remove|save|log|error|info|warn|debug|on|emit|once|use|then|catch|clear|keys|values|entries|toString|toJSON|parse|render|write|end|read|load|next|call|apply|bind|map|filter|list|query|execute|open|connect|register|handle|process|publish|subscribe|test|match|join|format|exec|validate|count|reset|destroy|fetch|all|put|post|patch|index|show|name|value|type|data|id)$/;
 
+const ENTRY_DECORATORS: readonly (readonly [RegExp, EntryKind])[] = [
+  [/^(Get|Post|Put|Patch|Delete|All|Head|Options|Query|Mutation|Route|Sse)$/, 'request'],
+  [/^(Cron|Interval|Timeout)$/, 'timer'],
+  [/^(MessagePattern|EventPattern|Process|OnEvent|SubscribeMessage|Subscription|OnQueueEvent)$/, 'consumer'],
+];
 /** Decorators, also compiled ones, of classes that a container makes once. */
 const SINGLE =
   /\b(Injectable|Service|Singleton|singleton|injectable|Controller|RestController|JsonController|Resolver|Provider|Module|WebSocketGateway|Catch|Command|BackendModule|Middleware)\b/;
@@ -169,8 +175,13 @@ export function findPhases(
         for (const one of candidates) targets.add(one);
     }
     const through = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text)?.param : undefined;
+    const isOnce = targets.size > 0 && isGuardedOnce(fn, call);
     for (const target of targets) {
-      if (through && isWithin(fn, through.fn)) passedOn.push({ fn, target, owner: through.fn, index: through.index });
+      if (isOnce) {
+        startup.add(target);
+        incoming.add(target);
+      } else if (through && isWithin(fn, through.fn))
+        passedOn.push({ fn, target, owner: through.fn, index: through.index });
       else edge(fn, target);
       const sites = callers.get(target) ?? [];
       callers.set(target, sites);
@@ -314,15 +325,10 @@ export function findPhases(
     if (isHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';
     // What starts a program step by step.
-    if (
-      found.some(
-        (v) =>
-          v.t === 'ext' &&
-          /^(bootevent|avvio|run-series|run-parallel|async|neo-async|listr2?)$/.test(v.module) &&
-          !/queue|cargo|memoize/i.test(v.path),
-      )
-    )
-      return 'inline';
+    const root = values.of(unitOf(call), rootOfChain(call.expression));
+    if (found.some(isStep) || root.some(isStep) || isPartOfSteps(call)) return 'inline';
+    // `program.option('-p, --port <n>', 'where to listen', (text) => …)`
+    if (root.some((v) => v.t === 'ext' && COMMAND_LINES.test(v.module))) return 'command';
     const isRouter =
       receiver !== undefined &&
       (ROUTER_NAME.test(receiver) ||
@@ -353,6 +359,20 @@ export function findPhases(
     if (CONSUMER.test(name)) return 'consumer';
     if (STARTUP.test(name) || isInitName(names.ofFn(given))) return 'inline';
     return 'callback';
+  }
+
+  /** `steps((wait) => { open(wait(() => …)); })`: what a step is given takes callbacks that are part of the step. */
+  function isPartOfSteps(call: ts.CallExpression | ts.NewExpression): boolean {
+    const callee = bare(call.expression);
+    const owner = ts.isIdentifier(callee) ? lookup(unitOf(call), callee, callee.text)?.param?.fn : undefined;
+    let up = owner?.node.parent;
+    while (up && (ts.isArrayLiteralExpression(up) || ts.isParenthesizedExpression(up))) up = up.parent;
+    return (
+      owner !== undefined &&
+      up !== undefined &&
+      ts.isCallExpression(up) &&
+      values.of(owner.unit, rootOfChain(up.expression)).some(isStep)
+    );
   }
 
   /** Functions in an argument, also inside arrays and object literals. */
@@ -419,18 +439,14 @@ export function findPhases(
     ) {
       contained.add(cls);
     }
-    for (const fn of cls.methods.values()) {
-      const decorators = ts.canHaveDecorators(fn.node) ? (ts.getDecorators(fn.node) ?? []) : [];
-      for (const { expression } of decorators) {
-        const name = /^\w+/.exec(names.text(cls.unit, expression))?.[0] ?? '';
-        const kind: EntryKind | undefined =
-          /^(Get|Post|Put|Patch|Delete|All|Head|Options|Query|Mutation|Route|Sse)$/.test(name)
-            ? 'request'
-            : /^(Cron|Interval|Timeout)$/.test(name)
-              ? 'timer'
-              : /^(MessagePattern|EventPattern|Process|OnEvent|SubscribeMessage|Subscription|OnQueueEvent)$/.test(name)
-                ? 'consumer'
-                : undefined;
+    for (const [name, fn] of cls.methods) {
+      const own = ts.canHaveDecorators(fn.node) ? (ts.getDecorators(fn.node) ?? []) : [];
+      for (const said of [...own.map((d) => d.expression), ...(cls.methodDecorators.get(name) ?? [])]) {
+        // `(0, common.Get)('/orders')`
+        const text = names
+          .text(cls.unit, bare(ts.isCallExpression(said) ? said.expression : said))
+          .replace(/^.*\./, '');
+        const kind = ENTRY_DECORATORS.find(([word]) => word.test(text))?.[1];
         if (kind) entries.push({ fn, kind, node: fn.node });
       }
     }
@@ -485,6 +501,23 @@ export function findPhases(
     return found;
   }
 }
+
+/** `steps` of `steps(…).then(…).then(…)`, however long the chain is. */
+function rootOfChain(expr: ts.Expression): ts.Expression {
+  let at = bare(expr);
+  for (;;) {
+    const object = member(at)?.object ?? (ts.isCallExpression(at) ? at.expression : undefined);
+    if (object === undefined) return at;
+    at = bare(object);
+  }
+}
+
+/** Packages that run functions one after the other. */
+const isStep = (v: Value): boolean =>
+  v.t === 'ext' &&
+  /^(bootevent|avvio|run-series|run-parallel|run-waterfall|async|neo-async|nthen|listr2?)$/.test(v.module) &&
+  !/queue|cargo|memoize/i.test(v.path);
+const COMMAND_LINES = /^(commander|yargs(\/.*)?|cac|sade|@oclif\/.*|caporal|vorpal)$/;
 
 /** `asClass(X).singleton()`, `asClass(X, { lifetime: Lifetime.SINGLETON })` */
 function isSingleton(call: ts.CallExpression | ts.NewExpression): boolean {

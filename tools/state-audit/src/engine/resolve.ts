@@ -8,6 +8,27 @@ export interface ModuleNames {
   readonly aliases: readonly { pattern: string; targets: readonly string[]; base: string }[];
   /** Packages of a workspace: name -> folder. */
   readonly packages: ReadonlyMap<string, string>;
+  /** Folders of packages that were copied into the project and are not read; with `/` at the end where it holds many. */
+  readonly copies?: readonly string[];
+}
+
+const COPY = 'copy:';
+
+/** The package that a file means that was not read because it is a copy: `libs/nodeCron` is `node-cron`. */
+export function copiedPackage(path: string | undefined): string | undefined {
+  return path?.startsWith(COPY) ? path.slice(COPY.length) : undefined;
+}
+
+/** `vendor/nodeCron/index.js` of the copies in `vendor/`: the folder's name as packages are written. */
+function copy(path: string, copies: readonly string[]): string | undefined {
+  const clean = posix.normalize(path);
+  const folder = copies.find((one) => clean === one || clean.startsWith(one.endsWith('/') ? one : `${one}/`));
+  if (folder === undefined) return undefined;
+  const [name = ''] = folder.endsWith('/') ? clean.slice(folder.length).split('/') : folder.split('/').slice(-1);
+  return `${COPY}${name
+    .replace(/\.[cm]?js$/, '')
+    .replace(/[a-z](?=[A-Z])/g, '$&-')
+    .toLowerCase()}`;
 }
 
 /** Finds the file of the project that a specifier means; undefined for a package from outside. */
@@ -20,7 +41,10 @@ export function createResolver(paths: ReadonlySet<string>, names: ModuleNames) {
   };
 
   function find(from: string, specifier: string): string | undefined {
-    if (specifier.startsWith('.')) return file(posix.join(posix.dirname(from), specifier));
+    if (specifier.startsWith('.')) {
+      const meant = posix.join(posix.dirname(from), specifier);
+      return file(meant) ?? copy(meant, names.copies ?? []);
+    }
     for (const { pattern, targets, base } of names.aliases) {
       const star = pattern.indexOf('*');
       const matches = star < 0 ? specifier === pattern : specifier.startsWith(pattern.slice(0, star));

@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import type { Cls, ExportTarget, Fn, Hung, Sym, Unit } from './model.ts';
 import { asConstructor, functionAt, lookup, moduleExports, thisOwner } from './parse.ts';
+import { copiedPackage } from './resolve.ts';
 import { awaited, bare, isInterop, member, requiredModule } from './syntax.ts';
 
 export type BoxType =
@@ -33,6 +34,7 @@ const BUILTIN: Readonly<Record<string, BoxType>> = {
 };
 const FRESH_ARRAYS = /^(map|filter|slice|concat|flat|flatMap|split|toSorted|toReversed|toSpliced|keys|values|entries)$/;
 const ELEMENT_OF = /^(get|at|find|pop|shift|findLast|values|entries|keys)$/;
+const PROMISIFIES = /^(util|bluebird|pify|es6-promisify|universalify)\.((Promise\.)?promisify(All)?|fromCallback|)$/;
 const FRAMEWORKS = /^(express|koa|fastify|restify|polka)$/;
 const MAX_VALUES = 8;
 const MAX_DEPTH = 14;
@@ -69,6 +71,7 @@ export function createValues(
   const hung = new Map<string, (Hung & { unit: Unit })[]>();
   for (const unit of units.values())
     for (const one of unit.hung) hung.set(one.name, [...(hung.get(one.name) ?? []), { ...one, unit }]);
+  const onGlobals = storedOnGlobals(units.values());
   let callers: ReadonlyMap<Fn, readonly CallSite[]> = new Map();
   let depth = 0;
   let cutAt = Infinity;
@@ -211,7 +214,10 @@ export function createValues(
     }
     const results: Value[] = [];
     for (const value of of(unit, callee)) {
-      if (value.t === 'fn') {
+      // `promisify(fs.writeFile)` does what it is made of.
+      if (first && value.t === 'ext' && value.how === 'ref' && PROMISIFIES.test(`${value.module}.${value.path}`))
+        results.push(...of(unit, first));
+      else if (value.t === 'fn') {
         // What compilers wrap around `require`, whatever they call it.
         if (first && requiredModule(bare(first)) && isNamespaceOf(value.fn)) results.push(...of(unit, first));
         else results.push(...value.fn.returns.flatMap((r) => [...of(value.fn.unit, r)]));
@@ -271,6 +277,8 @@ export function createValues(
       const whole = target.exports.get('=');
       return [{ t: 'module', unit: target }, ...(whole ? ofTarget(target, whole) : [])];
     }
+    const copied = copiedPackage(resolvePath(unit.path, specifier));
+    if (copied !== undefined) return [{ t: 'ext', module: copied, path: '', how: 'ref', node }];
     if (specifier.startsWith('.')) return [];
     return [{ t: 'ext', module: specifier.replace(/^node:/, ''), path: '', how: 'ref', node }];
   }
@@ -298,6 +306,7 @@ export function createValues(
       found.push(...values);
     }
     if (found.length === 0) found.push(...ofType(sym.unit, sym.decl));
+    if (found.length === 0 && sym.param) found.push(...injected(sym.param));
     if (sym.param) {
       const { fn, index, path = [] } = sym.param;
       for (const site of (callers.get(fn) ?? []).slice(0, 10)) {
@@ -309,6 +318,13 @@ export function createValues(
       }
     }
     return found;
+  }
+
+  /** What a compiler wrote down of the types of a constructor's parameters, for a container. */
+  function injected({ fn, index, path = [] }: NonNullable<Sym['param']>): Value[] {
+    const type = path.length === 0 && fn.cls?.ctor === fn ? fn.cls.ctorTypes?.[index] : undefined;
+    const cls = type && of(fn.unit, type).find((v) => v.t === 'cls');
+    return cls?.t === 'cls' ? [{ t: 'inst', cls: cls.cls, node: cls.cls.node }] : [];
   }
 
   function exportTarget(
@@ -379,7 +395,10 @@ export function createValues(
       }
       case 'global':
         if (/^(globalThis|global|window|self)$/.test(base.path)) return [{ t: 'global', path: name }];
-        return [{ t: 'global', path: `${base.path}.${name}` }];
+        return [
+          { t: 'global', path: `${base.path}.${name}` },
+          ...(onGlobals.get(`${base.path}.${name}`) ?? []).flatMap(({ unit, expr }) => [...of(unit, expr)]),
+        ];
       case 'inst': {
         for (let cls: Cls | undefined = base.cls, i = 0; cls && i < 6; cls = parentOf(cls), i++) {
           const method = cls.methods.get(name);
@@ -443,6 +462,22 @@ export function createValues(
       symMemo.clear();
     },
   };
+}
+
+/** What is stored as `SHOP.cache = …` where `SHOP` is declared nowhere: a name that every file shares. */
+function storedOnGlobals(units: Iterable<Unit>): Map<string, { unit: Unit; expr: ts.Expression }[]> {
+  const found = new Map<string, { unit: Unit; expr: ts.Expression }[]>();
+  for (const unit of units) {
+    for (const { target, op, values } of unit.functions.flatMap((fn) => fn.writes)) {
+      const at = op === 'assign' ? member(target) : undefined;
+      const root = at && bare(at.object);
+      if (!at || !root || !ts.isIdentifier(root) || lookup(unit, root, root.text)) continue;
+      if (/^(exports|module|process|global|globalThis|window|self|[A-Z][a-z]\w*)$/.test(root.text)) continue;
+      const path = `${root.text}.${at.name}`;
+      found.set(path, [...(found.get(path) ?? []), ...values.map((expr) => ({ unit, expr }))]);
+    }
+  }
+  return found;
 }
 
 /** `function (m) { …; copy.default = m; … }`, `(m) => (m.__esModule ? m : { default: m })` */

@@ -1,8 +1,9 @@
 import ts from 'typescript';
-import type { Fn, Sym, Unit } from '../engine/model.ts';
-import { enclosingFn, lookup } from '../engine/parse.ts';
+import { outgoes } from '../engine/leaves.ts';
+import type { Fn, Unit } from '../engine/model.ts';
+import { enclosingFn } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, member, propertyName, textOf, walk } from '../engine/syntax.ts';
+import { bare, member, propertyName, textOf } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import type { Draft } from './draft.ts';
 import { LIBRARIES, type LibraryRule } from './library-table.ts';
@@ -194,34 +195,6 @@ function lasts(program: Program, unit: Unit, fn: Fn, call: Call, rule: LibraryRu
   if (enclosingFn(unit, call) === unit.module) return 1;
   if (isLoad(fn)) return isRun(fn) ? (program.holders.handsOut(fn) ? 0.6 : 0.4) : 0.95;
   return 0;
-}
-
-/** Whether a function inside, or what the function returns, stores or hands on, still has the variable. */
-function outgoes(unit: Unit, fn: Fn, sym: Sym): boolean {
-  let found = false;
-  walk(fn.node, (node) => {
-    if (found || !ts.isIdentifier(node) || node.text !== sym.name || node === sym.decl) return;
-    if (lookup(unit, node, node.text) !== sym) return;
-    const up = node.parent;
-    const inside = enclosingFn(unit, node);
-    const isLater = inside !== fn && (unit.functions.includes(inside) ? !isInline(inside) : false);
-    const leaves =
-      ts.isReturnStatement(up) ||
-      ts.isShorthandPropertyAssignment(up) ||
-      (ts.isPropertyAssignment(up) && up.initializer === node) ||
-      (ts.isBinaryExpression(up) && up.right === node) ||
-      (ts.isCallExpression(up) && up.arguments.includes(node));
-    if (isLater || leaves) found = true;
-  });
-  return found;
-}
-
-/** `list.map((one) => limit(…))` is over when the call is. */
-function isInline(fn: Fn): boolean {
-  const call = fn.node.parent;
-  if (!call || !ts.isCallExpression(call)) return false;
-  const name = member(bare(call.expression))?.name ?? '';
-  return /^(map|forEach|filter|reduce|flatMap|some|every|find|then|catch|finally|all)$/.test(name);
 }
 
 function insideOf(unit: Unit, fn: Fn): Fn[] {

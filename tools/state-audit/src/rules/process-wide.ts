@@ -34,7 +34,8 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
       }
       const owner = again ? fn : enclosingFn(unit, call);
       const atStart = program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner));
-      if (!atStart || /^(stop|shutdown|close|destroy|drain)/i.test(program.names.ofFn(owner))) continue;
+      const byUnknown = !atStart && isInterval && isStartedByUnknown(program, owner, call);
+      if ((!atStart && !byUnknown) || /^(stop|shutdown|close|destroy|drain)/i.test(program.names.ofFn(owner))) continue;
       // A timer made for one request or one connection ends with it.
       const text = callbackText(program, unit, callback);
       if (isHousekeeping(program, unit, callback, text, stateful)) continue;
@@ -47,7 +48,7 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
           name: textOf(call, 60),
         },
         message: `${isInterval ? 'The interval' : 'The timeout that sets itself again'} runs in every replica.`,
-        confidence: isInterval ? 0.82 : 0.68,
+        confidence: byUnknown ? 0.6 : isInterval ? 0.82 : 0.68,
         writes: [{ fn, node: call }],
       });
     }
@@ -105,6 +106,15 @@ function lastingOwner(program: Program, fn: Fn): boolean {
     : /^(start|init|run|schedule|begin|onModuleInit)/i.test(program.names.ofFn(fn));
 }
 
+/** Nobody known calls what sets it, nothing ends it, and nobody is served by it: found by its name while starting. */
+function isStartedByUnknown(program: Program, owner: Fn, call: ts.Node): boolean {
+  const route = program.phases.pathTo(owner);
+  if (route?.entry.kind !== 'public' || route.entry.fn !== owner || owner.cls) return false;
+  let at = call.parent;
+  while (!ts.isStatement(at) && !ts.isVariableDeclaration(at) && !ts.isBinaryExpression(at)) at = at.parent;
+  return ts.isExpressionStatement(at);
+}
+
 function callbackText(program: Program, unit: Unit, callback: ts.Expression): string {
   const given = program.values.of(unit, callback).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
   const further = given.flatMap((fn) =>
@@ -146,11 +156,15 @@ function measures(program: Program, fn: Fn): boolean {
   const calls = within.flatMap((one) => one.calls);
   const isGauge = (call: ts.CallExpression | ts.NewExpression) =>
     program.phases.callees.get(call)?.some((v) => v.t === 'ext' && METRICS.test(v.module)) ?? false;
-  const changes = /^(save|update|insert|create|send|publish|delete|destroy|remove|emit|post|put|upsert)/i;
-  return calls.some(isGauge) && !calls.some((c) => changes.test(member(bare(c.expression))?.name ?? ''));
+  const changes =
+    /^(save|update|insert|create|send|publish|delete|destroy|remove|emit|post|put|upsert|fetch|axios|request)/i;
+  const nameOf = (c: ts.CallExpression | ts.NewExpression) =>
+    member(bare(c.expression))?.name ?? c.expression.getText();
+  return calls.some(isGauge) && !calls.some((c) => changes.test(nameOf(c)));
 }
 
-const METRICS = /^(prom-client|@opentelemetry\/.*|hot-shots|node-statsd|statsd-client|express-prom-bundle)$/;
+const METRICS =
+  /^(os|v8|perf_hooks|systeminformation|pidusage|prom-client|@opentelemetry\/.*|hot-shots|node-statsd|statsd-client|express-prom-bundle)$/;
 
 /** Names of methods that go elsewhere, where nobody knows of what. */
 const GOES_OUT =
@@ -173,23 +187,40 @@ function asksOutside(program: Program, fn: Fn, depth: number, seen: Set<Fn>): bo
 }
 
 /** Whether a call writes to the log: of a known library, by an imported or promised name, or a function that does only that. */
-function isLog(program: Program, unit: Unit, call: ts.CallExpression | ts.NewExpression): boolean {
+export function isLog(program: Program, unit: Unit, call: ts.CallExpression | ts.NewExpression): boolean {
   if (LOGS.test(program.names.text(unit, call.expression))) return true;
   const found = program.phases.callees.get(call) ?? [];
   if (found.some((v) => v.t === 'ext' && LOGGERS.test(v.module))) return true;
   const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+  return callees.length > 0 && callees.every((fn) => onlyLogs(program, fn));
+}
+
+/** `log(level, text) { console.log(new Date().toISOString(), JSON.stringify({ level, text })); }` */
+function onlyLogs(program: Program, fn: Fn): boolean {
+  const isDirect = (c: ts.Node) => ts.isCallExpression(c) && LOGS.test(program.names.text(fn.unit, c.expression));
+  const isWithin = (c: ts.Node) => {
+    for (let at = c.parent; at && !ts.isStatement(at); at = at.parent) if (isDirect(at)) return true;
+    return false;
+  };
   return (
-    callees.length > 0 &&
-    callees.every(
-      (fn) => fn.calls.length > 0 && fn.calls.every((c) => LOGS.test(program.names.text(fn.unit, c.expression))),
-    )
+    fn.writes.every((w) => isOwnLocal(fn, w.target)) &&
+    fn.calls.some(isDirect) &&
+    fn.calls.every((c) => isDirect(c) || isWithin(c) || WORDS.test(c.expression.getText()))
   );
 }
 
+function isOwnLocal(fn: Fn, target: ts.Expression): boolean {
+  let at = bare(target);
+  for (let next = member(at); next; next = member(at)) at = bare(next.object);
+  return ts.isIdentifier(at) && lookup(fn.unit, at, at.text)?.owner === fn;
+}
+
+const WORDS =
+  /^(JSON\.stringify|Object\.(keys|entries|assign)|Date|String|Number|Math\.\w+|Array\.isArray)$|\.(toISOString|toLocale\w*String|toString|toUpperCase|padStart|padEnd|join|map|repeat)$/;
 const LOGGERS = /^(winston|pino|bunyan|log4js|debug|signale|loglevel|tslog|consola|npmlog|@tryghost\/logging)$/;
 
 /** Whether a call is there to be logged only. */
-function isLogged(program: Program, unit: Unit, call: ts.Node): boolean {
+export function isLogged(program: Program, unit: Unit, call: ts.Node): boolean {
   for (let at = call.parent; at && !ts.isStatement(at); at = at.parent) {
     if (ts.isCallExpression(at) && isLog(program, unit, at)) return true;
   }
@@ -253,6 +284,8 @@ const WRITES =
   /^(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|outputFileSync|outputJson|outputJsonSync|writeJson|writeJsonSync|writeJSON|writeJSONSync|rename|renameSync|copyFile|copyFileSync|move|moveSync|copy|copySync|mv)$/;
 const MINOR_WRITES =
   /^(unlink|unlinkSync|rm|rmSync|rmdir|rmdirSync|remove|removeSync|mkdir|mkdirSync|mkdirp|ensureDir|ensureDirSync|emptyDir|truncate|utimes)$/;
+/** `options.logFile`, `crashLogPath` */
+const OF_A_LOG = /\b\w*([a-z]Log|\blog)(s|ger)?(File|Path|Dir|Folder|Name|Stream|Filename)\b/;
 const FILE_MODULES =
   /^(fs|fs\/promises|fs-extra|graceful-fs|jsonfile|write-file-atomic|mz\/fs|mkdirp|rimraf|mv|write-json-file|@verdaccio\/file-locking)$/;
 
@@ -266,7 +299,13 @@ function files(program: Program, unit: Unit): Draft[] {
         (v) => v.t === 'ext' && FILE_MODULES.test(v.module),
       );
       const [value] = found;
-      const name = value?.t === 'ext' ? value.path.split('.').at(-1) || value.module : '';
+      const name =
+        value?.t === 'ext'
+          ? value.path
+              .split('.')
+              .at(-1)!
+              .replace(/Async$/, '') || value.module
+          : '';
       const isUpload =
         at?.name === 'mv' && /\.(files?|upload|image|avatar)\b|file/i.test(program.names.text(unit, at.object));
       const isWrite = WRITES.test(name) || /^(write-file-atomic|mv|write-json-file)$/.test(name) || isUpload;
@@ -275,7 +314,7 @@ function files(program: Program, unit: Unit): Draft[] {
       const target = `${fileText(program, unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(program, unit, second) : ''}`;
       if (/tmpdir|mkdtemp|os\.tmp|\btemp|\btmp|['"`]\/dev\//i.test(target) && !/^(rename|move|copy)/.test(name))
         continue;
-      if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target)) continue;
+      if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target) || OF_A_LOG.test(target)) continue;
       const outer = outermost(fn);
       perFunction.set(outer, [...(perFunction.get(outer) ?? []), { fn, node: call, minor: !isWrite, text: target }]);
     }
@@ -305,10 +344,16 @@ function fileText(program: Program, unit: Unit, expr: ts.Expression | undefined)
   walk(expr, (node) => {
     if (!ts.isIdentifier(node)) return;
     const sym = lookup(unit, node, node.text);
+    // `tmp.file((error, path) => …)`
+    const giver = sym?.param?.fn.node.parent;
+    if (giver && ts.isCallExpression(giver) && program.values.of(unit, giver.expression).some(isTemporary))
+      text += ' tmp';
     for (const { expr: stored } of sym?.values ?? []) text += ` ${program.names.text(unit, stored).slice(0, 120)}`;
   });
   return text;
 }
+
+const isTemporary = (v: Value) => v.t === 'ext' && /^(tmp|tmp-promise|temp|tempy|temp-dir|temp-write)$/.test(v.module);
 
 function outermost(fn: Fn): Fn {
   let at = fn;

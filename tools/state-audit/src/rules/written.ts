@@ -8,6 +8,7 @@ import type { Program } from '../engine/program.ts';
 import { bare, isInteropName, isReset, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import type { Draft } from './draft.ts';
+import { isHarmless, isToldByFiles } from './harmless.ts';
 import { type Place, withKinds } from './kind.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { words } from './vocabulary.ts';
@@ -138,6 +139,7 @@ function judge(program: Program, candidate: Candidate): Place['draft'] | undefin
   const held = valuesOf(program, holder, candidate.loadWrites);
   if (held.length > 0 && held.every((v) => v.t === 'box' && /^(weak|async-local|regexp)$/.test(v.type)))
     return undefined;
+  if (isHarmless(program, holder, held, writes)) return undefined;
   const inner = writes.filter((w) => isInner(program, holder, w));
   const whole = writes.filter((w) => !inner.includes(w));
   let confidence = 0.92 * lifetime.process;
@@ -175,6 +177,8 @@ function judge(program: Program, candidate: Candidate): Place['draft'] | undefin
 
   // Nobody known asks for it while serving: how a program sets itself up.
   if (holder.kind === 'environment' && proven.every((p) => p.entry.kind === 'public')) confidence *= 0.6;
+
+  if (isToldByFiles(program, writes)) confidence *= 0.5;
 
   // What a parent of worker processes knows about its children is its own.
   if (isSupervisor(holder.unit)) confidence *= 0.5;
@@ -240,6 +244,7 @@ function counts(program: Program, holder: Holder, write: Write): boolean {
   if (held.some((v) => v.t === 'box' && v.type !== 'weak' && v.type !== 'async-local' && v.type !== 'date'))
     return true;
   if (held.some((v) => v.t === 'box' && v.type === 'weak')) return false;
+  if (holder.kind === 'global' && held.some((v) => v.t === 'ext')) return false;
   if (/^(locals|global)$/.test(holder.kind)) return true;
   // `gauge.set({ queue }, 3)` tells a metrics library.
   if (write.values[0] && ts.isObjectLiteralExpression(bare(write.values[0])) && write.how === 'set') return false;
@@ -350,7 +355,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
         /^(argument|function|computed)$/.test(kind) &&
         (startsOrEnds(program, write) ||
           /^(set|reset|use|with|inject|provide)[A-Z_]|^set$/.test(program.names.ofFn(write.fn)) ||
-          (kind === 'argument' && used().worksOnly)) &&
+          (kind === 'argument' && ((isOfModule(holder) && isSetter(write.fn)) || used().worksOnly))) &&
         program.phases.pathTo(write.fn)?.entry.kind === 'public',
     )
   ) {
@@ -609,6 +614,8 @@ function isOwnGuard(program: Program, holder: Holder, writes: readonly Write[]):
   const { reads } = usageOf(program, holder);
   return reads.length > 0 && reads.every((read) => writers.has(enclosingFn(holder.unit, read)));
 }
+
+const isOfModule = (holder: Holder) => holder.kind === 'variable' || holder.cls?.kind === 'object';
 
 /** `(other) => { kept = other; }` and nothing else. */
 const isSetter = (fn: Fn) => fn.calls.length === 0 && fn.writes.length === 1;
