@@ -32,10 +32,12 @@ function told(files: readonly SourceText[]): string[] {
   return [...new Set(found)].sort();
 }
 
-const cases = corpus.map((one) => {
+const asExpected = (one: CorpusCase) => {
   const files = marked(one);
   return { name: one.name, files, expected: told(files) };
-});
+};
+
+const cases = corpus.map(asExpected);
 
 function holds(change: Mutation): void {
   fc.assert(
@@ -56,13 +58,28 @@ test.each(Object.entries({ ...SAME, ...RENAMED }))(
   },
 );
 
-const all = (change: Mutation) =>
-  corpus.map((one) =>
-    fromLabelled(
-      one.name,
-      change(one.labelled, () => true),
-    ),
-  );
+const done = new Map<Mutation, CorpusCase[]>();
+/** The corpus, changed wherever it can be. */
+function all(change: Mutation): readonly CorpusCase[] {
+  const known =
+    done.get(change) ??
+    corpus.map((one) =>
+      fromLabelled(
+        one.name,
+        change(one.labelled, () => true),
+      ),
+    );
+  done.set(change, known);
+  return known;
+}
+
+/** Everything has another name, and many the wrong one. */
+const renamed: Mutation = (files, pick) =>
+  Object.values(RENAMED).reduceRight((changed, rename) => rename(changed, pick), files);
+
+test.each(Object.entries(RESTYLED))('renaming changes nothing in another style either: %s', (_name, restyle) => {
+  for (const one of all(restyle).map(asExpected)) expect(told(renamed(one.files, () => true))).toEqual(one.expected);
+});
 
 test.each(Object.entries(RESTYLED))('F1 is at least 0.85 in another style: %s', (_name, change) => {
   const { scores, falsePositivesOnNegatives } = measure(all(change));
@@ -77,7 +94,7 @@ test('the changes change something, keep the labels and leave programs that pars
     const count = changed.flatMap((one) => one.files).filter((f) => !texts.has(f.text)).length;
     if (name !== 'files reversed') expect([name, count > 10]).toEqual([name, true]);
     const labels = (list: readonly CorpusCase[]) => list.reduce((sum, one) => sum + one.labels.length, 0);
-    expect(labels(changed)).toBeGreaterThanOrEqual(labels(corpus) - 4);
+    expect(labels(changed)).toBeGreaterThanOrEqual(0.97 * labels(corpus));
     const errors = changed
       .flatMap((one) => one.files)
       .filter((file) => (parse(file) as unknown as { parseDiagnostics: unknown[] }).parseDiagnostics.length > 0);

@@ -1,7 +1,8 @@
 import type { Mutation } from './edits.ts';
 import { compiled, compiledFor2015, requireToImport } from './modules.ts';
 import { commented, declarationsShuffled, importsShuffled, membersShuffled } from './order.ts';
-import { renamedMisleadingly, renamedNeutrally } from './rename.ts';
+import { renamedMisleadingly } from './rename.ts';
+import { renamedEverywhere } from './rename-shared.ts';
 import {
   arrowsToFunctions,
   bracketed,
@@ -26,19 +27,17 @@ export const SAME: Readonly<Record<string, Mutation>> = {
   'arrows as functions': arrowsToFunctions,
 };
 
-/** Changes that must not change where something is found; the kind may lose what names told. */
+/** New names for everything that has one; they must not change what is found either. */
 export const RENAMED: Readonly<Record<string, Mutation>> = {
-  'renamed neutrally': renamedNeutrally,
   'renamed misleadingly': renamedMisleadingly,
+  'exports and members renamed': renamedEverywhere,
 };
 
 /** The same program in another style, so that other rules may see it. */
 export const RESTYLED: Readonly<Record<string, Mutation>> = {
   'objects for maps': mapsToObjects,
   'fields for variables': variablesToFields,
-  'import for require': requireToImport,
-  'compiled to CommonJS': compiled,
-  'compiled for 2015': compiledFor2015,
+  ...{ 'import for require': requireToImport, 'compiled to CommonJS': compiled, 'compiled for 2015': compiledFor2015 },
 };
 
 export type { Files, Mutation } from './edits.ts';

@@ -1,47 +1,44 @@
 import ts from 'typescript';
 import { checked, each, type Edit, edited, type Mutation, references } from './edits.ts';
 
-/** Names that say nothing, and names that say the wrong thing. */
+/** Names that say the wrong thing. */
 const NAMES = [
   ...['logger', 'ready', 'app', 'counter', 'started', 'log', 'cache', 'router', 'interval', 'debug', 'initialized'],
   ...['handler', 'server', 'tmp', 'config', 'sessions', 'callback', 'db', 'secret', 'table', 'tracer', 'lock'],
 ];
 
 /** New names for whatever has a name of its own in a file and does not give it to other files. */
-function renaming(names: readonly string[]): Mutation {
-  return (files, pick) =>
-    files.map((file) => {
-      const { source, checker } = checked(file);
-      const taken = new Set(file.text.match(/[A-Za-z_$][\w$]*/g));
-      const edits: Edit[] = [];
-      let next = 0;
-      const fresh = (isType: boolean) => {
-        for (;;) {
-          const word = names[next % names.length]!;
-          const round = Math.floor(next++ / names.length);
-          const name = round === 0 ? word : `${word}${round}`;
-          const cased = isType ? name[0]!.toUpperCase() + name.slice(1) : name;
-          if (!taken.has(cased) && taken.add(cased)) return cased;
-        }
-      };
-      for (const [symbol, places] of references(source, checker)) {
-        if (!isOwn(symbol, source) || !pick()) continue;
-        // Capital letters say that a function is a constructor.
-        const name = fresh(/^[A-Z]/.test(symbol.name) && (symbol.flags & ts.SymbolFlags.Variable) === 0);
-        for (const place of places)
-          edits.push({ at: place.getStart(), remove: place.text.length, put: put(place, name) });
+export const renamedMisleadingly: Mutation = (files, pick) =>
+  files.map((file) => {
+    const { source, checker } = checked(file);
+    const taken = new Set(file.text.match(/[A-Za-z_$][\w$]*/g));
+    const edits: Edit[] = [];
+    let next = 0;
+    const fresh = (isType: boolean) => {
+      for (;;) {
+        const word = NAMES[next % NAMES.length]!;
+        const round = Math.floor(next++ / NAMES.length);
+        const name = round === 0 ? word : `${word}${round}`;
+        const cased = isType ? name[0]!.toUpperCase() + name.slice(1) : name;
+        if (!taken.has(cased) && taken.add(cased)) return cased;
       }
-      edits.push(...privateNames(source, fresh, pick));
-      return edited(file, edits);
-    });
-}
-
-export const renamedNeutrally: Mutation = renaming(['v', 'w', 'k', 'q', 'z']);
-export const renamedMisleadingly: Mutation = renaming(NAMES);
+    };
+    for (const [symbol, places] of references(source, checker)) {
+      if (!isOwn(symbol, source) || !pick()) continue;
+      // Capital letters say that a function is a constructor.
+      const name = fresh(/^[A-Z]/.test(symbol.name) && (symbol.flags & ts.SymbolFlags.Variable) === 0);
+      for (const place of places)
+        edits.push({ at: place.getStart(), remove: place.text.length, put: put(place, name) });
+    }
+    edits.push(...privateNames(source, fresh, pick));
+    return edited(file, edits);
+  });
 
 function isOwn(symbol: ts.Symbol, source: ts.SourceFile): boolean {
   const declarations = symbol.declarations ?? [];
-  if (declarations.length === 0 || /^(exports|module|require|default|this|arguments)$/.test(symbol.name)) return false;
+  // What compilers put in is called the same in every program.
+  if (declarations.length === 0 || /^(exports|module|require|default|this|arguments|__\w+)$/.test(symbol.name))
+    return false;
   return declarations.every((declaration) => {
     if (declaration.getSourceFile() !== source) return false;
     if (ts.isImportEqualsDeclaration(declaration) || ts.isInterfaceDeclaration(declaration)) return false;
@@ -69,7 +66,8 @@ function isExported(declaration: ts.Declaration): boolean {
   return (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export) !== 0;
 }
 
-function put(place: ts.Identifier, name: string): string {
+/** What stands at a place that gets a new name: where the old one also names a property, both. */
+export function put(place: ts.Identifier, name: string): string {
   const up = place.parent;
   if (ts.isShorthandPropertyAssignment(up)) return `${place.text}: ${name}`;
   if (ts.isBindingElement(up) && up.name === place && !up.propertyName && !up.dotDotDotToken)
