@@ -13,11 +13,14 @@ export interface JournalKey {
   readonly sk: string;
 }
 
-/** An event as it lies in the journal, with what has been done with it. */
+/** An event as it lies in the journal, for ever as it was put there. */
 export interface JournalEntry extends JournalKey {
   readonly eventKey: EventKey;
   readonly envelope: Envelope;
-  /** `<build>`, or `<build>#<i>/<n>` for the i-th of n parts of an event that is too large for one transaction. */
+  /**
+   * What was counted in the transaction that put it there: `<build>`, or `<build>#<i>/<n>` for the i-th of n parts of an event that is
+   * too large for one. What was counted later is in `Marks`.
+   */
   readonly marks: ReadonlySet<string>;
 }
 

@@ -42,7 +42,7 @@ describe('declarations', () => {
   it('say which tables there must be, each once', () => {
     const tables = projectionTables('atlas', [revenue, { ...revenue, version: 2 }, packedSkus, charges]);
     expect(tables.map(({ table }) => table.TableName)).toEqual([
-      ...['atlas-reporting-journal', 'atlas-reporting-projections'],
+      ...['atlas-reporting-journal', 'atlas-reporting-marks', 'atlas-reporting-projections'],
       ...['atlas-test-revenue', 'atlas-test-packed-skus', 'atlas-test-charges'],
     ]);
   });

@@ -12,6 +12,7 @@ import { createProgressStore, type ProgressStore } from './progress.ts';
 import type { Projection } from './projection.domain.ts';
 import { createProjectionReader } from './read/dynamo-projection-reader.ts';
 import type { ProjectionReader } from './read/projection-reader.ts';
+import { createMarks, type Marks } from './marks/marks.ts';
 import { projectionTableNames } from './tables.ts';
 
 export interface ProjectionsOptions {
@@ -37,6 +38,7 @@ export interface Projections {
   readonly control: ControlStore;
   readonly progress: ProgressStore;
   readonly refusals: Refusals;
+  readonly marks: Marks;
   readonly writer: ProjectionWriter;
   readonly reader: ProjectionReader;
 }
@@ -57,12 +59,13 @@ export function createProjections(options: ProjectionsOptions): Projections {
   const control = createControlStore({ dynamo, tableName: names.control });
   const progress = createProgressStore({ dynamo, tableName: names.control });
   const refusals = createRefusals({ dynamo, tableName: names.control });
+  const marks = createMarks({ dynamo, tableName: names.marks });
   const writer = createProjectionWriter({
-    ...{ prefix, declarations, refusals, logger, probe },
+    ...{ prefix, declarations, refusals, marks, logger, probe },
     builds: createKnownBuilds({ control, declarations, logger, now, clock }),
-    commit: createCommit({ dynamo, journal: names.journal, random, probe }),
+    commit: createCommit({ dynamo, journal: names.journal, marks: names.marks, random, probe }),
     visible: createVisible({ progress, clock, logger, metrics }),
   });
   const reader = createProjectionReader({ dynamo, prefix, declarations, control, progress });
-  return { declarations, control, progress, refusals, writer, reader };
+  return { declarations, control, progress, refusals, marks, writer, reader };
 }

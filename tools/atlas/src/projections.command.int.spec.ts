@@ -88,7 +88,7 @@ it('builds anew, goes on after a kill, verifies, rolls back and drops; and says 
   const dropped = await atlas('drop', 'revenue-daily@1.2', '--yes');
   expect([dropped.code, dropped.out]).toEqual([
     0,
-    expect.stringMatching(/revenue-daily@1\.2 is gone: \d+ rows? deleted/),
+    expect.stringMatching(/revenue-daily@1\.2 is gone: \d+ rows? and 30 marks deleted/),
   ]);
   const audit = await runAtlas(['dlq', 'audit'], { ATLAS_PREFIX: prefix });
   expect(audit.out).toMatch(/ada +projection rebuild +finished +marks=30 +projection=revenue-daily/);

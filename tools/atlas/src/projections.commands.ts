@@ -135,16 +135,16 @@ async function drop(tools: CommandTools, name: string, asked: Asked): Promise<vo
   const view = createProgressView(terminal.notes, () => performance.now());
   const deleted = await recorded(tools, 'projection drop', { build: name }, asked, async () => {
     try {
-      const onProgress = (done: number) => view.update(done, done, `rows deleted`);
-      const count = await operationsOf(session).drop(name, { signal: session.signal, onProgress });
-      return { result: count, counts: { rows: count } };
+      const onProgress = (done: number) => view.update(done, done, `rows and marks deleted`);
+      const counts = await operationsOf(session).drop(name, { signal: session.signal, onProgress });
+      return { result: counts, counts: { ...counts } };
     } finally {
       view.stop();
     }
   });
-  terminal.out(
-    asked.json ? toJson({ build: name, rowsDeleted: deleted }) : `${name} is gone: ${counted(deleted, 'row')} deleted.`,
-  );
+  const { rows, marks } = deleted;
+  if (asked.json) return terminal.out(toJson({ build: name, rowsDeleted: rows, marksDeleted: marks }));
+  terminal.out(`${name} is gone: ${counted(rows, 'row')} and ${counted(marks, 'mark')} deleted.`);
 }
 
 async function agree({ terminal }: CommandTools, { yes }: Asked, question: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DependencyUnavailableError, isDenied, isUnreachable, type Probe, SetupError } from '@atlas/platform';
 import { type Pack, pack } from './pack.ts';
 import { actionsOf } from './transaction.ts';
-import { type EventWork, withoutMarks } from './work.ts';
+import { actionsFor, type EventWork, piecesThere, withoutMarks } from './work.ts';
 
 /** Transactions of one batch that are under way at the same time. */
 const AT_ONCE = 4;
@@ -20,7 +20,9 @@ const LONGEST_PAUSE_MS = 400;
 
 export interface CommitDeps {
   readonly dynamo: DynamoDBDocumentClient;
+  /** The tables. */
   readonly journal: string;
+  readonly marks: string;
   readonly random: () => number;
   readonly probe: Probe;
   /** Waits so many milliseconds; a test has a time of its own. */
@@ -46,76 +48,87 @@ export type Commit = (works: readonly EventWork[]) => Promise<CommitReport>;
 interface Tally {
   readonly marked: Map<string, string[]>;
   readonly failed: Map<string, FailedMark[]>;
+  /** By journal key, the marks that the item of an event was created with, by this call or by whoever was faster. */
+  readonly inJournal: Map<string, ReadonlySet<string>>;
+}
+
+/** How a transaction is sent. */
+interface Turn {
+  /** Chooses its shards. */
+  readonly shard: number;
+  /** Counts from 1. */
+  readonly attempt: number;
 }
 
 /**
- * Makes the way into the tables. A transaction whose marks are partly there is sent again without them; one that met another transaction
+ * Makes the way into the tables. A transaction of which some marks are there is sent again without what they say; one that met another transaction
  * is sent again to other shards. An error that is not about the store as a whole is narrowed down to the event that causes it. Nothing is thrown:
  * what could not be written is in `failed`, with the error.
  */
-export function createCommit({ dynamo, journal, random, probe, pause = delay }: CommitDeps): Commit {
-  async function send(one: Pack, turn: number): Promise<void> {
-    await dynamo.send(new TransactWriteItemsCommand({ TransactItems: actionsOf(one, { journal, turn }) }));
-  }
+export function createCommit({ dynamo, journal, marks, random, probe, pause = delay }: CommitDeps): Commit {
+  const anyShard = () => Math.floor(random() * 4096);
 
-  async function write(first: Pack, tally: Tally, firstTurn: number): Promise<void> {
-    // Transactions of one batch begin on different shards as far as there are any.
-    let turn = firstTurn;
-    let current = first;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await probe('projection.before-commit');
-        await send(current, turn);
-        await probe('projection.after-commit');
-        return note(tally, current.events);
-      } catch (error) {
-        const refusal = refusalOf(error);
-        if (refusal === undefined) return narrowDown(current, error, tally, turn);
-        const left = current.events.flatMap((event, index) => stillToDo(event, refusal[index]) ?? []);
-        if (left.length === 0) return;
-        if (attempt === MAX_ATTEMPTS) return fail(tally, left, away(error));
-        if (left.length === current.events.length && left.every((event, index) => event === current.events[index])) {
-          turn = Math.floor(random() * 4096);
-          await pause(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
-        }
-        // What is left was in one transaction, so it fits one.
-        current = pack(left)[0]!;
+  async function write(current: Pack, tally: Tally, { shard, attempt }: Turn): Promise<void> {
+    const { events } = current;
+    try {
+      await probe('projection.before-commit');
+      const TransactItems = actionsOf(current, { journal, marks, turn: shard });
+      await dynamo.send(new TransactWriteItemsCommand({ TransactItems }));
+      await probe('projection.after-commit');
+      note(tally, events);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) return narrowDown(current, error, tally, shard);
+      const left = stillToDo(events, refusal, tally);
+      if (left.length === 0) return;
+      if (attempt === MAX_ATTEMPTS) return fail(tally, left, away(error));
+      const isNothingKnown = left.length === events.length && left.every((event, index) => event === events[index]);
+      if (isNothingKnown) {
+        await pause(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
       }
+      await writeAll(left, tally, { shard: isNothingKnown ? anyShard() : shard, attempt: attempt + 1 });
     }
   }
 
+  /** Events that are larger than a transaction are in the journal before what is left of them is counted: at once, each piece with a mark of its own. */
+  async function writeAll(works: readonly EventWork[], tally: Tally, turn: Turn, atOnce = 1): Promise<void> {
+    const { packs, later } = pack(works);
+    // Transactions of one batch begin on different shards as far as there are any.
+    const waiting = packs.map((one, index) => ({ one, shard: turn.shard + index }));
+    const worker = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        await write(next.one, tally, { ...turn, shard: next.shard });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, packs.length) }, worker));
+    const open = stillOpen(later, tally);
+    if (open.length > 0) await writeAll(open, tally, turn, atOnce);
+  }
+
   /** An event that DynamoDB cannot take must not keep the others from being counted, nor itself elsewhere. */
-  async function narrowDown(refused: Pack, error: unknown, tally: Tally, turn: number): Promise<void> {
-    const [event, ...others] = refused.events;
-    const parts = others.length > 0 ? refused.events : inPieces(event!);
-    if (!isAboutContent(error)) return fail(tally, refused.events, isAboutStore(error) ? away(error) : error);
-    if (parts.length < 2) return fail(tally, refused.events, error);
-    for (const part of parts) for (const alone of pack([part])) await write(alone, tally, turn);
+  async function narrowDown({ events }: Pack, error: unknown, tally: Tally, shard: number): Promise<void> {
+    if (!isAboutContent(error)) return fail(tally, events, isAboutStore(error) ? away(error) : error);
+    const alone = (work: EventWork) => writeAll([work], tally, { shard, attempt: 1 });
+    const [event, ...others] = events as [EventWork, ...EventWork[]];
+    if (others.length > 0) {
+      for (const one of events) await alone(one);
+    } else if (event.inJournal === 'new' && event.pieces.length > 0) {
+      await alone({ ...event, pieces: [] });
+      for (const { pieces } of stillOpen([event], tally)) {
+        for (const piece of pieces) await alone(piecesThere(event, [piece]));
+      }
+    } else if (event.pieces.length > 1) {
+      for (const piece of event.pieces) await alone(piecesThere(event, [piece]));
+    } else {
+      fail(tally, events, error);
+    }
   }
 
   return async function commit(works) {
-    const tally: Tally = { marked: new Map(), failed: new Map() };
-    const base = Math.floor(random() * 4096);
-    const packs = pack(works).map((one, index) => ({ one, turn: base + index }));
-    const [alone, shared] = splitBySharing(packs);
-    const worker = async (waiting: typeof packs) => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) await write(next.one, tally, next.turn);
-    };
-    await Promise.all([
-      worker(shared),
-      ...Array.from({ length: Math.min(AT_ONCE, alone.length) }, () => worker(alone)),
-    ]);
+    const tally: Tally = { marked: new Map(), failed: new Map(), inJournal: new Map() };
+    await writeAll(works, tally, { shard: anyShard(), attempt: 1 }, AT_ONCE);
     return tally;
   };
-}
-
-/** Transactions that write the same event of the journal would refuse each other: they go one after the other. */
-function splitBySharing<T extends { readonly one: Pack }>(packs: readonly T[]): [T[], T[]] {
-  const uses = new Map<string, number>();
-  const keysOf = ({ one }: T) => one.events.map(({ key }) => `${key.pk} ${key.sk}`);
-  for (const key of packs.flatMap(keysOf)) uses.set(key, (uses.get(key) ?? 0) + 1);
-  const isShared = (one: T) => keysOf(one).some((key) => uses.get(key)! > 1);
-  return [packs.filter((one) => !isShared(one)), packs.filter(isShared)];
 }
 
 /** Why each action was refused, when sending again can help; undefined when it cannot. */
@@ -146,20 +159,42 @@ function isAboutStore(error: unknown): boolean {
 /** For a consumer this is "later", and no failure of a message. */
 const away = (cause: unknown) => new DependencyUnavailableError('dynamodb', { cause });
 
-function inPieces(event: EventWork): EventWork[] {
-  const inJournal = event.inJournal === 'new' ? 'maybe' : event.inJournal;
-  return event.pieces.map((piece) => ({ ...event, inJournal, pieces: [piece] }));
+const placeOf = ({ key: { pk, sk } }: EventWork): string => `${pk}\n${sk}`;
+
+/** What is to be sent again: an event itself when nothing is known against it, nothing of one that has been counted. */
+function stillToDo(events: readonly EventWork[], reasons: readonly CancellationReason[], tally: Tally): EventWork[] {
+  let at = 0;
+  return events.flatMap((event) => {
+    const own = reasons.slice(at, (at += actionsFor(event)));
+    const isThere = (index: number) => own[index]?.Code === 'ConditionalCheckFailed';
+    if (event.inJournal === 'new') {
+      if (!isThere(0)) return event;
+      const marks = new Set(own[0]!.Item?.['marks']?.SS);
+      tally.inJournal.set(placeOf(event), marks);
+      return withoutMarks(event, marks) ?? [];
+    }
+    const pieces = event.pieces.filter((_, index) => !isThere(index));
+    if (pieces.length === event.pieces.length) return event;
+    return pieces.length === 0 ? [] : piecesThere(event, pieces);
+  });
 }
 
-/** The event as it is to be sent again, itself when nothing is known against it, or undefined when it has been counted. */
-function stillToDo(event: EventWork, reason: CancellationReason | undefined): EventWork | undefined {
-  if (reason?.Code !== 'ConditionalCheckFailed') return event;
-  return withoutMarks(event, new Set(reason.Item?.['marks']?.SS ?? []));
+/** What is to be counted now of events that were to be put into the journal first. Those that could not be fail with all that is left of them. */
+function stillOpen(later: readonly EventWork[], tally: Tally): EventWork[] {
+  return later.flatMap((work) => {
+    const marks = tally.inJournal.get(placeOf(work));
+    if (marks) return withoutMarks(work, marks) ?? [];
+    fail(tally, [work], tally.failed.get(work.envelope.id)?.[0]?.error);
+    return [];
+  });
 }
 
-function note({ marked }: Tally, events: readonly EventWork[]): void {
-  for (const { envelope, pieces } of events) {
-    marked.set(envelope.id, [...(marked.get(envelope.id) ?? []), ...pieces.map(({ mark }) => mark)]);
+function note({ marked, inJournal }: Tally, events: readonly EventWork[]): void {
+  for (const event of events) {
+    const { id } = event.envelope;
+    const marks = event.pieces.map(({ mark }) => mark);
+    marked.set(id, [...(marked.get(id) ?? []), ...marks]);
+    if (event.inJournal === 'new') inJournal.set(placeOf(event), new Set(marks));
   }
 }
 

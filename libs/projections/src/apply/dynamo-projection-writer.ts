@@ -4,6 +4,7 @@ import type { Build } from '../control/control.domain.ts';
 import type { Refusals } from '../control/refusals.ts';
 import type { Declarations } from '../declarations.ts';
 import { journalKey, type JournalEntry, storedEnvelope } from '../journal-entry.ts';
+import type { Marks } from '../marks/marks.ts';
 import { piecesOf } from '../rows/pieces.ts';
 import { rowTableName } from '../tables.ts';
 import type { Commit, CommitReport } from './commit.ts';
@@ -17,6 +18,7 @@ export interface ProjectionWriterDeps {
   readonly declarations: Declarations;
   readonly builds: KnownBuilds;
   readonly commit: Commit;
+  readonly marks: Pick<Marks, 'found'>;
   readonly visible: Visible;
   readonly refusals: Pick<Refusals, 'note'>;
   readonly logger: Logger;
@@ -140,21 +142,26 @@ export function createProjectionWriter(deps: ProjectionWriterDeps): ProjectionWr
       return reportOf(failures, applied);
     },
 
-    async applyEntries(entries, wanted) {
+    async applyEntries(entries, wanted, how = 'ask') {
       const uncounted: Uncounted[] = [];
       // Whoever builds hears of every event that its build cannot count.
       const targets = wanted.map((build) => ({ build, projection: declarations.ofBuild(build), live: true }));
       const works = entries.flatMap(({ pk, sk, eventKey, envelope, marks }) => {
         const pieces = planned({ eventKey, envelope }, targets, uncounted);
         const stored = new Uint8Array();
-        const work: EventWork = { key: { pk, sk }, eventKey, envelope, stored, inJournal: 'there', pieces };
-        return withoutMarks(work, marks) ?? [];
+        return withoutMarks({ key: { pk, sk }, eventKey, envelope, stored, inJournal: 'there', pieces }, marks) ?? [];
       });
-      const report = await commit(works);
+      const report = await commit(how === 'ask' ? await withoutLaterMarks(works) : works);
       uncounted.push(...failedIn(report, targets));
       return reportOf(new Map(uncounted.map(({ id, error }) => [id, error])), marksIn(report));
     },
   };
+
+  async function withoutLaterMarks(works: readonly EventWork[]): Promise<EventWork[]> {
+    const asked = works.map(({ envelope, pieces }) => ({ event: envelope, marks: pieces.map(({ mark }) => mark) }));
+    const found = await deps.marks.found(asked);
+    return works.flatMap((work, index) => withoutMarks(work, found[index]!) ?? []);
+  }
 
   /**
    * The commit took so long that a build may have been registered before it without this process knowing. What is registered

@@ -1,4 +1,10 @@
-import { type AttributeValue, TransactionCanceledException, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
+  TransactionCanceledException,
+  type TransactWriteItem,
+} from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 type Item = Record<string, AttributeValue>;
@@ -30,15 +36,13 @@ export function createModelTime(step: () => number): ModelTime {
 
 /**
  * TransactWriteItems as DynamoDB documents it, for the expressions that projections send: all or nothing, a reason per action with the item as it
- * was, and, as AWS does and the emulator does not, two transactions that are under way on one item refuse each other.
+ * was where that is asked for, and, as AWS does and the emulator does not, two transactions that are under way on one item refuse each other.
+ * And BatchGetItem, strongly consistent: each item as it is at some moment of the call, those of one call at different ones; some may be left out.
  */
 export function createModelStore(time: ModelTime, chance: { fate(): Fate; moments(): number }) {
   const tables = new Map<string, Map<string, Item>>();
   const underWay = new Set<string>();
   const tableOf = (name: string) => tables.get(name) ?? tables.set(name, new Map()).get(name)!;
-  /** By journal key, when the event was first committed. */
-  const firstCommits = new Map<string, number>();
-
   async function transact(actions: readonly TransactWriteItem[]): Promise<void> {
     const places = actions.map(({ Put, Update }) =>
       placeOf(Put?.TableName ?? Update!.TableName!, Put?.Item ?? Update!.Key!),
@@ -53,37 +57,64 @@ export function createModelStore(time: ModelTime, chance: { fate(): Fate; moment
         tableOf(Put?.TableName ?? Update!.TableName!).get(places[index]!),
       );
       const reasons = actions.map(({ Put, Update }, index) => {
-        const { ConditionExpression, ExpressionAttributeValues } = (Put ?? Update)!;
-        const holds = conditionHolds(ConditionExpression, ExpressionAttributeValues ?? {}, before[index]);
-        return holds ? { Code: 'None' } : { Code: 'ConditionalCheckFailed', Item: before[index] };
+        const { ConditionExpression, ReturnValuesOnConditionCheckFailure: told } = (Put ?? Update)!;
+        if (conditionHolds(ConditionExpression, before[index])) return { Code: 'None' };
+        return { Code: 'ConditionalCheckFailed', ...(told === 'ALL_OLD' && { Item: before[index] }) };
       });
       if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
       for (const [index, { Put, Update }] of actions.entries()) {
         const table = tableOf(Put?.TableName ?? Update!.TableName!);
         table.set(places[index]!, Put ? { ...Put.Item! } : updated(before[index] ?? { ...Update!.Key! }, Update!));
-        if (!firstCommits.has(places[index]!)) firstCommits.set(places[index]!, time.now());
       }
     } finally {
       for (const place of places) underWay.delete(place);
     }
   }
 
-  async function send({ input }: { readonly input: { readonly TransactItems: readonly TransactWriteItem[] } }) {
+  async function read({ RequestItems = {} }: BatchGetItemCommandInput) {
+    const [[name, { Keys = [], ConsistentRead }]] = Object.entries(RequestItems) as [
+      [string, (typeof RequestItems)['']],
+    ];
+    const places = Keys.map((key) => placeOf(name, key));
+    if (!ConsistentRead || Keys.length === 0 || Keys.length > 100 || new Set(places).size !== places.length) {
+      throw new Error('not a reading that the model knows');
+    }
+    // At least one is answered.
+    const answered = 1 + (Keys.length > 1 ? chance.moments() % Keys.length : 0);
+    const items: Item[] = [];
+    for (const place of places.slice(0, answered)) {
+      await time.pass(1);
+      const item = tableOf(name).get(place);
+      if (item) items.push({ ...item });
+    }
+    const left = Keys.slice(answered);
+    return {
+      Responses: { [name]: items },
+      UnprocessedKeys: left.length > 0 ? { [name]: { Keys: left, ConsistentRead } } : {},
+    };
+  }
+
+  async function send(
+    command: BatchGetItemCommand | { readonly input: { readonly TransactItems: TransactWriteItem[] } },
+  ) {
     const fate = chance.fate();
     await time.pass(chance.moments());
     if (fate === 'never-sent') return new Promise(() => {});
     if (fate === 'away') throw unreachable();
-    await transact(input.TransactItems);
+    const answer = command instanceof BatchGetItemCommand ? await read(command.input) : await write(command.input);
     if (fate === 'never-answered') return new Promise(() => {});
     if (fate === 'answer-lost') throw unreachable();
+    return answer;
+  }
+
+  async function write({ TransactItems }: { readonly TransactItems: readonly TransactWriteItem[] }) {
+    await transact(TransactItems);
     return {};
   }
 
   return {
     dynamo: { send } as unknown as DynamoDBDocumentClient,
     items: (table: string): Item[] => [...(tables.get(table)?.values() ?? [])],
-    firstCommitOf: (table: string, pk: string, sk: string) =>
-      firstCommits.get(placeOf(table, { pk: { S: pk }, sk: { S: sk } })),
   };
 }
 
@@ -94,31 +125,20 @@ const unreachable = () => Object.assign(new Error('connect ECONNREFUSED'), { cod
 const cancelled = (CancellationReasons: { Code: string; Item?: Item | undefined }[]) =>
   new TransactionCanceledException({ message: 'Transaction cancelled', $metadata: {}, CancellationReasons });
 
-function conditionHolds(expression: string | undefined, values: Item, item: Item | undefined): boolean {
-  return (expression ?? '').split(' AND ').every((term) => {
-    if (term === '') return true;
-    if (term === 'attribute_not_exists(pk)') return item === undefined;
-    if (term === 'attribute_exists(pk)') return item !== undefined;
-    const [, name] = /^NOT contains\(marks, (:m\d+)\)$/.exec(term) ?? [];
-    if (name === undefined) throw new Error(`the model does not know ${term}`);
-    return !item?.['marks']?.SS?.includes(values[name]!.S!);
-  });
+function conditionHolds(expression: string | undefined, item: Item | undefined): boolean {
+  if (expression === undefined) return true;
+  if (expression !== 'attribute_not_exists(pk)') throw new Error(`the model does not know ${expression}`);
+  return item === undefined;
 }
 
 function updated(before: Item, update: NonNullable<TransactWriteItem['Update']>): Item {
-  const [, sets = '', adds = ''] = /^(?:SET (.*?) )?ADD (.*)$/.exec(update.UpdateExpression!) ?? [];
+  const [, adds] = /^ADD (.*)$/.exec(update.UpdateExpression!) ?? [];
+  if (adds === undefined) throw new Error(`the model does not know ${update.UpdateExpression}`);
   const [names = {}, values = {}] = [update.ExpressionAttributeNames, update.ExpressionAttributeValues];
   const item = { ...before };
-  for (const set of sets === '' ? [] : sets.split(', #').map((text) => text.replace(/^#?/, '#'))) {
-    const [, to, from] = /^(#f\d+) = if_not_exists\(\1, (:f\d+)\)$/.exec(set) ?? [];
-    if (to === undefined) throw new Error(`the model does not know ${set}`);
-    item[names[to]!] ??= values[from!]!;
-  }
-  for (const [path, value] of adds.split(',').map((text) => text.trim().split(' ') as [string, string])) {
-    const [name, added] = [names[path] ?? path, values[value]!];
-    item[name] = added.SS
-      ? { SS: [...new Set([...(item[name]?.SS ?? []), ...added.SS])] }
-      : { N: String(BigInt(item[name]?.N ?? '0') + BigInt(added.N!)) };
+  for (const [path, value] of adds.split(',').map((text) => text.split(' ') as [string, string])) {
+    const name = names[path]!;
+    item[name] = { N: String(BigInt(item[name]?.N ?? '0') + BigInt(values[value]!.N!)) };
   }
   return item;
 }

@@ -1,5 +1,5 @@
 import { addTo, type RowAdd } from '../rows/row-adds.ts';
-import type { EventWork, TablePiece } from './work.ts';
+import { actionsFor, type EventWork, piecesThere, type TablePiece } from './work.ts';
 
 /** Quotas of TransactWriteItems: 100 actions and 4 MB; below the second one, because names and keys are only estimated. */
 const MAX_ACTIONS = 100;
@@ -20,20 +20,28 @@ export interface PackedRow {
 
 /** What goes into one transaction. */
 export interface Pack {
-  /** Each event once, with those of its pieces that are in this transaction. */
+  /** With those of its pieces that are in this transaction. Of an event that is in the journal there may be several, with other pieces each. */
   readonly events: EventWork[];
-  /** Where in `events` each is, by its key in the journal. */
-  readonly places: Map<string, number>;
   readonly rows: Map<string, PackedRow>;
+  /** Of the events: `actionsFor`. */
+  actions: number;
   bytes: number;
+}
+
+export interface Packed {
+  /** In any order, or at the same time. */
+  readonly packs: Pack[];
+  /** What is left of events that are larger than a transaction, for when they are in the journal: no piece is counted of an event that is not. */
+  readonly later: EventWork[];
 }
 
 /**
  * Packs events into as few transactions as they need, all of an event into one where it fits. Events of the same tenant and day
  * lie next to each other, so that many of them add to the same row, which is written once.
  */
-export function pack(works: readonly EventWork[]): Pack[] {
+export function pack(works: readonly EventWork[]): Packed {
   const packs: Pack[] = [];
+  const later: EventWork[] = [];
   let current: Pack | undefined;
   const place = (work: EventWork): boolean => {
     if (current && add(current, work)) return true;
@@ -50,34 +58,43 @@ export function pack(works: readonly EventWork[]): Pack[] {
   };
   for (const work of inOrder(works)) {
     if (place(work)) continue;
-    // Larger than a transaction: piece by piece, and any of them may be the first to reach the journal.
-    const inJournal = work.inJournal === 'new' ? 'maybe' : work.inJournal;
-    const parts = work.pieces.map((piece) => ({ ...work, inJournal, pieces: [piece] }));
+    const parts = work.inJournal === 'new' ? [beginning(work)] : work.pieces.map((piece) => piecesThere(work, [piece]));
     // What fits no transaction is one all the same, which DynamoDB refuses: so its event fails.
-    for (const part of parts.length > 0 ? parts : [work]) if (!place(part)) placeAlone(part);
+    for (const part of parts) if (!place(part)) placeAlone(part);
+    if (work.inJournal === 'new') later.push(...rest(work, parts[0]!.pieces.length));
   }
-  return packs;
+  return { packs, later };
 }
 
-const emptyPack = (): Pack => ({ events: [], places: new Map(), rows: new Map(), bytes: 0 });
+/** An event that is too large, with as many of its first pieces as fit a transaction together with it: or with none. */
+function beginning(work: EventWork): EventWork {
+  let begun: EventWork = { ...work, pieces: [] };
+  for (let count = 1; count <= work.pieces.length; count += 1) {
+    const more = { ...work, pieces: work.pieces.slice(0, count) };
+    if (!add(emptyPack(), more)) break;
+    begun = more;
+  }
+  return begun;
+}
+
+function rest(work: EventWork, begun: number): EventWork[] {
+  const pieces = work.pieces.slice(begun);
+  return pieces.length === 0 ? [] : [piecesThere(work, pieces)];
+}
+
+const emptyPack = (): Pack => ({ events: [], rows: new Map(), actions: 0, bytes: 0 });
 
 /** Adds the event if all of it fits; else leaves the transaction as it was. */
 function add(into: Pack, work: EventWork, limits: 'kept' | 'anyway' = 'kept'): boolean {
   const wanted = work.pieces.flatMap((piece) => piece.rows.map((row) => ({ piece, row, key: keyOf(piece, row) })));
   const newRows = countNewRows(into.rows, wanted);
   if (newRows === undefined && limits === 'kept') return false;
-  const place = `${work.key.pk}\n${work.key.sk}`;
-  // A sibling that is here already shares the event's action.
-  const together = into.places.get(place);
-  const actions = into.events.length + (together === undefined ? 1 : 0) + into.rows.size + (newRows ?? 0);
+  const actions = into.actions + actionsFor(work);
   const bytes = into.bytes + bytesOf(work);
-  if ((actions > MAX_ACTIONS || bytes > MAX_BYTES) && limits === 'kept') return false;
-  if (together === undefined) {
-    into.places.set(place, into.events.push(work) - 1);
-  } else {
-    const other = into.events[together]!;
-    into.events[together] = { ...other, pieces: [...other.pieces, ...work.pieces] };
-  }
+  const isTooMuch = actions + into.rows.size + (newRows ?? 0) > MAX_ACTIONS || bytes > MAX_BYTES;
+  if (isTooMuch && limits === 'kept') return false;
+  into.events.push(work);
+  into.actions = actions;
   into.bytes = bytes;
   for (const { piece, row, key } of wanted) addRow(into.rows, piece, row, key);
   return true;
@@ -119,6 +136,7 @@ const keyOf = ({ tableName }: TablePiece, { pk, sk }: RowAdd): string => `${tabl
 function bytesOf({ stored, pieces }: EventWork): number {
   let bytes = ACTION_BYTES + stored.byteLength;
   for (const { rows } of pieces) {
+    bytes += ACTION_BYTES;
     for (const { add } of rows) {
       bytes += ACTION_BYTES;
       for (const name of add.keys()) bytes += name.length * 3 + 40;

@@ -17,8 +17,11 @@ export interface ProjectionWriter {
    * events are in the report, those of a store that is away too (`isUnreachable`). Throws UnknownBuildError before anything is written.
    */
   apply(events: readonly Envelope[]): Promise<ApplyReport>;
-  /** Counts entries of the journal in `builds` where their marks are missing: what a rebuild does for each page. */
-  applyEntries(entries: readonly JournalEntry[], builds: readonly Build[]): Promise<ApplyReport>;
+  /**
+   * Counts entries of the journal in `builds` where their marks are missing: what a rebuild does for each page. Where most of them are missing it is
+   * cheapest to `try`, because a transaction says what it is refused for; where most are there, to `ask` first.
+   */
+  applyEntries(entries: readonly JournalEntry[], builds: readonly Build[], how?: 'try' | 'ask'): Promise<ApplyReport>;
   /** Whether this process may consume: it has code for every build that must be applied. Says once in the log why not. */
   canApply(): Promise<boolean>;
 }

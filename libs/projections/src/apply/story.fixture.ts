@@ -5,6 +5,7 @@ import { type Build, type Control, declareAll, registerRebuild } from '../contro
 import type { ControlStore } from '../control/control-store.ts';
 import type { Declarations } from '../declarations.ts';
 import { journalEntry } from '../journal-entry.ts';
+import { createMarks } from '../marks/marks.ts';
 import { decodeRow, parseShardPartition } from '../rows/row-key.ts';
 import { addsIn } from '../rows/stored-row.ts';
 import { rowTableName } from '../tables.ts';
@@ -13,7 +14,7 @@ import { createProjectionWriter } from './dynamo-projection-writer.ts';
 import { controlFreshMs, createKnownBuilds } from './known-builds.ts';
 import { createModelStore, createModelTime, type Fate } from './model.fixture.ts';
 
-const journal = 'journal';
+const [journal, markTable] = ['journal', 'marks'];
 
 /** One way in which everything may happen, decided by numbers that fast-check chooses and makes smaller. */
 export interface Story {
@@ -68,16 +69,17 @@ export async function playStory({
     },
   };
   const { logger } = captureLogs('fatal');
+  const marks = createMarks({ dynamo: store.dynamo, tableName: markTable, pause: () => time.pass(below(3)) });
   const replica = () =>
     createProjectionWriter({
-      ...{ prefix: 'model', declarations, logger, probe: () => {}, visible: { note: () => Promise.resolve() } },
+      ...{ prefix: 'model', declarations, marks, logger, probe: () => {}, visible: { note: () => Promise.resolve() } },
       refusals: { note: () => Promise.resolve() },
       builds: createKnownBuilds({
         ...{ control: controlStore, declarations, logger, now: time.now },
         clock: () => new Date(time.now()),
       }),
       commit: createCommit({
-        ...{ dynamo: store.dynamo, journal, random, probe: () => {} },
+        ...{ dynamo: store.dynamo, journal, marks: markTable, random, probe: () => {} },
         pause: () => time.pass(below(3)),
       }),
     });
@@ -98,10 +100,7 @@ export async function playStory({
       }
       unfinished += 1;
       const dead = gone(time);
-      const report = await Promise.race([writer.apply(handed), dead.gone]).catch((error: unknown) => {
-        if (!isUnreachable(error)) throw error;
-        return 'gone' as const;
-      });
+      const report = await Promise.race([writer.apply(handed), dead.gone]).catch(ifAway);
       dead.over();
       unfinished -= 1;
       if (report === 'gone') {
@@ -133,7 +132,8 @@ export async function playStory({
     const entries = store.items(journal).map(fromStore);
     for (let left = entries; left.length > 0;) {
       const dead = gone(time);
-      const report = await Promise.race([replica().applyEntries(left, [build]), dead.gone]);
+      const how = below(2) === 0 ? 'ask' : 'try';
+      const report = await Promise.race([replica().applyEntries(left, [build], how), dead.gone]).catch(ifAway);
       dead.over();
       if (report === 'gone') continue;
       const failed = new Set(report.failed.map(({ id }) => id));
@@ -158,6 +158,12 @@ export async function playStory({
       return sums;
     },
   };
+}
+
+/** Who meets a store that is away comes again. */
+function ifAway(error: unknown): 'gone' {
+  if (!isUnreachable(error)) throw error;
+  return 'gone';
 }
 
 /** A call that is never answered is given up after a while, as the death of its process would be noticed. */

@@ -10,10 +10,10 @@ export interface TablePiece extends Piece {
 }
 
 /**
- * What is known about an event's item in the journal: `new` as most are (it is put there whole), `there`, or `maybe` where another
- * transaction of the same batch writes it as well.
+ * `new`: the event is put into the journal with the marks of its pieces, unless it is there. `there`: it is in the journal, and who made this work has seen that its
+ * item has none of these marks, which never changes; each piece is given a mark in the table of marks.
  */
-export type InJournal = 'new' | 'maybe' | 'there';
+export type InJournal = 'new' | 'there';
 
 /** An event with what is still to be counted of it; without pieces it only has to be in the journal. */
 export interface EventWork {
@@ -26,8 +26,17 @@ export interface EventWork {
   readonly pieces: readonly TablePiece[];
 }
 
-/** The work of an event without the pieces that somebody has counted; undefined when nothing is left to do. */
+/** Actions of a transaction that the event takes, beside those of its rows. */
+export const actionsFor = ({ inJournal, pieces }: EventWork): number => (inJournal === 'new' ? 1 : pieces.length);
+
+/** Some of the pieces of an event that is in the journal by now. */
+export const piecesThere = (work: EventWork, pieces: readonly TablePiece[]): EventWork => ({
+  ...work,
+  ...{ inJournal: 'there', stored: new Uint8Array(), pieces },
+});
+
+/** The work of an event that is in the journal, without the pieces that somebody has counted; undefined when nothing is left to do. */
 export function withoutMarks(work: EventWork, marks: ReadonlySet<string>): EventWork | undefined {
   const pieces = work.pieces.filter(({ mark }) => !marks.has(mark));
-  return pieces.length === 0 ? undefined : { ...work, inJournal: 'there', pieces };
+  return pieces.length === 0 ? undefined : piecesThere(work, pieces);
 }

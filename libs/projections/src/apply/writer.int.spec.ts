@@ -31,6 +31,9 @@ afterAll(() => worlds.forEach((world) => world.close()));
 const lines = (count: number) => Array.from({ length: count }, (_, index) => [`sku-${index}`, 1, 100] as const);
 const marksIn = (items: Record<string, unknown>[]) =>
   items.flatMap(({ marks }) => [...((marks as Set<string> | undefined) ?? [])]);
+/** By event, those that came later: `<event> <mark>`. */
+const laterMarks = async (world: ProjectionWorld) =>
+  (await world.items(world.names.marks)).map(({ pk, sk }) => `${String(pk)} ${String(sk)}`);
 
 describe('the first process', () => {
   it('makes everything live, also when several are first at the same time', async () => {
@@ -94,16 +97,43 @@ describe('an event', () => {
       return answer();
     });
     expect((await world.process({ dynamo: dying }).writer.apply([large])).failed).toHaveLength(1);
-    const before = marksIn(await world.items(world.names.journal)).length;
+    const begun = marksIn(await world.items(world.names.journal));
+    const before = begun.length + (await laterMarks(world)).length;
     const { writer } = world.process();
     const { failed, applied } = await writer.apply([order(lines(2)), large]);
     expect(failed).toEqual([]);
-    expect(before).toBeGreaterThan(0);
+    expect(before).toBeGreaterThan(begun.length);
+    // What came later is beside the event, which is as it was put there.
+    expect(marksIn(await world.items(world.names.journal))).toEqual(expect.arrayContaining(begun));
+    const later = await laterMarks(world);
+    expect(later).toHaveLength(15 + 3 + 1 - begun.length);
+    expect(later.every((mark) => mark.startsWith(`TENANT#tenant-1#EVENT#${large.id} `))).toBe(true);
     // 687 rows of skus in 15 parts, four items with 344 attributes in 3, one part in revenue, and the three of the other order.
     expect(before + applied).toBe(15 + 3 + 1 + 3);
     for (const projection of [revenue, skus, packedSkus]) {
       expect(await world.stored(projection, ['tenant-1'])).toEqual(folded([order(lines(2)), large], projection));
     }
+  });
+
+  it('that came before a build was registered has its mark beside it when it comes again, once, whoever is asked', async () => {
+    const world = await open([revenue]);
+    const event = order(lines(2));
+    await world.process().writer.apply([event]);
+    const [before] = await world.items(world.names.journal);
+    await world.process().control.change((control) => registerRebuild(control!, 'revenue', 1));
+    const replicas = [world.process(), world.process()];
+    const reports = await Promise.all(replicas.map(({ writer }) => writer.apply([event])));
+    expect(reports.map(({ failed }) => failed)).toEqual([[], []]);
+    expect(reports.map(({ applied }) => applied).sort()).toEqual([0, 1]);
+    const entry = journalEntry(before!);
+    for (const how of ['try', 'ask'] as const) {
+      expect(await world.process().writer.applyEntries([entry], ['revenue@1.1', 'revenue@1.2'], how)).toEqual({
+        ...{ failed: [], applied: 0 },
+      });
+    }
+    expect(await laterMarks(world)).toEqual([`TENANT#tenant-1#EVENT#${event.id} revenue@1.2`]);
+    expect(await world.items(world.names.journal)).toEqual([before]);
+    expect(await world.stored(revenue, ['tenant-1'], 'revenue@1.2')).toEqual(folded([event], revenue));
   });
 
   it('that one projection cannot count fails alone, and is counted by the others', async () => {
@@ -210,7 +240,8 @@ describe('an event', () => {
     expect(await world.stored(revenue, ['tenant-1'])).toEqual(folded(events, revenue));
     const journal = await world.items(world.names.journal);
     expect(journal.map(({ sk }) => sk).sort()).toEqual(events.map(({ id }) => `EVENT#${id}`).sort());
-    expect(marksIn(journal)).toContain('revenue@1.1');
+    const beside = (await world.items(world.names.marks)).map(({ sk }) => sk);
+    expect([...marksIn(journal), ...beside]).toContain('revenue@1.1');
     expect(await refusals.count('flood@2.1')).toBeGreaterThan(0);
     // Once readers have it, it is a failure.
     await control.change((now) => switchTo(now!, 'flood@2.1', now!.projections['flood']!.registration!));

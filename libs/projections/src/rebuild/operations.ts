@@ -46,7 +46,7 @@ export interface ProjectionOperations {
 export function createProjectionOperations(options: OperationsOptions): ProjectionOperations {
   const { projections, dynamo, prefix, logger, clock, newId, timing } = options;
   const { now = () => performance.now(), probe = () => {} } = options;
-  const { control, declarations, progress, refusals, writer } = projections;
+  const { control, declarations, progress, refusals, marks, writer } = projections;
   const names = projectionTableNames(prefix);
   const walks = createWalkStore({ dynamo, tableName: names.control, clock });
   const journal = createJournalScan({ dynamo, tableName: names.journal, pageEvents: options.pageEvents });
@@ -74,8 +74,11 @@ export function createProjectionOperations(options: OperationsOptions): Projecti
   };
   return {
     rebuilds,
-    drop: createDrop({ dynamo, control, walks, progress, refusals, tableOf, unawareMs: timing?.unawareMs }),
-    verify: createVerify({ dynamo, declarations, journal, tableOf }),
+    drop: createDrop({
+      ...{ dynamo, control, walks, progress, refusals, marks, tableOf, unawareMs: timing?.unawareMs },
+      marksTable: names.marks,
+    }),
+    verify: createVerify({ dynamo, declarations, journal, marks, tableOf }),
     status: createStatus({ control, declarations, progress, walks }),
     journalSize: () => journal.estimate(),
     firstBuilds: createFirstBuilds({ control, declarations, rebuilds, logger }),

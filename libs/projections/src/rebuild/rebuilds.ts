@@ -55,12 +55,12 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
 
   async function finish(build: Build, resumed: boolean, options: WalkOptions = {}): Promise<BuildReport> {
     const state = await control.read();
-    const registration = registrationOf(state, build);
+    const { registration, previous } = beingBuilt(state, build) ?? {};
     // Somebody was faster, or it was given up.
     if (registration === undefined) return { build, resumed, outcome: fateOf(state, { build, registration: 0 })! };
     const projection = declarations.ofBuild(build);
     for (;;) {
-      const result = await walkTo({ projection, build, registration }, options);
+      const result = await walkTo({ projection, build, registration, isRollback: build === previous }, options);
       if (result.outcome !== 'complete') return { build, resumed, outcome: result.outcome };
       const { applied, pass, newestEventAt } = result.walk;
       await probe('rebuild.complete');
@@ -89,7 +89,7 @@ export function createRebuilds(deps: RebuildsDeps): Rebuilds {
 
   /** What was visible in the live build is visible in this one: an answer must not seem older after the switch. */
   async function carryProgress(build: Build, newestEventAt: string | undefined): Promise<void> {
-    const state = Object.values((await control.read())?.projections ?? {}).find(({ building }) => building === build);
+    const state = beingBuilt(await control.read(), build);
     const before = state?.live === undefined ? undefined : (await progress.read()).get(state.live);
     // The time since an old event says nothing about how close behind this build is.
     const now = clock().toISOString();
@@ -152,6 +152,5 @@ function versionOf(declarations: Declarations, name: string): number {
   throw new ProjectionRefusedError(`This code declares no projection "${name}". Declared: ${names.join(', ')}.`);
 }
 
-function registrationOf(control: Control | undefined, build: Build): number | undefined {
-  return Object.values(control?.projections ?? {}).find(({ building }) => building === build)?.registration;
-}
+const beingBuilt = (control: Control | undefined, build: Build): ProjectionControl | undefined =>
+  Object.values(control?.projections ?? {}).find(({ building }) => building === build);

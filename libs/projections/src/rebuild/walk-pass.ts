@@ -17,6 +17,7 @@ const READERS = 4;
 /** What a pass needs; the same for every pass of a walk. */
 export interface PassContext {
   readonly projection: Projection;
+  readonly isRollback: boolean;
   readonly holder: string;
   readonly control: ControlStore;
   readonly writer: Pick<ProjectionWriter, 'applyEntries'>;
@@ -95,14 +96,16 @@ export async function walkPass(context: PassContext, from: Walk): Promise<Walk |
   return walk;
 }
 
-async function takePage(context: PassContext, { build, segments }: Walk, segment: number) {
+async function takePage(context: PassContext, { build, segments, pass }: Walk, segment: number) {
   const { projection, journal, writer } = context;
   const request = { segment, segments: segments.length, after: segments[segment]!.after, events: projection.events };
-  const page = await patiently(context, () => journal.page({ ...request, mark: { lacks: build } }));
+  const page = await patiently(context, () => journal.page({ ...request, lacks: build }));
+  // A new build has counted next to nothing before it is walked for the first time, and nearly everything afterwards.
+  const how = pass === 1 && !context.isRollback ? 'try' : 'ask';
   let applied = 0;
   const failed = await patiently(context, async (): Promise<readonly Failure[]> => {
     if (page.entries.length === 0) return [];
-    const report = await writer.applyEntries(page.entries, [build]);
+    const report = await writer.applyEntries(page.entries, [build], how);
     applied += report.applied;
     // A store that is away fails events one by one, which says nothing about them.
     const away = report.failed.find(({ error }) => isUnreachable(error));

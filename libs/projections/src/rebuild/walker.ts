@@ -32,6 +32,8 @@ export interface WalkTask {
   readonly projection: Projection;
   readonly build: Build;
   readonly registration: number;
+  /** Whether the build was live before, so that it has counted nearly everything. */
+  readonly isRollback: boolean;
 }
 
 /**
@@ -44,7 +46,8 @@ export function createWalker(deps: WalkerDeps) {
   return async function walkTo(task: WalkTask, { signal, onProgress }: WalkOptions = {}): Promise<WalkResult> {
     const holder = deps.newId();
     const here = (progress: WalkProgress) => onProgress?.({ ...progress, walking: 'here' });
-    const context = { ...deps, timing, projection: task.projection, holder, signal, onProgress: here };
+    const { projection, isRollback } = task;
+    const context = { ...deps, timing, projection, isRollback, holder, signal, onProgress: here };
     for (;;) {
       const fate = fateOf(await deps.control.read(), task);
       if (fate) return { outcome: fate };
@@ -75,7 +78,7 @@ export function createWalker(deps: WalkerDeps) {
 /** Whether somebody walks. It is found out by watching: who does not save for `abandonedMs` does not walk any more. */
 async function isTaken(
   { walks, timing, now, signal }: PassContext,
-  { build, registration }: WalkTask,
+  { build, registration }: Pick<WalkTask, 'build' | 'registration'>,
   seen: StoredWalk | undefined,
   watched: (walk: Walk) => void,
 ): Promise<boolean> {

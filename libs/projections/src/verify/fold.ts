@@ -1,8 +1,9 @@
 import type { Build } from '../control/control.domain.ts';
 import type { JournalEntry, JournalKey } from '../journal-entry.ts';
+import type { Marks } from '../marks/marks.ts';
 import type { Projection } from '../projection.domain.ts';
 import type { JournalScan } from '../rebuild/journal-scan.ts';
-import { piecesOf } from '../rows/pieces.ts';
+import { type Piece, piecesOf } from '../rows/pieces.ts';
 import { addSum, noSums, rowKey, type Sums } from './sums.domain.ts';
 
 const SEGMENTS = 16;
@@ -29,7 +30,7 @@ export interface FoldOptions {
  * have in common. Keeps one sum per row and measure in memory.
  */
 export async function foldJournal(
-  journal: JournalScan,
+  { journal, marks }: { readonly journal: JournalScan; readonly marks: Pick<Marks, 'found'> },
   { projection, build }: { readonly projection: Projection; readonly build: Build },
   options: FoldOptions = {},
 ): Promise<Fold> {
@@ -39,9 +40,17 @@ export async function foldJournal(
   let scanned = 0;
   const total = await journal.estimate();
 
-  const count = (entry: JournalEntry): void => {
-    const pieces = piecesOf(entry, projection, build);
-    const counted = pieces.filter(({ mark }) => entry.marks.has(mark));
+  const countAll = async (entries: readonly JournalEntry[]): Promise<void> => {
+    const read = entries.map((entry) => ({ entry, pieces: piecesOf(entry, projection, build) }));
+    const asked = read.map(({ entry, pieces }) => ({
+      event: entry.envelope,
+      marks: pieces.flatMap(({ mark }) => (entry.marks.has(mark) ? [] : [mark])),
+    }));
+    const later = await marks.found(asked);
+    for (const [index, { entry, pieces }] of read.entries()) count(entry, pieces, later[index]!);
+  };
+  const count = (entry: JournalEntry, pieces: readonly Piece[], later: ReadonlySet<string>): void => {
+    const counted = pieces.filter(({ mark }) => entry.marks.has(mark) || later.has(mark));
     if (counted.length < pieces.length) uncounted.push(entry.envelope.id);
     if (counted.length > 0) events += 1;
     for (const row of counted.flatMap(({ rows }) => rows)) {
@@ -55,9 +64,9 @@ export async function foldJournal(
       let after: JournalKey | undefined;
       do {
         options.signal?.throwIfAborted();
-        const request = { segment, segments: SEGMENTS, events: projection.events, after, mark: undefined };
+        const request = { segment, segments: SEGMENTS, events: projection.events, after };
         const page = await journal.page(request);
-        for (const entry of page.entries) count(entry);
+        await countAll(page.entries);
         uncounted.push(...page.unreadable.map(({ id }) => id));
         scanned += page.scanned;
         options.onProgress?.(scanned, Math.max(total, scanned));

@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Build } from '../control/control.domain.ts';
 import type { Declarations } from '../declarations.ts';
 import { ProjectionRefusedError } from '../errors.ts';
+import type { Marks } from '../marks/marks.ts';
 import type { JournalScan } from '../rebuild/journal-scan.ts';
 import { type FoldOptions, foldJournal } from './fold.ts';
 import { sumsOfBuild, sumsOfRows } from './row-sums.ts';
@@ -31,14 +32,15 @@ export function createVerify(deps: {
   readonly dynamo: DynamoDBDocumentClient;
   readonly declarations: Declarations;
   readonly journal: JournalScan;
+  readonly marks: Pick<Marks, 'found'>;
   readonly tableOf: (build: Build) => string;
 }): Verify {
-  const { dynamo, declarations, journal } = deps;
+  const { dynamo, declarations } = deps;
   return async function verify(build, options = {}) {
     const projection = declarations.all.find(({ name, version }) => build.startsWith(`${name}@${version}.`));
     if (!projection) throw new ProjectionRefusedError(`This code does not declare the version of ${build}.`);
     const place = { dynamo, tableName: deps.tableOf(build), shards: projection.shards };
-    const fold = (only?: ReadonlySet<string>) => foldJournal(journal, { projection, build }, { ...options, only });
+    const fold = (only?: ReadonlySet<string>) => foldJournal(deps, { projection, build }, { ...options, only });
 
     const first = await fold();
     const rows = await sumsOfBuild(place, build);
