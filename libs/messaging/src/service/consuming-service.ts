@@ -47,10 +47,16 @@ export interface ServiceParts<S extends Service> {
   readonly openRouters?: Routers;
   /** What consuming needs beside Redis, DynamoDB and SQS; requests are answered without it. */
   readonly canConsume?: () => Promise<boolean>;
-  /** What works without being asked: begins before the first message, ends after the last request. */
-  readonly background?: { start(): void | Promise<void>; stop(): Promise<void> };
+  /** What works without being asked: begins before the first message, and is asked to end within `deadlineMs` after the last request. */
+  readonly background?: { start(): void | Promise<void>; stop(options: Deadline): Promise<void> };
   /** Closes what the service has opened itself, last of all. */
-  readonly close?: () => Promise<void>;
+  readonly close?: (options: Deadline) => Promise<void>;
+  /** What readiness asks beside Redis, DynamoDB and SQS, by name. */
+  readonly checks?: Parameters<typeof createHealth>[0]['checks'];
+}
+
+interface Deadline {
+  readonly deadlineMs: number;
 }
 
 export interface ConsumingServiceOptions<S extends Service> extends ConsumingServiceDeps {
@@ -77,8 +83,11 @@ export interface EventService {
   stop(): Promise<void>;
 }
 
-/** For each part of the stop, in milliseconds; with what a service adds below the 25 s that runMain gives it. */
-const deadlines = { consumersMs: 10_000, httpMs: 5_000 };
+/**
+ * When each part must have ended, in milliseconds since the stop began: below the 25 s that runMain gives a stop, and enough
+ * for what a service has begun in the background, such as a webhook that may take 15 s.
+ */
+const endsByMs = { consumers: 10_000, http: 16_000, background: 20_000, close: 22_000 };
 
 /**
  * A service behind the gateway that keeps what it knows in DynamoDB and consumes what the topology sends it. It publishes nothing:
@@ -90,7 +99,9 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
   const prefix = config.ATLAS_PREFIX;
   const stopping = new AbortController();
   let isReady = false;
+  let stoppedAt = 0;
   let drained: Promise<void> | undefined;
+  const leftUntil = (endMs: number): Deadline => ({ deadlineMs: Math.max(0, endMs - (performance.now() - stoppedAt)) });
 
   const health = createHealth({
     // Not SNS: while it is out of reach the outbox grows, which is what the outbox is for. To refuse requests helps nobody.
@@ -98,6 +109,7 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
       redis: () => pingRedis(redis),
       dynamodb: () => pingTable(dynamo, options.facts),
       sqs: () => pingQueue(sqs, queueName(prefix, service, queuesOf(service)[0]!.domain)),
+      ...parts.checks,
     },
   });
   const verifyIdentity = createIdentityVerifier({ keySource: options.identityKeys, audience: service, clock });
@@ -115,14 +127,14 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
   });
 
   const release = createReleaseStack(logger);
-  if (close) release.defer(service, close);
-  if (background) release.defer('background', () => background.stop());
+  if (close) release.defer(service, () => close(leftUntil(endsByMs.close)));
+  if (background) release.defer('background', () => background.stop(leftUntil(endsByMs.background)));
   release.defer('http server', async () => {
     await drained;
-    await server.stop({ deadlineMs: deadlines.httpMs });
+    await server.stop(leftUntil(endsByMs.http));
   });
   release.defer('consumers', async () => {
-    const report = await consumers.stop({ deadlineMs: deadlines.consumersMs });
+    const report = await consumers.stop(leftUntil(endsByMs.consumers));
     logger.info(report, 'consumers stopped');
   });
 
@@ -141,6 +153,7 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
       return address;
     },
     async stop() {
+      stoppedAt = performance.now();
       health.drain();
       // What is in hand is finished meanwhile. Nobody sends requests to a service that has never been ready.
       if (isReady) drained = delay(config.DRAIN_SECONDS * 1000);

@@ -63,7 +63,8 @@ export function createEventService<S extends Service>(options: EventServiceOptio
     logger.info(report, 'relay stopped');
   });
   const own = parts.background;
-  if (own) release.defer('background', () => own.stop());
+  let ownMs = 0;
+  if (own) release.defer('background', () => own.stop({ deadlineMs: ownMs }));
 
   const background = {
     async start() {
@@ -71,7 +72,10 @@ export function createEventService<S extends Service>(options: EventServiceOptio
       await relay.start();
       await own?.start();
     },
-    stop: () => release.release(),
+    stop({ deadlineMs }: { deadlineMs: number }) {
+      ownMs = Math.max(0, deadlineMs - deadlines.relayMs - deadlines.publisherMs);
+      return release.release();
+    },
   };
   return createConsumingService({ ...options, parts: { ...parts, background } });
 }
