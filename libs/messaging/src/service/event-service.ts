@@ -55,26 +55,24 @@ export function createEventService<S extends Service>(options: EventServiceOptio
   const outbox = createDynamoOutbox({ source: service, clock, newId, tableName: tables.outbox, relay });
   const parts = options.parts({ outbox, publisher });
 
-  // Events of the last request and message are published before the service is gone, so these end after both.
-  const release = createReleaseStack(logger);
-  release.defer('publisher', () => publisher.stop({ deadlineMs: deadlines.publisherMs }));
-  release.defer('relay', async () => {
-    const report = await relay.stop({ deadlineMs: deadlines.relayMs });
-    logger.info(report, 'relay stopped');
-  });
   const own = parts.background;
-  let ownMs = 0;
-  if (own) release.defer('background', () => own.stop({ deadlineMs: ownMs }));
-
   const background = {
     async start() {
       await checkTopics({ sns: options.sns, service, topicArn, logger });
       await relay.start();
       await own?.start();
     },
-    stop({ deadlineMs }: { deadlineMs: number }) {
-      ownMs = Math.max(0, deadlineMs - deadlines.relayMs - deadlines.publisherMs);
-      return release.release();
+    async stop({ deadlineMs }: { deadlineMs: number }) {
+      // Events of the last request and message are published before the service is gone, so these end after both.
+      const release = createReleaseStack(logger);
+      release.defer('publisher', () => publisher.stop({ deadlineMs: deadlines.publisherMs }));
+      release.defer('relay', async () => {
+        const report = await relay.stop({ deadlineMs: deadlines.relayMs });
+        logger.info(report, 'relay stopped');
+      });
+      const left = Math.max(0, deadlineMs - deadlines.relayMs - deadlines.publisherMs);
+      if (own) release.defer('background', () => own.stop({ deadlineMs: left }));
+      await release.release();
     },
   };
   return createConsumingService({ ...options, parts: { ...parts, background } });
