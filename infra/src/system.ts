@@ -1,18 +1,26 @@
-import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
+import { App, type AppProps, CliCredentialsStackSynthesizer, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { createAppStack, createMigrationStack } from './app/app-stack.ts';
 import { settingsOf } from './apps.ts';
 import { describedApps } from './described-apps.ts';
 import { createMessagingStack } from './messaging/messaging-stack.ts';
+import { createGithubStack } from './pipeline/github-stack.ts';
+import { createPipelineStack } from './pipeline/pipeline-stack.ts';
 import { createSharedStack } from './shared/shared-stack.ts';
 import { type Stage, stages } from './stages.ts';
 
-/** The whole infrastructure: for each stage a shared stack, one for messaging, and one per app, checked by cdk-nag. */
+/** The whole infrastructure: for each stage a shared stack, one for messaging, one per app, and who deploys them; checked by cdk-nag. */
 export function createSystem(props: AppProps, chosen: readonly Stage[] = stages): App {
-  const app = new App({ analyticsReporting: false, ...props });
+  const app = new App({
+    analyticsReporting: false,
+    // The role of a job deploys, as it is: the one that `cdk bootstrap` makes for all of them may deploy every stack of the account.
+    defaultStackSynthesizer: new CliCredentialsStackSynthesizer(),
+    ...props,
+  });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const described = describedApps();
   const apps = described.map(({ name }) => name);
+  createGithubStack(app);
   for (const stage of chosen) {
     const shared = createSharedStack(app, stage, apps);
     const messaging = createMessagingStack(app, { stage, apps, alarms: shared.alarms });
@@ -21,7 +29,8 @@ export function createSystem(props: AppProps, chosen: readonly Stage[] = stages)
       const { migrates } = settingsOf(each.name);
       return [createAppStack(app, props), ...(migrates ? [createMigrationStack(app, props)] : [])];
     });
-    for (const stack of [shared.stack, messaging.stack, ...stacks]) {
+    const pipeline = createPipelineStack(app, stage, apps);
+    for (const stack of [shared.stack, messaging.stack, pipeline, ...stacks]) {
       Tags.of(stack).add('atlas:stage', stage.name);
     }
   }

@@ -2,6 +2,7 @@ import { Duration, type Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { repositoryUrl } from '../repository.ts';
 import { alarmKinds, type AlarmName } from './catalogue.ts';
 
 export interface AlarmSettings {
@@ -17,10 +18,9 @@ export const period = Duration.minutes(1);
 export function createAlarm(stack: Stack, topic: ITopic, settings: AlarmSettings): Alarm {
   const { name, kind, metric } = settings;
   const { says, runbook, above, minutes } = alarmKinds[kind];
-  const repository = String(stack.node.tryGetContext('repositoryUrl') ?? 'https://github.com/your-organisation/atlas');
   const alarm = new Alarm(stack, `Alarm-${name}`, {
     alarmName: name,
-    alarmDescription: `${says}\nRunbook: ${repository}/blob/main/docs/runbooks/${runbook}.md`,
+    alarmDescription: `${says}\nRunbook: ${repositoryUrl(stack)}/blob/main/docs/runbooks/${runbook}.md`,
     ...{ metric, threshold: above, evaluationPeriods: minutes, datapointsToAlarm: minutes },
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     // No message in a queue, no request: no data, and nothing wrong.

@@ -69,5 +69,8 @@ test('an app is deployed by its stack alone, and taken back by it', () => {
   const commands = deploy.match(/npx cdk deploy .*/g)!;
   expect(commands).toHaveLength(3);
   for (const command of commands)
-    expect(command).toMatch(/^npx cdk deploy "\$PREFIX-\$APP(-migrations)?" --exclusively /);
+    expect(command).toMatch(/^npx cdk deploy "\$PREFIX-\$APP(-migrations)?" --exclusively --role-arn "\$MAKER" /);
+  expect(deploy).toMatch(
+    /role-to-assume: arn:aws:iam::\S*\$\{\{ vars\.AWS_ACCOUNT \}\}:role\/\$\{\{ env\.PREFIX \}\}-deploy-\$\{\{ inputs\.app \}\}\n/,
+  );
 });
