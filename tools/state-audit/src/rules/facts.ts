@@ -56,6 +56,9 @@ export type Shape =
   /** Nothing is kept under a key but that it was there, or when. */
   | 'marks';
 
+const MOST_KEYS = 12;
+const MOST_STORED = 24;
+const MOST_SAID = 10;
 const RANDOM = /^(random|randomUUID|randomBytes|randomInt|nanoid|uuid|uuidv4|v4|generateSecret)$/;
 const SPOKEN_TO = /^(write|send|emit|terminate|ping|sendUTF)$/;
 const HEARS = /^(on|once|addEventListener)$/;
@@ -100,14 +103,21 @@ export function createFacts(program: Program) {
         stored.every(({ write, value }) => write.how === 'add' || isMark(write.fn.unit, value)))
     )
       shape.add('marks');
-    const keyWords = phrases(keys.flatMap(({ unit, expr }) => [...told(unit, expr)]));
-    const storedWords = phrases(stored.flatMap(({ write, value }) => [...told(write.fn.unit, value)]));
+    const keyWords = few(
+      keys.flatMap(({ unit, expr }) => [...told(unit, expr)]),
+      MOST_KEYS,
+    );
+    const storedWords = few(
+      stored.flatMap(({ write, value }) => [...told(write.fn.unit, value)]),
+      MOST_STORED,
+    );
     if (keys.some(({ unit, expr }) => isRandom(unit, expr, 0))) shape.add('random-key');
-    if (stored.some(({ write, value }) => isRandom(write.fn.unit, value, 0))) shape.add('random-value');
+    if (shape.has('map') && stored.some(({ write, value }) => isRandom(write.fn.unit, value, 0)))
+      shape.add('random-value');
     const heard = said(fns, from);
     return {
       ...{ shape, keys: keyWords, stored: storedWords, statuses: heard.statuses },
-      said: phrases(heard.texts),
+      said: few(heard.texts, MOST_SAID),
       name: /^(global|locals|foreign)$/.test(holder.kind) ? holder.name.replace(/^(globalThis|app\.locals)\./, '') : '',
     };
   };
@@ -121,6 +131,7 @@ export function createFacts(program: Program) {
     if (looksExternal(program, write.fn, value) === 'data') shape.add('fetched');
     if (isChoice(at)) shape.add('random-choice');
     if (isConnection(unit, value)) shape.add('connection');
+    if (isListener(write, value)) shape.add('function');
     if ([...partsOf(value), ...partsOf(at)].some((part) => program.values.of(unit, part).some(isClient)))
       shape.add('client');
     if (
@@ -232,6 +243,20 @@ function partsOf(value: ts.Expression): ts.Expression[] {
   if (ts.isConditionalExpression(at)) return [...partsOf(at.whenTrue), ...partsOf(at.whenFalse)];
   const isEither = ts.isBinaryExpression(at) && /^(\|\||\?\?|&&|(\|\||\?\?)?=)$/.test(at.operatorToken.getText());
   return isEither ? [...partsOf(at.left), ...partsOf(at.right)] : [at];
+}
+
+/** `emitter.on(name, given); kept.set(name, given);` */
+function isListener(write: Write, value: ts.Expression): boolean {
+  const at = bare(value);
+  return (
+    ts.isIdentifier(at) &&
+    write.fn.calls.some((call) => {
+      const hears = /^(on|once|addListener|addEventListener|subscribe)$/.test(
+        member(bare(call.expression))?.name ?? '',
+      );
+      return hears && (call.arguments ?? []).some((one) => ts.isIdentifier(one) && one.text === at.text);
+    })
+  );
 }
 
 /** Made by a package, and no value of its own: a client, a pool, an agent. */
@@ -518,3 +543,8 @@ const isWaitedFor = (node: ts.Node): boolean =>
       (ts.isParenthesizedExpression(node.parent) && isWaitedFor(node.parent))));
 
 const phrases = (texts: readonly string[]) => [...new Set(texts)].sort().join(' . ');
+
+/** The same, unless it is so much that the state is everybody's, and no word says more than another. */
+function few(texts: readonly string[], most: number): string {
+  return new Set(texts).size > most ? '' : phrases(texts);
+}

@@ -9,7 +9,7 @@ export const KEYS: readonly Word[] = [
   ['session', /\b(sid|session|session id|tokens?|cookies?|jwt|otp|authorization|captcha|csrf|nonce)\b/, 9],
   ['session', /\b(users?|user id|uid|user name|email|phone|login|logins|signin|code)\b/, 4],
   ['tenant-config', /\b(tenants?|tenant id|org|org id|organi[sz]ation|account id|workspace|host|hostname|domain)\b/, 6],
-  ['idempotency', /\b(idempotency|event id|message id|delivery id|request id|dedupe|webhook)\b/, 16],
+  ['idempotency', /\b(idempotency|event id|message id|delivery id|dedupe|webhook)\b/, 16],
   ['feature-flags', /\b(flags?|features?|experiments?|variants?)\b/, 8],
   ['event-bus', /\b(sockets?|rooms?|channels?|topics?|event connection)\b/, 5],
 ];
