@@ -87,7 +87,7 @@ export interface EventService {
  * When each part must have ended, in milliseconds since the stop began: below the 25 s that runMain gives a stop, and enough
  * for what a service has begun in the background, such as a webhook that may take 15 s.
  */
-const endsByMs = { consumers: 10_000, http: 16_000, background: 20_000, close: 22_000 };
+const endsByMs = { consumers: 10_000, http: 15_000, background: 20_000, close: 22_000 };
 
 /**
  * A service behind the gateway that keeps what it knows in DynamoDB and consumes what the topology sends it. It publishes nothing:

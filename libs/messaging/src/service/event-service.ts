@@ -36,7 +36,7 @@ export interface EventServiceOptions<S extends Service>
 }
 
 /** For each part of the stop, in milliseconds; together with those of a consuming service below the 25 s that runMain gives it. */
-const deadlines = { relayMs: 3_000, publisherMs: 3_000 };
+const deadlines = { ownMs: 3_000, relayMs: 3_000, publisherMs: 3_000 };
 
 /**
  * A service behind the gateway that keeps its facts in DynamoDB, publishes their events through an outbox there, and consumes
@@ -55,25 +55,23 @@ export function createEventService<S extends Service>(options: EventServiceOptio
   const outbox = createDynamoOutbox({ source: service, clock, newId, tableName: tables.outbox, relay });
   const parts = options.parts({ outbox, publisher });
 
+  // Events of the last request and message are published before the service is gone, so these end after both.
+  const release = createReleaseStack(logger);
+  release.defer('publisher', () => publisher.stop({ deadlineMs: deadlines.publisherMs }));
+  release.defer('relay', async () => {
+    const report = await relay.stop({ deadlineMs: deadlines.relayMs });
+    logger.info(report, 'relay stopped');
+  });
   const own = parts.background;
+  if (own) release.defer('background', () => own.stop({ deadlineMs: deadlines.ownMs }));
+
   const background = {
     async start() {
       await checkTopics({ sns: options.sns, service, topicArn, logger });
       await relay.start();
       await own?.start();
     },
-    async stop({ deadlineMs }: { deadlineMs: number }) {
-      // Events of the last request and message are published before the service is gone, so these end after both.
-      const release = createReleaseStack(logger);
-      release.defer('publisher', () => publisher.stop({ deadlineMs: deadlines.publisherMs }));
-      release.defer('relay', async () => {
-        const report = await relay.stop({ deadlineMs: deadlines.relayMs });
-        logger.info(report, 'relay stopped');
-      });
-      const left = Math.max(0, deadlineMs - deadlines.relayMs - deadlines.publisherMs);
-      if (own) release.defer('background', () => own.stop({ deadlineMs: left }));
-      await release.release();
-    },
+    stop: () => release.release(),
   };
   return createConsumingService({ ...options, parts: { ...parts, background } });
 }
