@@ -26,7 +26,7 @@ export interface TaskProps {
   readonly environment: AppEnvironment;
 }
 
-/** Kept current by whoever updates dependencies; the tag is what AWS publishes, a digest cannot be looked up offline. */
+/** Its digest is written here by .github/workflows/images.yml, which can ask the registry. */
 const collectorImage = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3';
 
 const plainEnvironment =

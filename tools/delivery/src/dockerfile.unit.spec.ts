@@ -27,13 +27,13 @@ describe('the image', () => {
   const last = stages.at(-1)!;
 
   test('is built from a pinned Node, and has only what was bundled', () => {
-    const version = /^ARG NODE_VERSION=(\S+)$/m.exec(file)![1];
+    const version = /^ARG NODE_IMAGE=node:([\d.]+)-bookworm-slim(@sha256:[0-9a-f]{64})?$/m.exec(file)![1];
     const { devDependencies } = JSON.parse(readFileSync(join(workspaceRoot, 'package.json'), 'utf8')) as {
       devDependencies: Record<string, string>;
     };
     // The Node that the tests ran on.
     expect(version).toBe(devDependencies['node']);
-    expect(stages.every((stage) => stage.startsWith('node:${NODE_VERSION}-'))).toBe(true);
+    expect(stages.every((stage) => stage.startsWith('${NODE_IMAGE}'))).toBe(true);
     expect(last.match(/^(COPY|ADD|RUN) .*$/gm)).toEqual(['COPY --from=build --chown=root:root /app ./']);
   });
 
