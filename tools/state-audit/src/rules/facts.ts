@@ -40,6 +40,8 @@ export type Shape =
   | 'function'
   | 'client'
   | 'toggled'
+  /** A flag that whoever sets it asks before. */
+  | 'guarded'
   | 'switch'
   | 'switches'
   | 'fetched'
@@ -114,6 +116,8 @@ export function createFacts(program: Program) {
     if (keys.some(({ unit, expr }) => isRandom(unit, expr, 0))) shape.add('random-key');
     if (shape.has('map') && stored.some(({ write, value }) => isRandom(write.fn.unit, value, 0)))
       shape.add('random-value');
+    // What a caller gives is somebody's request only where one can see that it comes from outside.
+    if (storedWords === '') shape.delete('given');
     const heard = said(fns, from);
     return {
       ...{ shape, keys: keyWords, stored: storedWords, statuses: heard.statuses },
@@ -228,6 +232,7 @@ export function createFacts(program: Program) {
         else if (!/^(size|length)$/.test(member(bare(mine!))?.name ?? '') && !isZero(other!)) shape.add('limited');
       }
     });
+    if (shape.has('boolean') && writes.some((w) => w.fn === fn && isGuarded(w, from))) shape.add('guarded');
     if (writes.some((w) => w.fn === fn && isFirstTime(unit, w, own))) shape.add('first-time');
   }
 }
@@ -306,6 +311,17 @@ function isRelease(write: Write): boolean {
     write.op === 'assign' &&
     /^(false|null|undefined)$/.test(write.values[0]?.getText() ?? '')
   );
+}
+
+/** `if (running) return; running = true;` */
+function isGuarded(write: Write, from: Derived): boolean {
+  if (bare(write.values[0] ?? write.target).kind !== ts.SyntaxKind.TrueKeyword) return false;
+  let found = false;
+  walk(write.fn.node, (node) => {
+    if (ts.isIfStatement(node) && node.pos < write.node.pos && from.is(write.fn.unit, node.expression)) found = true;
+    return !found;
+  });
+  return found;
 }
 
 /** `true`, `1`, the time: nothing that anybody would look up. */

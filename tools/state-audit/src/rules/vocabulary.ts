@@ -17,7 +17,7 @@ export const KEYS: readonly Word[] = [
 /** What is kept. */
 export const STORED: readonly Word[] = [
   ['client-pool', /\b(create (client|pool|connection|transport)|connect)\b/, 6],
-  ['event-bus', /\b(socket|websocket|event (connection|upgrade|secure connection))( \.|$)/, 20],
+  ['event-bus', /\b(socket|websocket)( \.|$)/, 20],
   ['session', /\b(authorization|access token|refresh token|id token|session|login|signin|password|otp)\b/, 9],
   ['feature-flags', /\b(flags?|features?|experiments?|toggles?|rollouts?)\b/, 12],
   [
@@ -35,7 +35,7 @@ export const SAID: readonly Word[] = [
   ['feature-flags', /\b(flags?|features?|toggles?|experiments?|maintenance|variants?)\b/, 8],
   ['session', /\b(login|logout|sign ?in|otp|sessions?|tokens?|verify|captcha|password|presence|online|2fa|mfa)\b/, 6],
   ['tenant-config', /\b(tenants?|settings|config|themes?|branding|organi[sz]ations?)\b/, 5],
-  ['event-bus', /\b(stream|subscribe|subscriptions?|events|sse|ws|sockets?|event stream|broadcast)\b/, 4],
+  ['event-bus', /\b(stream|subscribe|subscriptions?|events|sse|ws|sockets?|event stream|broadcast)\b/, 2],
   ['idempotency', /\b(webhooks?|duplicate|already (processed|handled|received)|idempoten\w+|replay)\b/, 6],
   ['lock', /\b(circuit|locked|in progress|already (running|started)|busy|unavailable)\b/, 8],
   ['queue', /\b(queue|queued|enqueue|jobs?)\b/, 4],
