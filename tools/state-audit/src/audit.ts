@@ -94,6 +94,10 @@ function isCovered({ covers, isAbove }: Suppression, line: number, found: Readon
   return true;
 }
 
+/** What builds pages while somebody develops them. */
+const BUNDLERS =
+  /^(webpack|vite|rollup|parcel|@rspack\/core|(webpack|koa-webpack)-(dev|hot)-(middleware|server)|browser-sync|@swc\/core|@babel\/core|tailwindcss|postcss)$/;
+
 /** A command line runs once and ends. */
 function onCommandLine(program: Program, draft: Draft): Draft {
   const { path } = draft.unit;
@@ -101,6 +105,8 @@ function onCommandLine(program: Program, draft: Draft): Draft {
     /(^|\/)(cli|bin|scripts?|tasks)\/|(^|\/)(lib|src)\/build\/|^(extra|tools|hack|ci)\//.test(path) ||
     (/(^|\/)commands?\//.test(path) &&
       /\b(flags|argv|oclif|commander|yargs|inquirer|chalk)\b/.test(draft.unit.source.text));
+  if ([...draft.unit.imports].some((name) => BUNDLERS.test(name)))
+    return { ...draft, confidence: draft.confidence * 0.5 };
   if (!isCommand || (draft.kind === 'schedule' && draft.rule !== 'interval' && draft.rule !== 'timeout-loop'))
     return draft;
   const isServed = draft.writes.some((w) => /^(request|consumer)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''));

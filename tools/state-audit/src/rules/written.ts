@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Holder, Lifetime } from '../engine/holders.ts';
-import type { Fn, Sym, Unit, Write } from '../engine/model.ts';
+import type { Cls, Fn, Sym, Unit, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import { isPrivateDeclaration } from '../engine/names.ts';
 import { isInitName } from '../engine/phases.ts';
@@ -65,6 +65,7 @@ function collect(program: Program, candidates: Map<string, Candidate>, write: Wr
   for (const holder of program.holders.ofWrite(write)) {
     // A constructor fills its own fields: nobody shares them yet.
     if (holder.cls && (write.fn.cls === holder.cls || inherits(holder, write.fn)) && isConstruction(write.fn)) continue;
+    if (holder.cls?.kind === 'class' && (isSetUp(program, write.fn, holder.cls) || isOfNewOne(write))) continue;
     const known = candidates.get(holder.key) ?? { holder, writes: [], loadWrites: [] };
     candidates.set(holder.key, known);
     (program.phases.isRun(write.fn) ? known.writes : known.loadWrites).push(write);
@@ -72,6 +73,27 @@ function collect(program: Program, candidates: Map<string, Candidate>, write: Wr
 }
 
 const isConstruction = (fn: Fn) => fn.cls !== undefined && (fn.cls.ctor === fn || fn.cls.init === fn);
+/** A method that only the constructor calls. */
+function isSetUp(program: Program, fn: Fn, cls: Cls, depth = 0): boolean {
+  const sites = program.phases.callers.get(fn) ?? [];
+  if (fn.cls !== cls || depth > 3 || sites.length === 0 || program.phases.pathTo(fn)?.entry.fn === fn) return false;
+  return sites.every(({ fn: by }) => by.cls === cls && (isConstruction(by) || isSetUp(program, by, cls, depth + 1)));
+}
+
+/** `const one = new C(); one.kept = given;`: nobody else has it yet. */
+function isOfNewOne(write: Write): boolean {
+  const on = member(write.target)?.object;
+  const sym = on && ts.isIdentifier(bare(on)) ? lookup(write.fn.unit, on, (bare(on) as ts.Identifier).text) : undefined;
+  const [stored] = sym?.values ?? [];
+  return (
+    sym?.kind === 'var' &&
+    sym.owner === write.fn &&
+    sym.owner !== write.fn.unit.module &&
+    sym.values.length === 1 &&
+    ts.isNewExpression(bare(stored!.expr))
+  );
+}
+
 const inherits = (_holder: Holder, fn: Fn) => isConstruction(fn);
 
 /** Scalar fields of one plain object are one finding at the object: `stats.hits`, `stats.misses`. */
@@ -338,7 +360,11 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
       return 0.3;
     // A flag that goes one way only: something was done once in this process.
     const isOneWay = !toggles && texts.size === 1 && /^(true|false)$/.test([...texts][0]!);
-    if (isOneWay && (stored.every(({ write }) => !isServed(program, write)) || isOwnGuard(program, holder, writes)))
+    if (
+      isOneWay &&
+      (stored.every(({ write }) => !isServed(program, write) || (holder.kind === 'field' && isAtEnd(program, write))) ||
+        isOwnGuard(program, holder, writes))
+    )
       return 0.5;
   }
   if (real.every(({ kind }) => kind === 'lazy')) return undefined;
@@ -444,6 +470,7 @@ function storedKind(program: Program, write: Write): Stored {
   if (/^(setTimeout|setInterval|setImmediate)\(/.test(text)) return 'timer';
   if (/^(Date\.now\(|new Date\(|performance\.now|process\.hrtime|\+new Date)/.test(text)) return 'time';
   if (/\brequire\(|\bimport\(/.test(text) && !/=>/.test(text)) return 'lazy';
+  if (ts.isObjectLiteralExpression(value) && keepsHandle(program, write.fn, value)) return 'handle';
   const isData = looksExternal(program, write.fn, value);
   if (isData === 'data') return 'fetched';
   if (isData === 'handle') return 'handle';
@@ -456,6 +483,17 @@ function storedKind(program: Program, write: Write): Stored {
   )
     return 'fresh';
   return 'computed';
+}
+
+const FEW = 3;
+
+/** `{ key, client: new Client(key) }`: a client and what it was made with. */
+function keepsHandle(program: Program, fn: Fn, value: ts.ObjectLiteralExpression): boolean {
+  const kinds = value.properties.map((p) => {
+    const of = ts.isPropertyAssignment(p) ? p.initializer : ts.isShorthandPropertyAssignment(p) ? p.name : undefined;
+    return of && looksExternal(program, fn, of);
+  });
+  return kinds.length <= FEW && kinds.includes('handle') && !kinds.includes('data');
 }
 
 function mentions(write: Write, target: ts.Expression): boolean {
@@ -541,27 +579,39 @@ function isOnce(write: Write): boolean {
   return false;
 }
 
-/** Functions and things that work, stored under a name by something called register…, or by nobody we know and never taken out. */
+const REGISTERS =
+  /^(register|route|mount|define|add(Handler|Type|Plugin|Strategy|Route|Command|Helper|Rule|Model|Adapter|Provider|Hook|Job|Widget|Middleware|Validator|Processor)s?|use|install|extend|declare|provide|setHandler|setAdapter)/i;
+const UNREGISTERS = /^((un|de)(register|mount|install|use|provide)|remove|clear|reset|update)/i;
+const TAKES_OUT = /^(delete|splice|shift|pop|clear)$/;
+
+/**
+ * Functions and things that work, stored under a name by something called register…, or by nobody we know; taken out, where
+ * they are, by something called unregister…, or what registering gives back.
+ */
 function isLateTable(program: Program, holder: Holder, writes: readonly Write[]): boolean {
-  const isGiven = writes.every(
+  const nameOf = (w: Write) => program.names.ofFn(w.fn);
+  const isOut = (w: Write) =>
+    isOpenTo(program, w) && (UNREGISTERS.test(nameOf(w)) || (TAKES_OUT.test(w.how) && isGivenBack(writes, w)));
+  const puts = writes.filter((w) => REGISTERS.test(nameOf(w)) || !isOut(w));
+  const isGiven = puts.every(
     (w) => w.fn.params.length > 0 && !/^(request|consumer)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''),
   );
   if (!isGiven) return false;
-  const names = writes.every((w) =>
-    /^(register|route|mount|define|add(Handler|Type|Plugin|Strategy|Route|Command|Helper|Rule|Model|Adapter|Provider|Hook)s?|use|install|extend|declare|provide|setHandler|setAdapter)/i.test(
-      program.names.ofFn(w.fn),
-    ),
-  );
-  if (names) return true;
-  const isOpen = writes.every(
+  if (puts.every((w) => REGISTERS.test(nameOf(w)))) return true;
+  const isOpen = puts.every(
     (w) =>
-      program.phases.pathTo(w.fn)?.entry.kind === 'public' &&
-      !/^(delete|splice|shift|pop|clear)$/.test(w.how) &&
+      isOpenTo(program, w) &&
+      !TAKES_OUT.test(w.how) &&
       w.values.at(-1) !== undefined &&
       usesArguments(program, w.fn, w.values.at(-1)!),
   );
   return isOpen && usageOf(program, holder).isCalled;
 }
+
+const isOpenTo = (program: Program, w: Write) => program.phases.pathTo(w.fn)?.entry.kind === 'public';
+
+/** `return () => handlers.delete(name)` in what puts it there. */
+const isGivenBack = (writes: readonly Write[], w: Write) => writes.some((other) => other.fn === w.fn.parent);
 
 /** The name of a holder that others have to say; '' for what is its file's own. */
 function promised(program: Program, holder: Holder): string {
@@ -622,7 +672,8 @@ const isSetter = (fn: Fn) => fn.calls.length === 0 && fn.writes.length === 1;
 
 /** Whether a write happens because something ends. */
 function isAtEnd(program: Program, write: Write): boolean {
-  if (/close|stop|end|error|disconnect|exit|reset/i.test(program.names.ofFn(write.fn))) return true;
+  for (let fn: Fn | undefined = write.fn; fn; fn = fn.parent)
+    if (/close|stop|end|error|disconnect|exit|reset|destroy|dispose/i.test(program.names.ofFn(fn))) return true;
   const told = eventOf(program, write);
   if (told && /close|stop|end|error|disconnect|exit|reset/i.test(told.event)) return true;
   for (let at = write.node; at.parent && at !== write.fn.node; at = at.parent) if (ts.isCatchClause(at)) return true;
