@@ -116,6 +116,20 @@ export function createDatabase(pool: Pool): Db {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 
+/**
+ * A query that is asked all the time: its text is made once, and PostgreSQL plans it once for each connection, under `name`. Values
+ * are given in the order of its parameters. Name its columns one by one, so that a migration which adds one does not spoil the plans of
+ * connections that are open.
+ */
+export function prepareQuery<Row extends object>(
+  pool: Pool,
+  name: string,
+  query: { compile(): CompiledQuery<Row> },
+): (values: readonly unknown[]) => Promise<Row[]> {
+  const { sql: text } = query.compile();
+  return async (values) => (await pool.query<Row>({ name, text, values: [...values] })).rows;
+}
+
 /** Lets the outbox write its rows in our transaction, so that fact and event commit together or not at all. */
 export function sqlExecutor(tx: Tx): SqlExecutor {
   return async (text, values) => {

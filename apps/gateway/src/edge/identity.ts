@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { KeyHolders } from '../api-keys/key-holders.ts';
 import { keyPrefix, readKey } from '../api-keys/key-text.ts';
 import type { Scope } from '../api-keys/scopes.domain.ts';
-import type { Db, Role } from '../database.ts';
+import { type Db, prepareQuery, type Role } from '../database.ts';
 import type { ApiKeyId, TenantId, UserId } from '../ids.domain.ts';
 import { clientAddress } from './client-address.ts';
 import type { KeyRules } from './key-rules.ts';
@@ -125,12 +125,9 @@ function pathOf({ baseUrl, path }: Request): string {
 
 type FindUser = (userId: UserId) => Promise<Omit<CurrentUser, 'via'> | undefined>;
 
-/**
- * Every request with a session asks this: the text is made once, and PostgreSQL plans it once for each connection. Its columns
- * are named one by one, so that a migration which adds one does not spoil the plans of connections that are open.
- */
+/** Every request with a session asks this. */
 function createFindUser({ db, pool }: Pick<IdentifyDeps, 'db' | 'pool'>): FindUser {
-  const { sql: text } = db
+  const query = db
     .selectFrom('users')
     .innerJoin('tenants', 'tenants.tenant_id', 'users.tenant_id')
     .select([
@@ -141,10 +138,7 @@ function createFindUser({ db, pool }: Pick<IdentifyDeps, 'db' | 'pool'>): FindUs
       'users.name',
       'tenants.name as tenantName',
     ])
-    .where('users.user_id', '=', '' as UserId)
-    .compile();
-  return async (userId) => {
-    const { rows } = await pool.query<Omit<CurrentUser, 'via'>>({ name: 'find-user', text, values: [userId] });
-    return rows[0];
-  };
+    .where('users.user_id', '=', '' as UserId);
+  const ask = prepareQuery(pool, 'find-user', query);
+  return async (userId) => (await ask([userId]))[0];
 }

@@ -1,8 +1,15 @@
 import type { Currency } from '@atlas/event-contracts';
 import type { Selectable } from 'kysely';
-import type { Database, Db, Tx } from '../database.ts';
+import type { Pool } from 'pg';
+import { type Database, type Db, prepareQuery, type Tx } from '../database.ts';
 import type { OrderId, TenantId } from '../ids.domain.ts';
 import type { CompletedOrder, DraftOrder, Order, OrderLine } from './order.domain.ts';
+
+const orderColumns = [
+  ...(['tenant_id', 'order_id', 'status', 'currency', 'total_cents', 'version', 'placed_by'] as const),
+  ...(['created_at', 'completed_at', 'event_id'] as const),
+  ...(['external_reference', 'buyer_reference', 'buyer_email', 'content_digest'] as const),
+] as const;
 
 type OrderRow = Selectable<Database['orders']>;
 type LineRow = Pick<Selectable<Database['order_lines']>, 'sku' | 'qty' | 'unit_price_cents'>;
@@ -47,21 +54,29 @@ export async function findOrder(db: Db | Tx, tenantId: TenantId, orderId: OrderI
 }
 
 /** At most `limit` of the tenant's orders, newest first, from after the order `after` on. */
-export async function listOrders(
-  db: Db,
+export type ListOrders = (
   tenantId: TenantId,
   page: { limit: number; after: OrderId | undefined },
-): Promise<OrderSummary[]> {
-  const rows = await db
+) => Promise<OrderSummary[]>;
+
+/** Newer than every order, so that the first page is asked for as any other. */
+const newest = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as OrderId;
+
+/** Makes the query of the list, the one that users ask most. */
+export function createListOrders({ db, pool }: { db: Db; pool: Pool }): ListOrders {
+  const query = db
     .selectFrom('orders')
-    .selectAll()
-    .where('tenant_id', '=', tenantId)
-    .$if(page.after !== undefined, (query) => query.where('order_id', '<', page.after as OrderId))
+    .select(orderColumns)
+    .where('tenant_id', '=', '' as TenantId)
+    .where('order_id', '<', newest)
     // Ids are UUID v7, so this is the order of creation, and the primary key serves it.
     .orderBy('order_id', 'desc')
-    .limit(page.limit)
-    .execute();
-  return rows.map((row) => ({ ...recordOf(row), order: orderOf(row) }));
+    .limit(1);
+  const ask = prepareQuery(pool, 'list-orders', query);
+  return async (tenantId, { limit, after = newest }) => {
+    const rows = await ask([tenantId, after, limit]);
+    return rows.map((row) => ({ ...recordOf(row), order: orderOf(row) }));
+  };
 }
 
 /** How many orders a tenant has. It reads as many rows of an index. */

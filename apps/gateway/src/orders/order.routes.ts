@@ -2,6 +2,7 @@ import type { Outbox } from '@atlas/messaging/postgres';
 import { parse, problem } from '@atlas/platform';
 import type { Client as FlagClient } from '@openfeature/server-sdk';
 import { Router } from 'express';
+import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Db, Tx } from '../database.ts';
 import type { Commands } from '../edge/command.ts';
@@ -12,12 +13,20 @@ import { type OrderId, orderIdSchema } from '../ids.domain.ts';
 import { complete, evolve, place } from './order.domain.ts';
 import { placeOrderBody } from './order-input.ts';
 import { assertPublishable, publishCompleted } from './order.outbox.ts';
-import { countOrders, findOrder, insertOrder, listOrders, type OrderRecord, updateCompleted } from './order.queries.ts';
+import {
+  countOrders,
+  createListOrders,
+  findOrder,
+  insertOrder,
+  type OrderRecord,
+  updateCompleted,
+} from './order.queries.ts';
 import { orderView, summaryView } from './order.view.ts';
 import type { TenantSettings } from '../tenant-settings/tenant-settings.ts';
 
 export interface OrderRoutesDeps {
   db: Db;
+  pool: Pool;
   commands: Commands;
   outbox: Outbox;
   flags: FlagClient;
@@ -31,6 +40,7 @@ export const orderParams = z.strictObject({ order_id: orderIdSchema });
 /** The orders of the signed-in user's tenant. Behind `requireUser` for members of a customer's tenant. */
 export function orderRoutes(deps: OrderRoutesDeps): Router {
   const { db, commands, clock, newId, flags, tenantSettings } = deps;
+  const listOrders = createListOrders(deps);
   const router = Router();
 
   router.post(
@@ -52,7 +62,7 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
     const { tenantId } = userOf(req);
     const page = askedPage(req, tenantId, orderIdSchema);
     const counts = await flags.getBooleanValue('order-count' satisfies FlagKey, false, { targetingKey: tenantId });
-    const [found, total] = await Promise.all([listOrders(db, tenantId, page), counts && countOrders(db, tenantId)]);
+    const [found, total] = await Promise.all([listOrders(tenantId, page), counts && countOrders(db, tenantId)]);
     const answer = pageAnswer(tenantId, page, found, { idOf: ({ order }) => order.orderId, view: summaryView });
     res.json({ ...answer, ...(total !== false && { total_count: total }) });
   });
