@@ -8,6 +8,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { type Resource, synthesize, type SynthesizedStack } from '../test/synthesized.ts';
 import { acknowledge } from './acknowledge.ts';
+import { settingsOf } from './apps.ts';
 import { describedApps } from './described-apps.ts';
 import { publishedDomains } from './published-domains.ts';
 import { stages } from './stages.ts';
@@ -121,7 +122,7 @@ describe('permissions', () => {
   test('no role may do everything, or something everywhere', () => {
     // It knows no resources (Service Authorization Reference, Amazon ECR): without it no image can be pulled.
     const needsEverywhere = ['ecr:GetAuthorizationToken'];
-    // Who deploys is looked at below: what it deploys has ids that nobody knows before.
+    // Who deploys has a spec of its own (pipeline/): what it deploys has ids that nobody knows before.
     const running = system.stacks.filter(({ name }) => !name.endsWith('-pipeline'));
     const policies = running.flatMap((stack) => [
       ...stack.of('AWS::IAM::Policy'),
@@ -167,79 +168,6 @@ describe('permissions', () => {
   });
 });
 
-describe.each(stages)('who deploys $name', ({ name: stage, prefix }) => {
-  const pipeline = system.stack(`${prefix}-pipeline`);
-  const roleOf = (what: string) => byName(pipeline, 'AWS::IAM::Role', 'RoleName', `${prefix}-deploy-${what}`);
-  /** What the role may do: resources in words, by action. */
-  const allowed = (what: string): Map<string, string[]> => {
-    const policies = pipeline
-      .of('AWS::IAM::Policy')
-      .filter(({ Properties }) => Properties.Roles[0].Ref === roleOf(what).id);
-    const each = policies
-      .flatMap(statements)
-      .flatMap(({ Action, Resource: resource }) =>
-        list(Action).map((action) => [action, list(resource).map(inWords)] as const),
-      );
-    return new Map(each);
-  };
-  const inWords = (resource: unknown): string => {
-    const joined = (resource as { 'Fn::Join'?: [string, (string | { Ref: string })[]] })['Fn::Join'];
-    const parts = joined?.[1].map((part) => (typeof part === 'string' ? part : part.Ref));
-    return (parts?.join('') ?? String(resource)).replace(/^arn:AWS::Partition:/, '').replace(/:AWS::AccountId:/, '::');
-  };
-  const each = [...names, 'base'];
-
-  test('has a role per app, and takes only jobs of this repository in the environment of this stage', () => {
-    expect(pipeline.of('AWS::IAM::Role')).toHaveLength(each.length);
-    for (const { Properties } of pipeline.of('AWS::IAM::Role')) {
-      const [trust, ...others] = Properties.AssumeRolePolicyDocument.Statement as Statement[];
-      expect(others).toEqual([]);
-      expect(trust).toMatchObject({
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: {
-          StringEquals: {
-            'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-            'token.actions.githubusercontent.com:sub': `repo:your-organisation/atlas:environment:${stage}`,
-          },
-        },
-      });
-    }
-  });
-
-  test('deploys the stacks of its app, pushes its images, and touches nothing of another', () => {
-    for (const what of each) {
-      const own =
-        what === 'base' ? ['shared', 'messaging'] : what === 'gateway' ? ['gateway', 'gateway-migrations'] : [what];
-      const may = allowed(what);
-      expect(may.get('cloudformation:ExecuteChangeSet')).toEqual(
-        own.map((name) => `cloudformation:eu-central-1::stack/${prefix}-${name}/*`),
-      );
-      expect(may.get('ecr:PutImage')).toEqual(
-        what === 'base' ? undefined : [`ecr:eu-central-1::repository/${prefix}/${what}`],
-      );
-      expect(may.get('ecs:RunTask')).toEqual(
-        what === 'gateway' ? [`ecs:eu-central-1::task-definition/${prefix}-gateway-migration:*`] : undefined,
-      );
-      const foreign = each.filter((other) => other !== what).map((other) => `${prefix}-${other}/`);
-      expect([...may.values()].flat().filter((resource) => foreign.some((name) => resource.includes(name)))).toEqual(
-        [],
-      );
-    }
-  });
-
-  test('may do no action on everything, but for the two that know no better', () => {
-    for (const what of each) {
-      for (const [action, resources] of allowed(what)) {
-        expect(action).not.toMatch(/\*/);
-        const everything = resources.filter(
-          (resource) => /^\*$|:\*$/.test(resource) && !resource.includes('task-definition/'),
-        );
-        if (everything.length > 0) expect(['ecr:GetAuthorizationToken', 'cloudwatch:DescribeAlarms']).toContain(action);
-      }
-    }
-  });
-});
-
 describe.each(apps)('$name', ({ name, tables, environment }) => {
   const stack = system.stack(`${prod}-${name}`);
   const consumes = queuesOf(name).length > 0;
@@ -265,10 +193,41 @@ describe.each(apps)('$name', ({ name, tables, environment }) => {
     });
     // A deployment must not set back what autoscaling has found out.
     expect(stack.of('AWS::ECS::Service')[0]!.Properties.DesiredCount).toBeUndefined();
-    const byBacklog = stack
+  });
+
+  test('has as many tasks as keep the CPU calm and, for a consumer, few messages waiting for each of them', () => {
+    const policies = stack
       .of('AWS::ApplicationAutoScaling::ScalingPolicy')
-      .filter(({ Properties }) => Properties.TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification);
-    expect(byBacklog).toHaveLength(consumes ? 1 : 0);
+      .map(({ Properties }) => Properties.TargetTrackingScalingPolicyConfiguration);
+    const cpu = policies.filter(({ PredefinedMetricSpecification: predefined }) => predefined !== undefined);
+    expect(cpu.map((policy) => policy.PredefinedMetricSpecification.PredefinedMetricType)).toEqual([
+      'ECSServiceAverageCPUUtilization',
+    ]);
+    const [byBacklog, ...others] = policies.filter((policy) => policy.CustomizedMetricSpecification !== undefined);
+    expect([byBacklog !== undefined, others]).toEqual([consumes, []]);
+    if (byBacklog === undefined) return;
+    const metrics = byBacklog.CustomizedMetricSpecification.Metrics as {
+      Id: string;
+      Expression?: string;
+      MetricStat?: { Metric: { MetricName: string; Dimensions: { Name: string; Value: unknown }[] } };
+    }[];
+    const waiting = metrics.filter(
+      ({ MetricStat }) => MetricStat?.Metric.MetricName === 'ApproximateNumberOfMessagesVisible',
+    );
+    const watched = waiting.map(({ MetricStat }) => {
+      const queueOf = system.target(stack.name, MetricStat!.Metric.Dimensions[0]!.Value);
+      return queueOf?.Properties.QueueName as string;
+    });
+    expect(watched.sort()).toEqual(
+      queuesOf(name)
+        .map(({ domain }) => queueName(prod, name, domain))
+        .sort(),
+    );
+    const tasks = metrics.find(({ MetricStat }) => MetricStat?.Metric.MetricName === 'RunningTaskCount')!;
+    expect(metrics.find(({ Expression }) => Expression !== undefined)!.Expression).toBe(
+      `(${waiting.map(({ Id }) => Id).join(' + ')}) / ${tasks.Id}`,
+    );
+    expect(byBacklog.TargetValue).toBe(settingsOf(name).backlogPerTask);
   });
 
   test('gets every variable that it needs, and what is secret only from Secrets Manager', () => {

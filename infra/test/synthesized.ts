@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { App } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { createSystem } from '../src/system.ts';
 import type { Stage } from '../src/stages.ts';
@@ -30,9 +31,14 @@ export interface Synthesized {
 
 /** Synthesizes stages as `npx nx run infra:synth` does. Throws when cdk-nag finds something. */
 export function synthesize(stages: readonly Stage[]): Synthesized {
+  return readSynthesized((outdir) => createSystem({ outdir }, stages));
+}
+
+/** Synthesizes an app into a folder that is gone afterwards, and reads what came out. Throws when its validation fails. */
+export function readSynthesized(create: (outdir: string) => App): Synthesized {
   const outdir = mkdtempSync(join(tmpdir(), 'atlas-synth-'));
   try {
-    return read(createSystem({ outdir }, stages).synth());
+    return read(create(outdir).synth());
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
