@@ -36,7 +36,7 @@ const SHAPES: Record<Shape, Weights> = {
   'first-time': { idempotency: 11 },
   // Nobody looks that up: no cache.
   released: {},
-  marks: { cache: -4, session: 3 },
+  marks: { cache: -4, idempotency: 2 },
 };
 
 /** Several at once say more than each alone. */
