@@ -19,6 +19,8 @@ export const STORED: readonly Word[] = [
   ['client-pool', /\b(create (client|pool|connection|transport)|connect)\b/, 6],
   ['event-bus', /\b(socket|websocket)( \.|$)/, 20],
   ['session', /\b(authorization|access token|refresh token|id token|session|login|signin|password|otp)\b/, 9],
+  // `req.user`: who is logged in.
+  ['session', /(^|\. )user( \.|$)/, 6],
   ['feature-flags', /\b(flags?|features?|experiments?|toggles?|rollouts?)\b/, 12],
   [
     'tenant-config',
