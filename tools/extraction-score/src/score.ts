@@ -102,11 +102,14 @@ function candidatesOf(program: Program, names: ModuleNames, corrections: readonl
 const OUTSIDE =
   /^(https?|net|dns|tls|dgram|child_process|axios|got|node-fetch|undici|request|superagent|ioredis|redis|pg|mysql2?|mongodb|mongoose|knex|sequelize|typeorm|@prisma\/client|@aws-sdk\/.*|@google-cloud\/.*|@azure\/.*|stripe|fs|fs\/promises|fs-extra)$/;
 const EVERYBODY = 0.6;
-/** A file of this many lines is a route or two: it goes along with something else. */
+/** A file of this many lines, or a module of this part of all lines, is a route or two: it goes along with something else. */
 const SMALL_LINES = 40;
+const SMALL_PART = 0.003;
+/** One file of this part is small whatever it does. */
+const TINY_PART = 0.001;
 /** What says how something is done, not what it is about. */
 const TECHNIQUE =
-  /^(cache|caching|redis|memory|pub-?sub|message-queue|queue|event-bus|emitter|event-emitter|logger|debug|lock|mutex|health(-check)?|metric|adapter(-\w+)?|\w+-adapter|database|knex|mongo|postgres|sqlite|orm|storage|graph-?ql|websocket|socket|http-client|run-server|rate-limit(er)?|sandbox|ping|package)s?$/;
+  /^(cache|caching|redis|memory|pub-?sub|message-queue|queue|event-bus|emitter|event-emitter|logger|debug|lock|mutex|health(-check)?|metric|adapter(-\w+)?|\w+-adapter|database|knex|mongo|postgres|sqlite|orm|storage|graph-?ql|websocket|socket|http-client|run-server|rate-limit(er)?|sandbox|ping|package|cron(-?job)?|base|kernel|web|batch|rpc|mcp|graph|server)s?$/;
 
 function hasListener(program: Program, name: string, facts: Facts): boolean {
   return program.units.some(
@@ -131,7 +134,10 @@ function noService(program: Program, facts: Facts, name: string, count: number):
     return 'no way in that can be seen: no route, no job, no call from another module';
   if (TECHNIQUE.test(normal(name))) return 'a technique, no domain';
   const lines = units.reduce((sum, u) => sum + u.source.getLineStarts().length, 0);
-  if (units.length === 1 && lines < SMALL_LINES && !hasTable && !hasEffect) return `too small: ${lines} lines`;
+  const all = program.units.reduce((sum, u) => sum + u.source.getLineStarts().length, 0);
+  const isSmall = lines < SMALL_PART * all || (units.length === 1 && lines < SMALL_LINES);
+  const isOneJob = units.length === 1 && lines < TINY_PART * all;
+  if (isOneJob || (isSmall && !hasTable && !hasEffect)) return `too small: ${lines} lines`;
   const users = new Set(facts.imports.filter((e) => mine(e.to)).flatMap((e) => facts.partition.moduleOf(e.from) ?? []));
   users.delete(name);
   const routes = (facts.entries.get(name) ?? []).some((e) => e.kind === 'request');

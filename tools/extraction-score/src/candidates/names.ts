@@ -4,6 +4,8 @@ const LAYERS =
 /** Folders that only hold others. */
 const CONTAINERS =
   /^(src|lib|libs|source|server|backend|app|apps|core|modules?|features?|domains?|packages?|components?|plugins?|extensions?|dist|build|compiled|main|javascript|node|cjs|esm|@?[\w-]*-?server)$/i;
+/** Whether a folder of this name says nothing of what is in it. */
+export const onlyHolds = (name: string): boolean => CONTAINERS.test(name);
 /** What is there for everybody. */
 const SHARED =
   /^(utils?|utilities|helpers?|common|shared|middlewares?|config|configs|configuration|constants?|types?|typings|interfaces?|db|database|errors?|exceptions?|logg(er|ers|ing)|i18n|locales?|lang|support|tools?|scripts?|bin|cli|test-?utils?|vendor|polyfills?|decorators?|guards?|interceptors?|pipes?|filters?|mixins?|data|env|bootstrap|boot|loaders?|init|version|package)$/i;

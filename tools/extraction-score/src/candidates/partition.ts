@@ -1,7 +1,7 @@
 import type { Correction } from '../corrections.ts';
 import type { Candidate, Found, Partition, Remainder } from '../model.ts';
 import { communities } from './communities.ts';
-import { normal, roleOf } from './names.ts';
+import { normal, onlyHolds, roleOf } from './names.ts';
 
 export interface FileFacts {
   readonly path: string;
@@ -90,8 +90,13 @@ function named(files: readonly FileFacts[], packageFolders: ReadonlySet<string>)
 function canSplit(folder: string, files: readonly FileFacts[]): boolean {
   const parts = files
     .filter((f) => f.path.startsWith(`${folder}/`))
-    .map((f) => f.path.slice(folder.length + 1).split('/'));
-  return new Set(parts.filter((p) => p.length > 1).map((p) => p[0])).size >= SMALLEST_SPLIT;
+    .map((f) =>
+      f.path
+        .slice(folder.length + 1)
+        .split('/')
+        .slice(0, -1),
+    );
+  return new Set(parts.flatMap((p) => p.find((name) => !onlyHolds(name)) ?? [])).size >= SMALLEST_SPLIT;
 }
 
 /** `order-item` is about orders where there is a folder, or several files, of that name. */

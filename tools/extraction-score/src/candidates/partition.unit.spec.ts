@@ -80,3 +80,12 @@ test('a flat folder falls into communities of imports', () => {
   ]);
   expect(found.every((c) => c.how === 'imports')).toBe(true);
 });
+
+test('a package that is the whole program is cut into what is in it, also below its src', () => {
+  const found = cut(
+    ['orders', 'billing', 'mails', 'search'].map((name) => `packages/back-end/src/${name}/${name}.ts`),
+    [],
+    new Map([['back-end', 'packages/back-end']]),
+  );
+  expect(Object.keys(found)).toEqual(['billing', 'mails', 'orders', 'search']);
+});
