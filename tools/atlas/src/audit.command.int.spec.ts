@@ -89,6 +89,7 @@ test('mistakes are said in a sentence', async () => {
   await expect(run(root, '--baseline', join(root, 'none.json'))).rejects.toThrow(/--write-baseline makes one/);
   await expect(run(root, '--html', root)).rejects.toThrow(/is a folder/);
   await expect(run(root, '--min-confidence', '7')).rejects.toThrow(CommanderError);
+  await expect(run(root, '--json', '--sarif')).rejects.toThrow('Only one of --json and --sarif can be printed.');
 });
 
 test('a published package has only what the compiler wrote; pages and second builds are no server', async () => {
@@ -185,4 +186,12 @@ test('copies of packages and files of tests by any name are left out, and a copy
     { path: 'src/drivers/check.js', files: 1, why: 'tests and settings of tools' },
     { path: 'src/libs/nodeCron/', files: 1, why: 'copies of others' },
   ]);
+});
+
+test('files of old editors are read in their own encoding', () => {
+  const root = project({});
+  writeFileSync(join(root, 'latin.js'), Buffer.from('let caf\xe9 = 0;\n', 'latin1'));
+  writeFileSync(join(root, 'utf16.js'), Buffer.from('\uFEFFlet caf\xe9 = 0;\n', 'utf16le'));
+  writeFileSync(join(root, 'utf8.js'), 'let caf\xe9 = 0;\n');
+  expect(readSources(root).files.map((f) => f.text)).toEqual(Array(3).fill('let caf\xe9 = 0;\n'));
 });

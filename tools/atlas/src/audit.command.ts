@@ -53,6 +53,9 @@ export function addAuditCommand(program: Command, tools: Pick<CommandTools, 'ter
 }
 
 function run({ terminal, fail }: Pick<CommandTools, 'terminal' | 'fail'>, path: string, asked: Asked): void {
+  const forms = (['json', 'sarif', 'github'] as const).filter((form) => asked[form]);
+  if (forms.length > 1)
+    throw new UsageError(`Only one of ${forms.map((form) => `--${form}`).join(' and ')} can be printed.`);
   const root = resolve(path);
   if (!existsSync(root)) throw new UsageError(`There is no "${path}".`);
   const isFolder = statSync(root).isDirectory();

@@ -168,7 +168,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         unreadable.push({ file: rel, message: `larger than ${MAX_BYTES / 1e6} MB: left out` });
         return;
       }
-      const text = readFileSync(full, 'utf8');
+      const text = decode(readFileSync(full));
       const why = isMinified(text)
         ? 'minified'
         : options.everything
@@ -226,6 +226,13 @@ function sourcesBelow(folder: string): number {
   } catch {
     return 0;
   }
+}
+
+/** The text of a file in UTF-8, in UTF-16 with its mark, or else in Latin-1, as old editors write it. */
+function decode(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
+  const text = bytes.toString('utf8');
+  return text.includes('\uFFFD') && !bytes.includes(0) ? bytes.toString('latin1') : text;
 }
 
 function tryRead(path: string): string | undefined {
