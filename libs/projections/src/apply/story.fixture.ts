@@ -4,8 +4,9 @@ import { captureLogs } from '@atlas/testing';
 import { type Build, type Control, declareAll, registerRebuild } from '../control/control.domain.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { Declarations } from '../declarations.ts';
-import { journalEntry } from '../journal-entry.ts';
+import { journalEntry, type JournalEntry, type JournalKey } from '../journal-entry.ts';
 import { createMarks } from '../marks/marks.ts';
+import { afterPage, beginWalk, isComplete, nextPass } from '../rebuild/walk.domain.ts';
 import { decodeRow, parseShardPartition } from '../rows/row-key.ts';
 import { addsIn } from '../rows/stored-row.ts';
 import { rowTableName } from '../tables.ts';
@@ -15,6 +16,8 @@ import { controlFreshMs, createKnownBuilds } from './known-builds.ts';
 import { createModelStore, createModelTime, type Fate } from './model.fixture.ts';
 
 const [journal, markTable] = ['journal', 'marks'];
+const SEGMENTS = 2;
+const PAGE_EVENTS = 2;
 
 /** One way in which everything may happen, decided by numbers that fast-check chooses and makes smaller. */
 export interface Story {
@@ -120,16 +123,33 @@ export async function playStory({
     const walks = rebuilt.map(async (name) => {
       await time.pass(below(30));
       const state = await controlStore.change((now) => registerRebuild(now!, name, 1));
-      const [build, registeredAt] = [state.projections[name]!.building!, time.now()];
-      while (time.now() <= registeredAt + controlFreshMs) await time.pass(1);
-      await walk(build);
+      await walk(state.projections[name]!.building!, time.now());
     });
     await Promise.all(walks);
   };
 
-  /** One pass, begun when no process can be without knowledge of the build; it must be enough. */
-  const walk = async (build: Build) => {
-    const entries = store.items(journal).map(fromStore);
+  /** A walk that begins at once, as a rebuild does: what it has read too early it reads again. Nobody but the processes adds anything after it. */
+  const walk = async (build: Build, registeredAt: number) => {
+    const isSettled = () => time.now() > registeredAt + controlFreshMs;
+    let walked = beginWalk({ build, registration: 1 }, { total: 0, refusals: 0, segments: SEGMENTS });
+    for (; !isComplete(walked); walked = nextPass(walked, 0)) {
+      for (const segment of walked.segments.keys()) {
+        while (!walked.segments[segment]!.done) {
+          const settled = isSettled();
+          await time.pass(below(4));
+          const { entries, next } = pageOf(store.items(journal), segment, walked.segments[segment]!.after);
+          await applyAll(
+            entries.filter(({ marks: own }) => !own.has(build)),
+            build,
+          );
+          walked = afterPage(walked, segment, { settled, scanned: entries.length, applied: 0, failed: 0, next });
+        }
+      }
+      if (isComplete(walked)) return;
+      while (!isSettled()) await time.pass(1);
+    }
+  };
+  const applyAll = async (entries: readonly JournalEntry[], build: Build) => {
     for (let left = entries; left.length > 0;) {
       const dead = gone(time);
       const how = below(2) === 0 ? 'ask' : 'try';
@@ -175,6 +195,20 @@ function gone(time: { pass(moments: number): Promise<void> }) {
   };
   return { gone: watch(), over: () => void (waiting = false) };
 }
+
+/** As DynamoDB scans a segment: in an order of its own that never changes; what comes behind the place that it has reached is not seen. */
+function pageOf(items: Parameters<typeof fromStore>[0][], segment: number, after: JournalKey | undefined) {
+  const entries = items.map(fromStore).filter(({ pk }) => segmentOf(pk) === segment);
+  const sorted = entries.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+  const ahead = sorted.filter((entry) => after === undefined || placeOf(entry) > placeOf(after));
+  const page = ahead.slice(0, PAGE_EVENTS);
+  const last = page.at(-1);
+  const next = ahead.length > page.length && last ? { pk: last.pk, sk: last.sk } : undefined;
+  return { entries: page, next };
+}
+
+const placeOf = ({ pk, sk }: JournalKey): string => `${pk} ${sk}`;
+const segmentOf = (pk: string): number => pk.charCodeAt(pk.length - 1) % SEGMENTS;
 
 function fromStore(item: Record<string, { S?: string; SS?: string[]; B?: Uint8Array }>) {
   const plain = Object.entries(item).map(([name, { S, SS, B }]) => [name, SS ? new Set(SS) : (B ?? S)]);

@@ -38,7 +38,6 @@ describe('a rebuild', () => {
       },
     });
     expect(report).toMatchObject({ build: 'sales@1.2', outcome: 'switched', resumed: false, applied: 120 });
-    expect(report.passes).toBeGreaterThanOrEqual(2);
     expect(new Set(reports)).toEqual(new Set(['sales@1.2 here']));
     expect(await stateOf(service)).toEqual({
       ...{ live: 'sales@1.2', previous: 'sales@1.1', discarded: [], highest: { 1: 2 } },
@@ -69,13 +68,18 @@ describe('a rebuild', () => {
     const prefix = await world.newPlace();
     const unaware = world.process(prefix, [sales(1)]);
     await unaware.writer.apply(orders(5));
-    // At the last moment before the switch: had the walk not waited, the process would count for the live build alone.
+    const passes: string[] = [];
     const probe = async (step: string) => {
-      if (step === 'rebuild.registered' || step === 'rebuild.complete') await unaware.writer.apply(orders(5));
+      if (step === 'rebuild.pass-walked') passes.push(step);
+      // Where the journal has been read to its end, and too early: what comes now was not seen, and does not have the mark.
+      const isReadTooEarly = step === 'rebuild.pass-walked' && passes.length === 1;
+      // At the last moment before the switch: had the walk not waited, the process would count for the live build alone.
+      if (step === 'rebuild.registered' || isReadTooEarly || step === 'rebuild.complete')
+        await unaware.writer.apply(orders(5));
     };
     const operator = world.process(prefix, [sales(1)], { probe, timing: { unawareMs: 2_500, saveMs: 50 } });
-    expect(await operator.rebuilds.rebuild('sales')).toMatchObject({ outcome: 'switched', applied: 10 });
-    expect(await seen(operator, 'sales@1.2')).toEqual(summedUp(1_500, 15));
+    expect(await operator.rebuilds.rebuild('sales')).toMatchObject({ outcome: 'switched' });
+    expect(await seen(operator, 'sales@1.2')).toEqual(summedUp(2_000, 20));
   });
 
   it('that meets events which it cannot count leaves readers what they have, says which, and can be cancelled', async () => {

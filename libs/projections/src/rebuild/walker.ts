@@ -47,13 +47,13 @@ export function createWalker(deps: WalkerDeps) {
     const holder = deps.newId();
     const here = (progress: WalkProgress) => onProgress?.({ ...progress, walking: 'here' });
     const { projection, isRollback } = task;
-    const context = { ...deps, timing, projection, isRollback, holder, signal, onProgress: here };
     for (;;) {
       const fate = fateOf(await deps.control.read(), task);
       if (fate) return { outcome: fate };
       // From now on: the build was registered before this, whenever that was.
       const since = deps.now();
       const isSettled = () => deps.now() - since > timing.unawareMs;
+      const context = { ...deps, timing, projection, isRollback, holder, signal, isSettled, onProgress: here };
       const seen = await deps.walks.read(task.build);
       const taken = await isTaken(context, task, seen, (walk) =>
         onProgress?.({ ...progressOf(walk, 0, 0), walking: 'elsewhere' }),
@@ -62,13 +62,13 @@ export function createWalker(deps: WalkerDeps) {
       if (taken) continue;
       const isOurs = seen?.walk.registration === task.registration;
       const start = async () => ({
-        ...{ settled: isSettled(), segments: SEGMENTS },
-        ...{ refusals: await deps.refusals.count(task.build), total: await deps.journal.estimate() },
+        ...{ segments: SEGMENTS, refusals: await deps.refusals.count(task.build) },
+        total: await deps.journal.estimate(),
       });
       const walk = isOurs ? seen.walk : beginWalk(task, await start());
       if (!(await deps.walks.claim(seen, holder, walk))) continue;
       await deps.probe('rebuild.claimed');
-      const walked = await walkPasses(context, walk, isSettled);
+      const walked = await walkPasses(context, walk);
       if (typeof walked === 'object') return { outcome: 'complete', walk: walked, holder };
       if (walked !== 'lost') return { outcome: walked };
     }
@@ -94,12 +94,12 @@ async function isTaken(
 }
 
 /** Passes until one is complete; the walk after it, or why it ended early. */
-async function walkPasses(context: PassContext, from: Walk, isSettled: () => boolean): Promise<Walk | Ended> {
-  const { walks, refusals, holder, probe, timing, signal } = context;
+async function walkPasses(context: PassContext, from: Walk): Promise<Walk | Ended> {
+  const { walks, refusals, holder, probe, timing, signal, isSettled } = context;
   for (let walk = from; ;) {
     const after = await walkPass(context, walk);
     if (typeof after === 'string') return after;
-    // What was refused since the pass began is in the journal: the next pass counts it, or says why it cannot be counted.
+    // What was refused since is in the journal: the next pass counts it, or says why it cannot be counted.
     if (isComplete(after) && (await refusals.count(after.build)) === after.refusals) return after;
     // In small steps, so that nobody takes a walk over that only waits.
     while (!isSettled()) {
@@ -109,10 +109,7 @@ async function walkPasses(context: PassContext, from: Walk, isSettled: () => boo
       }
       if (!(await walks.save(holder, after))) return 'lost';
     }
-    walk = nextPass(after, {
-      ...{ settled: true, total: after.scanned },
-      refusals: await refusals.count(after.build),
-    });
+    walk = nextPass(after, await refusals.count(after.build));
     if (!(await walks.save(holder, walk))) return 'lost';
     await probe('rebuild.pass-begun');
   }
