@@ -93,7 +93,7 @@ export async function planSchema({ apps, databaseUrl }: ProvisioningScope): Prom
   const pending = apps.includes('gateway') ? await pendingMigrations(databaseUrl) : [];
   return {
     of: 'database schema',
-    extent: apps.includes('gateway') ? 'up to date' : 'not needed',
+    extent: apps.includes('gateway') ? 'that of this version' : 'not needed',
     changes: pending.map((name) => ({ does: 'run migration', what: name })),
     refusals: [],
     apply: async () => void (pending.length > 0 && (await migrate(databaseUrl))),
