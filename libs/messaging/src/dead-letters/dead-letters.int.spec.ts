@@ -65,7 +65,10 @@ describe('dead letters', () => {
     const shown = await deadLetters.peek({ ...everything, limit: 2 });
     expect(shown).toHaveLength(2);
     expect(shown[0]).toMatchObject({ eventType: 'order.completed', letter: { message: 'mailbox full', attempts: 3 } });
-    expect((await deadLetters.peek({ ...everything, limit: 100 })).map((message) => message.id)).toContain(id);
+    // What was received is given back after a second, and some queues take another one to notice.
+    await eventually(async () =>
+      expect((await deadLetters.peek({ ...everything, limit: 100 })).map((message) => message.id)).toContain(id),
+    );
     expect(await depth(world.deadLetterQueueUrl)).toBe(5);
   });
 
@@ -165,8 +168,10 @@ describe('dead letters', () => {
     await world.consume({ 'order.completed.v1': async (event) => void handled.push(event.id) });
     await world.emptied();
     expect(handled).toEqual([id]);
-    const [, died] = await deadLetters.audit.list(2);
-    expect(died).toMatchObject({ kind: 'redrive', state: 'failed', error: 'Error: killed' });
+    const records = await deadLetters.audit.list(100);
+    expect(records.filter(({ error }) => error === 'Error: killed')).toMatchObject([
+      { kind: 'redrive', state: 'failed' },
+    ]);
   });
 
   it('leave an audit record of every operation: who, when, what was asked for, how many, which', async () => {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type Attempt, type LocalStackPlace, localStackVersion, untilItAnswers } from './localstack-place.ts';
+import { waitFor } from '../process/wait-for.ts';
+import { type Attempt, type LocalStackPlace, localStackVersion, versionAt } from './localstack-place.ts';
 
 const run = promisify(execFile);
 
 /** LocalStack in a container of its own that is gone afterwards. */
-export async function dockerLocalStack({ say }: LocalStackPlace): Promise<Attempt> {
+export async function dockerLocalStack({ say, signal }: LocalStackPlace): Promise<Attempt> {
   const docker = (...args: string[]) => run('docker', args).then(({ stdout }) => stdout.trim());
   try {
     await docker('info');
@@ -18,13 +19,21 @@ export async function dockerLocalStack({ say }: LocalStackPlace): Promise<Attemp
     const port = ['--publish', '127.0.0.1::4566'];
     const container = await docker('run', '--detach', '--rm', ...port, '--env', 'SERVICES=sns,sqs', image);
     const stop = () => docker('stop', '--time', '5', container).then(() => undefined);
-    const [address] = (await docker('port', container, '4566')).split('\n');
-    const url = `http://${address}`;
-    await untilItAnswers(url).catch(async (error: unknown) => {
+    try {
+      const [address] = (await docker('port', container, '4566')).split('\n');
+      const url = `http://${address}`;
+      const answers = async () => signal.aborted || (await versionAt(url)) !== undefined;
+      await waitFor(answers, {
+        timeoutMs: 120_000,
+        everyMs: 250,
+        message: `it did not answer at ${url} within two minutes`,
+      });
+      signal.throwIfAborted();
+      return { url, how: `${image} in Docker`, stop };
+    } catch (error) {
       await stop();
       throw error;
-    });
-    return { url, how: `${image} in Docker`, stop };
+    }
   } catch (error) {
     return { reason: `Docker: ${(error as Error).message.trim().split('\n').at(-1)}` };
   }

@@ -1,5 +1,3 @@
-import { waitFor } from '../process/wait-for.ts';
-
 /** The last release that starts without an account (since 2026-03-23). */
 export const localStackVersion = '4.14.0';
 
@@ -14,6 +12,8 @@ export interface LocalStackPlace {
   /** The state folder; what is installed and logged goes below it. */
   readonly dir: string;
   readonly say: (line: string) => void;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** One way to have a LocalStack; `reason` says why it cannot be had in this way. */
@@ -27,13 +27,4 @@ export async function versionAt(url: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Resolves when LocalStack answers; rejects when it has not within two minutes, or at once when `hasEnded`. */
-export async function untilItAnswers(url: string, hasEnded: () => boolean = () => false): Promise<void> {
-  await waitFor(async () => hasEnded() || (await versionAt(url)) !== undefined, {
-    ...{ timeoutMs: 120_000, everyMs: 250 },
-    message: `LocalStack did not answer at ${url} within two minutes`,
-  });
-  if (hasEnded()) throw new Error('LocalStack ended before it answered');
 }

@@ -23,6 +23,7 @@ export async function openLocalStack(
   for (const attempt of [dockerLocalStack, pypiLocalStack]) {
     const found = await attempt(place);
     if ('url' in found) return found;
+    place.signal.throwIfAborted();
     reasons.push(found.reason);
   }
   return { reasons };

@@ -1,11 +1,20 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Attempt, type LocalStackPlace, localStackVersion, untilItAnswers } from './localstack-place.ts';
+import { startGuard } from '../process/guard.ts';
+import { createPidFiles } from '../process/pid-files.ts';
+import { createServiceProcess } from '../process/service-process.ts';
+import {
+  type Attempt,
+  type LocalStack,
+  type LocalStackPlace,
+  localStackVersion,
+  versionAt,
+} from './localstack-place.ts';
 
 const run = promisify(execFile);
 
@@ -18,63 +27,88 @@ const packages = [`localstack-core[runtime]==${localStackVersion}`, 'cbor2<6', '
 const oldestMinor = 12;
 
 /** LocalStack out of PyPI, in a virtual environment below the state folder that is kept for the next time. */
-export async function pypiLocalStack({ dir, say }: LocalStackPlace): Promise<Attempt> {
-  const home = join(dir, `localstack-${localStackVersion}`);
-  const python = join(home, 'bin', 'python');
-  const installed = join(home, 'installed');
+export async function pypiLocalStack(place: LocalStackPlace): Promise<Attempt> {
+  const home = join(place.dir, `localstack-${localStackVersion}`);
+  const stamp = join(home, 'installed');
+  const wanted = packages.join('\n');
   try {
-    if (!existsSync(installed)) {
+    if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
       const base = await findPython();
-      if (base === undefined) return { reason: `PyPI: no Python 3.${oldestMinor} or newer is installed` };
-      say(`Installing LocalStack ${localStackVersion} from PyPI into ${home}; this takes two or three minutes`);
-      rmSync(home, { recursive: true, force: true });
-      await run(base, ['-m', 'venv', home]);
-      await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
-      writeFileSync(installed, packages.join('\n'));
+      if (base === undefined) {
+        return { reason: `PyPI: no Python 3.${oldestMinor} or newer with its venv module is installed` };
+      }
+      await install(home, base, place);
+      writeFileSync(stamp, wanted);
     }
-    return await start(python, home);
+    return await start(home, place);
   } catch (error) {
     return { reason: `PyPI: ${(error as Error).message.trim().split('\n').at(-1)}` };
   }
 }
 
-async function start(python: string, home: string): Promise<Attempt> {
+async function install(home: string, base: string, { say, signal }: LocalStackPlace): Promise<void> {
+  say(`Installing LocalStack ${localStackVersion} from PyPI into ${home}; this takes two or three minutes`);
+  rmSync(home, { recursive: true, force: true });
+  const startedAt = Date.now();
+  const pulse = setInterval(() => say(`  still installing, ${Math.round((Date.now() - startedAt) / 1000)} s`), 20_000);
+  try {
+    await run(base, ['-m', 'venv', home], { signal });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+    await run(join(home, 'bin', 'python'), pip, { signal });
+  } finally {
+    clearInterval(pulse);
+  }
+}
+
+/** A process of LocalStack that ends with this one, however this one ends. */
+async function start(home: string, { signal }: LocalStackPlace): Promise<LocalStack> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const folder = join(home, 'run');
-  mkdirSync(folder, { recursive: true });
-  const log = openSync(join(home, 'localstack.log'), 'w');
-  const child = spawn(python, ['-m', 'localstack.runtime.main'], {
-    cwd: folder,
-    stdio: ['ignore', log, log],
-    env: {
-      ...{ PATH: process.env['PATH'], HOME: homedir(), GATEWAY_LISTEN: `127.0.0.1:${port}`, SERVICES: 'sns,sqs' },
-      // Nothing is to be sent or fetched while tests run.
-      ...{ DISABLE_EVENTS: '1', SKIP_SSL_CERT_DOWNLOAD: '1' },
+  const cwd = join(home, 'run');
+  mkdirSync(cwd, { recursive: true });
+  const guard = startGuard();
+  const logFile = join(home, 'localstack.log');
+  const child = createServiceProcess(
+    {
+      ...{ name: 'localstack', command: join(home, 'bin', 'python'), args: ['-m', 'localstack.runtime.main'] },
+      ...{ cwd, logFile, beforeStart: () => rmSync(logFile, { force: true }) },
+      env: {
+        ...{ PATH: process.env['PATH'], HOME: homedir(), GATEWAY_LISTEN: `127.0.0.1:${port}`, SERVICES: 'sns,sqs' },
+        // Nothing is to be sent or fetched while tests run.
+        ...{ DISABLE_EVENTS: '1', SKIP_SSL_CERT_DOWNLOAD: '1' },
+      },
+      ...{ ready: async () => (await versionAt(url)) !== undefined, readyTimeoutMs: 120_000 },
+      ...{ stopSignal: 'SIGTERM', stopTimeoutMs: 5_000, orphanSignal: 'SIGTERM' },
     },
-  });
-  const ended = once(child, 'exit');
+    { guard, pidFiles: createPidFiles(cwd) },
+  );
   const stop = async (): Promise<void> => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
-    child.kill('SIGTERM');
-    await ended;
-    clearTimeout(timer);
+    await child.stop();
+    await guard.release();
   };
+  const abort = () => void child.stop();
+  signal.addEventListener('abort', abort, { once: true });
   try {
-    await untilItAnswers(url, () => child.exitCode !== null || child.signalCode !== null);
+    await child.start();
   } catch (error) {
-    if (child.exitCode === null) await stop();
-    throw new Error(`${(error as Error).message}; its log is ${join(home, 'localstack.log')}`, { cause: error });
+    await stop();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
   return { url, how: `localstack-core ${localStackVersion} from PyPI, in ${home}`, stop };
 }
 
-/** The newest Python that is new enough: on PATH, or among the versions that pyenv keeps. */
+/** A Python that is new enough: on PATH, or among the versions that uv and pyenv keep. */
 async function findPython(): Promise<string | undefined> {
   const kept = join(homedir(), '.pyenv', 'versions');
   const versions = existsSync(kept) ? readdirSync(kept).map((version) => join(kept, version, 'bin', 'python')) : [];
-  for (const python of ['python3', 'python3.13', 'python3.12', 'python3.14', ...versions.toSorted().toReversed()]) {
-    const answer = await run(python, ['-c', 'import sys, venv; print(*sys.version_info[:2])']).catch(() => undefined);
+  const ofUv = await run('uv', ['python', 'find', `>=3.${oldestMinor}`]).catch(() => ({ stdout: '' }));
+  const names = ['python3', 'python3.13', 'python3.12', 'python3.14', ofUv.stdout.trim()];
+  for (const python of [...names.filter(Boolean), ...versions.toSorted().toReversed()]) {
+    // Debian has venv in every Python, and what it needs (ensurepip) in a package of its own.
+    const question = 'import sys, venv, ensurepip; print(*sys.version_info[:2])';
+    const answer = await run(python, ['-c', question]).catch(() => undefined);
     const [major, minor] = (answer?.stdout ?? '').split(' ').map(Number);
     if (major === 3 && minor! >= oldestMinor) return python;
   }

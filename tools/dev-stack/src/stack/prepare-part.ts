@@ -8,6 +8,7 @@ import { preparePostgres } from './postgres.ts';
 import { prepareRedis } from './redis.ts';
 import type { Secrets } from './secrets.ts';
 import { prepareSink } from './sink.ts';
+import { prepareSqsDoor } from './sqs-door.ts';
 import { prepareSqs } from './sqs.ts';
 import { portOf, region, type Ports } from './stack-environment.ts';
 
@@ -16,12 +17,14 @@ export interface Preparation {
   ports: Ports;
   secrets: Secrets;
   inMemory: boolean;
+  /** SNS and SQS that run already, instead of the emulator. */
+  snsAndSqsUrl: string | undefined;
   onInstall: (what: string) => void;
 }
 
 /** Makes what a part needs on disk (and installs it where possible) and says how to run it. */
 export async function preparePart(name: PartName, preparation: Preparation): Promise<ProcessSpec> {
-  const { dir, ports, secrets, inMemory, onInstall } = preparation;
+  const { dir, ports, secrets, inMemory, snsAndSqsUrl: url, onInstall } = preparation;
   const shared = {
     dataDir: join(dir, 'data'),
     logFile: join(dir, 'logs', `${name}.log`),
@@ -35,7 +38,7 @@ export async function preparePart(name: PartName, preparation: Preparation): Pro
     case 'redis':
       return prepareRedis({ ...shared, onInstall });
     case 'sqs':
-      return prepareSqs({ ...shared, inMemory, region });
+      return url ? prepareSqsDoor({ ...shared, url }) : prepareSqs({ ...shared, inMemory, region });
     case 'dynamodb':
       return prepareDynamodb(shared);
     case 'sink':

@@ -14,10 +14,10 @@ export function stackEnvironment(options: {
   secrets: Secrets;
   mode: 'development' | 'test';
   apps: string[];
-  /** Where SNS and SQS are, when they are not the stack's own; its names are then its own, as others may be there too. */
-  elsewhere?: { readonly url: string; readonly prefix: string } | undefined;
+  /** What the names of its topics, queues and tables begin with. */
+  prefix: string;
 }): Record<string, string> {
-  const { ports, secrets, mode, apps, elsewhere } = options;
+  const { ports, secrets, mode, apps, prefix } = options;
   const url = (name: string): string => `http://127.0.0.1:${portOf(ports, name)}`;
   const appEnvironment = apps.flatMap((app) => [
     [`${app.toUpperCase()}_PORT`, String(portOf(ports, app))],
@@ -29,10 +29,10 @@ export function stackEnvironment(options: {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL: elsewhere?.url ?? url('sqs'),
+    AWS_ENDPOINT_URL: url('sqs'),
     AWS_ENDPOINT_URL_DYNAMODB: url('dynamodb'),
     ATLAS_AWS_ACCOUNT_ID: '000000000000',
-    ATLAS_PREFIX: elsewhere?.prefix ?? prefix,
+    ATLAS_PREFIX: prefix,
     DATABASE_URL: postgresUrl(portOf(ports, 'postgres'), secrets.postgresPassword),
     REDIS_URL: `redis://127.0.0.1:${portOf(ports, 'redis')}`,
     SMTP_URL: `smtp://127.0.0.1:${portOf(ports, 'smtp')}`,

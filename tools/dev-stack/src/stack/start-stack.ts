@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { StackError } from '../errors.ts';
 import { startGuard, type Guard } from '../process/guard.ts';
 import { createPidFiles, stopStaleProcesses, type PidFiles } from '../process/pid-files.ts';
@@ -12,7 +12,7 @@ import { partNames, preferredPorts, type PartName } from './part-names.ts';
 import { createPortChooser, type PortRange, reservePortRange } from './ports.ts';
 import { preparePart } from './prepare-part.ts';
 import { loadSecrets } from './secrets.ts';
-import { stackEnvironment, type Ports } from './stack-environment.ts';
+import { prefix, stackEnvironment, type Ports } from './stack-environment.ts';
 import { appFolders } from '../workspace.ts';
 
 export interface StackOptions extends SupervisionEvents {
@@ -82,8 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (cleared.length > 0) options.onProgress?.({ kind: 'cleared', names: cleared });
     const secrets = loadSecrets(join(dir, 'secrets.json'));
     const ports = await choosePorts(dir, [...partNames, 'smtp', ...apps, ...(options.portsFor ?? [])], range);
-    const elsewhere = snsAndSqsElsewhere();
-    const env = stackEnvironment({ ports, secrets, mode, apps, elsewhere });
+    const snsAndSqsUrl = process.env['ATLAS_SNS_SQS_URL'];
+    const env = stackEnvironment({ ports, secrets, mode, apps, prefix: snsAndSqsUrl ? ownPrefix(dir) : prefix });
     const file = renderEnvFile(env, 'Written by npm start and npm run stack at every start.');
     writeFileSync(join(dir, 'stack.env'), file, { mode: 0o600 });
     options.onEnvironment?.(env);
@@ -91,7 +91,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (options.temporary === true) deps.guard.removeAtEnd(dir);
     const prepare = (name: PartName) =>
       preparePart(name, {
-        ...{ dir, ports, secrets, inMemory: options.inMemory ?? false },
+        ...{ dir, ports, secrets, snsAndSqsUrl, inMemory: options.inMemory ?? false },
         onInstall: (what) => options.onProgress?.({ kind: 'installing', what }),
       });
     return await launch({ options, env, ports, deps, prepare, release });
@@ -115,7 +115,6 @@ async function launch({ options, env, ports, deps, prepare, release }: Launch): 
   const parts = new Map<PartName, SupervisedProcess>();
   const startPart = async (name: PartName): Promise<void> => {
     const startedAt = performance.now();
-    if (name === 'sqs' && snsAndSqsElsewhere() !== undefined) return options.onPartReady?.(name);
     const part = superviseProcess(createServiceProcess(await prepare(name), deps), options);
     options.signal?.throwIfAborted();
     parts.set(name, part);
@@ -151,10 +150,9 @@ async function launch({ options, env, ports, deps, prepare, release }: Launch): 
   };
 }
 
-/** What `npm run e2e:localstack` sets: SNS and SQS that run already, and that other stacks use at the same time. */
-function snsAndSqsElsewhere(): { url: string; prefix: string } | undefined {
-  const url = process.env['ATLAS_SNS_SQS_URL'];
-  return url ? { url, prefix: `s${randomBytes(4).toString('hex')}` } : undefined;
+/** In an SNS and SQS that run already other stacks have their names too; a stack that starts again finds its own. */
+function ownPrefix(dir: string): string {
+  return `s${createHash('sha256').update(resolve(dir)).digest('hex').slice(0, 8)}`;
 }
 
 /** A system that people look at keeps its ports; one of a test run takes those of its range. */
