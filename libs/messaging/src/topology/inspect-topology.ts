@@ -49,12 +49,8 @@ async function inspectTopic(
   topicArn: string,
   ownQueues: ReadonlySet<string>,
 ): Promise<FoundSubscription[] | undefined> {
-  try {
-    await sns.send(new GetTopicAttributesCommand({ TopicArn: topicArn }));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const topic = await unlessMissing(sns.send(new GetTopicAttributesCommand({ TopicArn: topicArn })));
+  if (topic === undefined) return undefined;
   const found: { arn: string; queueArn: string }[] = [];
   for await (const page of paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topicArn })) {
     for (const { Endpoint = '', SubscriptionArn = '' } of page.Subscriptions ?? []) {
@@ -63,18 +59,27 @@ async function inspectTopic(
         found.push({ arn: SubscriptionArn, queueArn: Endpoint });
     }
   }
-  return Promise.all(
-    found.map(async ({ arn, queueArn }) => {
-      const { Attributes = {} } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }));
-      return { arn, topicArn, queueArn, attributes: Attributes };
-    }),
-  );
+  const inspected = found.map(async ({ arn, queueArn }) => {
+    const answer = await unlessMissing(sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: arn })));
+    return answer && { arn, topicArn, queueArn, attributes: answer.Attributes ?? {} };
+  });
+  return (await Promise.all(inspected)).filter((each) => each !== undefined);
 }
 
 async function inspectQueue(sqs: SQSClient, { name, attributes }: DesiredQueue) {
   const url = await findQueue(sqs, name);
   if (url === undefined) return undefined;
   const AttributeNames = Object.keys(attributes) as QueueAttributeName[];
-  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames }));
-  return { url, attributes: Attributes };
+  const answer = await unlessMissing(sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames })));
+  return answer && { url, attributes: answer.Attributes ?? {} };
+}
+
+/** Undefined when it does not exist, perhaps because somebody has removed it since it was listed. */
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
