@@ -9,15 +9,20 @@ export function outgoes(unit: Unit, fn: Fn, sym: Sym): boolean {
   walk(fn.node, (node) => {
     if (found || !ts.isIdentifier(node) || node.text !== sym.name || node === sym.decl) return;
     if (lookup(unit, node, node.text) !== sym) return;
-    const up = node.parent;
+    let at: ts.Node = node;
+    while (ts.isAsExpression(at.parent) || ts.isParenthesizedExpression(at.parent) || ts.isNonNullExpression(at.parent))
+      at = at.parent;
+    const up = at.parent;
     const inside = enclosingFn(unit, node);
     const isLater = inside !== fn && (unit.functions.includes(inside) ? !isInline(inside) : false);
     const leaves =
       ts.isReturnStatement(up) ||
       ts.isShorthandPropertyAssignment(up) ||
-      (ts.isPropertyAssignment(up) && up.initializer === node) ||
-      (ts.isBinaryExpression(up) && up.right === node) ||
-      (ts.isCallExpression(up) && up.arguments.includes(node));
+      ts.isArrayLiteralExpression(up) ||
+      (ts.isArrowFunction(up) && up.body === at) ||
+      (ts.isPropertyAssignment(up) && up.initializer === at) ||
+      (ts.isBinaryExpression(up) && up.right === at) ||
+      ((ts.isCallExpression(up) || ts.isNewExpression(up)) && (up.arguments?.some((one) => one === at) ?? false));
     if (isLater || leaves) found = true;
   });
   return found;
