@@ -265,6 +265,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
     modules: /^socket\.io$/,
     member: /^(Server|listen|attach|)$/,
     unless: ['adapter'],
+    options: [1],
     kind: 'event-bus',
     always: true,
     confidence: 0.7,

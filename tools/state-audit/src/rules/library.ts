@@ -91,7 +91,10 @@ function absence(program: Program, unit: Unit, call: Call, rule: LibraryRule, op
   const local = rule.unless.filter((name) => name.startsWith('!')).map((name) => name.slice(1));
   let known = true;
   let isLocal = local.length === 0;
-  for (const argument of (call.arguments ?? []).slice(...(options ?? []))) {
+  const expected = (call.arguments ?? []).slice(...(options ?? []));
+  for (const argument of call.arguments ?? []) {
+    // `new Server({ adapter })` of what is also called as `new Server(http, { adapter })`.
+    if (!expected.includes(argument) && !ts.isObjectLiteralExpression(bare(argument))) continue;
     const fields = optionsOf(program, unit, argument);
     if (fields === undefined) {
       const mayBeOptions =
@@ -99,7 +102,7 @@ function absence(program: Program, unit: Unit, call: Call, rule: LibraryRule, op
         member(bare(argument)) ||
         ts.isCallExpression(bare(argument)) ||
         ts.isSpreadElement(argument);
-      if (mayBeOptions && !/server|app|fn|schema/i.test(argument.getText())) known = false;
+      if (mayBeOptions) known = false;
       continue;
     }
     if (wanted.some((name) => fields.has(name))) return 0;

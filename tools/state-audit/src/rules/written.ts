@@ -156,8 +156,8 @@ function judge(program: Program, candidate: Candidate): Place['draft'] | undefin
     writes.map((w) => w.fn),
   );
   if (lifetime.process === 0) return undefined;
-  if (/^(process\.(title|exitCode|stdout|stderr)|(winston|pino|log4js|bunyan|debug|loglevel)\b.*)$/.test(holder.name))
-    return undefined;
+  if (holder.kind === 'global' && /^process\.(title|exitCode|stdout|stderr)$/.test(holder.name)) return undefined;
+  if (holder.kind === 'foreign' && /^(winston|pino|log4js|bunyan|debug|loglevel)\b/.test(holder.name)) return undefined;
   const held = valuesOf(program, holder, candidate.loadWrites);
   if (held.length > 0 && held.every((v) => v.t === 'box' && /^(weak|async-local|regexp)$/.test(v.type)))
     return undefined;
