@@ -404,10 +404,14 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
       const isKept = sites.some(({ fn, call }) => {
         const kept = isLoad(fn) ? home(fn.unit, call) : undefined;
         if (kept?.kind !== 'field') return /^(variable|static|locals)$/.test(kept?.kind ?? '');
+        if (kept.cls?.kind === 'object') return isPutAway(fn, kept.cls.node);
         return (
           depth < 4 && kept.cls !== cls && kept.cls?.kind === 'class' && instance(kept.cls, depth + 1).process >= 0.7
         );
       });
+      // One of them is made at the start alone, and handed on.
+      if (sites.some(({ fn, call }) => isLoad(fn) && !isRun(fn) && isHandedOn(fn, call)))
+        return { process: 0.8, because };
       const isLet = sites.every(({ fn, call }) => isLetGo(fn, call));
       return { process: !isLet && (LASTING.test(cls.name) || isKept) ? 0.7 : 0.45, because };
     }
@@ -435,10 +439,31 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
     return { process: 0, because: '' };
   }
 
+  /** `const of = { feed: new Feed(user) }; all[user.id] = of;`: a table that lives as long as the process has it. */
+  function isPutAway(fn: Fn, made: ts.Node): boolean {
+    const kept = home(fn.unit, made);
+    if (kept?.kind !== 'closure' || !kept.sym) return /^(variable|static|locals|global)$/.test(kept?.kind ?? '');
+    const isIt = (value: ts.Expression) => {
+      const at = bare(value);
+      return ts.isIdentifier(at) && lookup(fn.unit, at, at.text) === kept.sym;
+    };
+    return fn.writes.some(
+      (w) => w.values.some(isIt) && ofWrite(w).some((h) => /^(variable|static|locals|global)$/.test(h.kind)),
+    );
+  }
+
   /** `const job = new Job(); await job.run();`: nobody has it when the function ends. */
   function isLetGo(fn: Fn, call: ts.Node): boolean {
     const kept = fn === fn.unit.module ? undefined : home(fn.unit, call);
     return kept?.kind === 'closure' && kept.sym !== undefined && !outgoes(fn.unit, fn, kept.sym);
+  }
+
+  /** `const one = new C(); table[name] = one;`, `return new C()`: somebody else has it afterwards. */
+  function isHandedOn(fn: Fn, call: ts.CallExpression | ts.NewExpression): boolean {
+    const kept = home(fn.unit, call);
+    if (kept?.kind === 'closure' && kept.sym) return outgoes(fn.unit, fn, kept.sym);
+    const up = call.parent;
+    return ts.isReturnStatement(up) || (ts.isArrowFunction(up) && up.body === call);
   }
 
   function subclasses(cls: Cls): Cls[] {
