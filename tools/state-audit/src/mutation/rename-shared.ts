@@ -34,9 +34,11 @@ export const renamedEverywhere: Mutation = (files, pick) => {
     let name: string;
     do name = `${/^[A-Z]/.test(old) ? 'Q' : 'q'}${(next += 1)}`;
     while (taken.has(name));
+    // `module.exports = { hit }`: the others keep on saying `hit`.
+    const isPart = nodes.some((node) => ts.isShorthandPropertyAssignment(node.parent));
     for (const node of nodes) {
       // What is imported under its own name gets the new one there as well.
-      const isImport = isImporting(node.parent) && node.parent !== declaration;
+      const isImport = !isPart && isImporting(node.parent) && node.parent !== declaration;
       const text = isImport ? name : put(node, name);
       edits.get(node.getSourceFile())!.push({ at: node.getStart(), remove: node.text.length, put: text });
     }
