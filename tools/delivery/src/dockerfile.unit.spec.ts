@@ -41,7 +41,7 @@ describe('the image', () => {
     expect(last).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
     expect(last).toMatch(/^HEALTHCHECK .*CMD \["node", "healthcheck\.mjs"\]$/m);
     // In exec form: a shell would keep SIGTERM for itself.
-    expect(last).toMatch(/^ENTRYPOINT \["node"\]$/m);
+    expect(last).toMatch(/^ENTRYPOINT \["node", "--initial-old-space-size=128"\]$/m);
     expect(last).toMatch(/^CMD \["main\.mjs"\]$/m);
   });
 });
