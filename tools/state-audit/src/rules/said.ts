@@ -3,7 +3,7 @@ import type { Fn, Unit } from '../engine/model.ts';
 import { lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isFunctionNode, walk } from '../engine/syntax.ts';
-import type { Derived } from './facts.ts';
+import type { Derived } from './derived.ts';
 import { words } from './vocabulary.ts';
 
 interface Branch {
