@@ -35,8 +35,8 @@ export function journalKey({ tenant_id: tenant, id }: Pick<Envelope, 'tenant_id'
  * take up to four times as long, because each event is compressed by itself. Any reader of raw deflate reads any of them.
  */
 const DEFLATE = { windowBits: 11, memLevel: 5, chunkSize: 2_048 };
-/** More than an event may have by far (256 KiB), and little enough that no item takes the process down. */
-const MAX_INFLATED_BYTES = 1024 * 1024;
+/** More than an event may have by far (256 KiB), and little enough that no item takes the process down; most fit the first chunk. */
+const INFLATE = { maxOutputLength: 1024 * 1024, chunkSize: 2_048 };
 
 /** An envelope as the journal keeps it: its JSON as raw deflate, which is less than half of it. */
 export function storedEnvelope(envelope: Envelope): Uint8Array {
@@ -63,7 +63,7 @@ export function journalEntry(item: Record<string, unknown>): JournalEntry {
 
 function inflated(stored: Uint8Array, where: string): string {
   try {
-    return inflateRawSync(stored, { maxOutputLength: MAX_INFLATED_BYTES }).toString();
+    return inflateRawSync(stored, INFLATE).toString();
   } catch (error) {
     const reason = `its envelope is no event that was compressed (${(error as Error).message})`;
     throw new CorruptItemError('journal entry', where, reason);

@@ -28,7 +28,7 @@ export interface Story {
   readonly copies: readonly number[];
   readonly replicas: number;
   readonly batch: number;
-  /** How long a moment is at most, in milliseconds of the model: with long ones two seconds pass during one call. */
+  /** How long a moment is at most, in milliseconds of the model: with long ones a second passes during one call. */
   readonly momentMs: number;
   readonly fates: readonly Fate[];
   readonly seed: number;

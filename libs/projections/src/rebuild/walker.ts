@@ -8,7 +8,7 @@ import { beginWalk, isComplete, nextPass, progressOf, type Walk, type WalkProgre
 import type { StoredWalk } from './walk-store.ts';
 import { type WalkTiming, walkTiming } from './walk-timing.ts';
 
-/** Parts of the journal: many more than are read at once, because they are of unequal size. */
+/** Parts of the journal: many more than are read at once, because they are of unequal size, and what was begun too early is read twice. */
 const SEGMENTS = 16;
 
 export interface WalkerDeps extends Pick<PassContext, 'writer' | 'journal' | 'walks' | 'refusals' | 'now' | 'probe'> {
