@@ -16,7 +16,7 @@ export interface ReportingDeps extends ConsumingServiceDeps {
  * Several batches in hand while one is being written, and receivers enough to fill them. The journal remembers every event: one that comes
  * again changes nothing, unless the journal has lost it, and then it must not be turned away by a mark in Redis.
  */
-const consuming = { maxInFlight: 400, receivers: 8, handlersRemember: true };
+const consuming = { maxInFlight: 1_000, receivers: 8, handlersRemember: true };
 
 /** Wires the service together. */
 export function createApp(deps: ReportingDeps): EventService {

@@ -2,7 +2,7 @@ import type { EventOf } from '@atlas/event-contracts';
 import { createDocumentClient, createDynamoClient, createLogger } from '@atlas/platform';
 import { createProjections } from '@atlas/projections';
 import { projections } from '@atlas/reporting/projections';
-import { atOnce, batchSize } from './lanes.ts';
+import { batchesAtOnce, batchSize } from './lanes.ts';
 import { sampleOrderEvents } from './orders.ts';
 
 /** What a process of the growth lane is told. */
@@ -35,7 +35,7 @@ async function work(): Promise<void> {
       if (failed.length > 0) throw failed[0]!.error;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: batchesAtOnce }, worker));
   client.destroy();
   process.send!('done', () => process.disconnect());
 }

@@ -10,32 +10,35 @@ export interface Lane {
 }
 
 /** Of every lane, so that none of them only waits longer for answers than another. */
-export const atOnce = 4;
-/** What reporting's handlers take at a time. */
-export const batchSize = 90;
+const atOnce = 8;
+/** What reporting's handlers take at a time while they have a backlog. */
+export const batchSize = 360;
+/** The transactions of two such batches, four each, are the calls that are under way. */
+export const batchesAtOnce = 2;
 
-/** Lets `atOnce` workers take from the items until none is left. */
-async function share<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+/** Lets workers take from the items until none is left. */
+async function share<T>(items: readonly T[], work: (item: T) => Promise<unknown>, workers = atOnce): Promise<void> {
   const waiting = [...items];
   const worker = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: workers }, worker));
 }
 
 /** Batches as they come from a queue, through the writer that reporting has. */
 export const atlas: Lane = {
-  title: '**Atlas**: batches of 90, exactly once',
+  title: `**Atlas**: batches of ${batchSize}, exactly once`,
   prepare(place) {
     const { writer } = place.process();
     return async (events) => {
       const batches = Array.from({ length: Math.ceil(events.length / batchSize) }, (_, index) =>
         events.slice(index * batchSize, (index + 1) * batchSize),
       );
-      await share(batches, async (batch) => {
+      const apply = async (batch: readonly Envelope[]) => {
         const { failed } = await writer.apply(batch);
         if (failed.length > 0) throw failed[0]!.error;
-      });
+      };
+      await share(batches, apply, batchesAtOnce);
     };
   },
 };

@@ -55,7 +55,7 @@ export const rebuildSection: Section = {
       '| | events/s |',
       '| --- | ---: |',
       `| first pass: every event is read and counted | ${cell(walking, 0)} |`,
-      `| from the command to the switch, with the pass that finds nothing more | ${cell(whole, 0)} |`,
+      `| from the command to the switch, with what is read a second time | ${cell(whole, 0)} |`,
     ].join('\n');
     const count = events.toLocaleString('en');
     return {

@@ -42,11 +42,11 @@ Every number is the median of ${rounds} rounds, with the smallest and the larges
 function method(): string {
   return `## How it is measured
 
-- One process calls one emulator, which is in memory and shares the machine's cores; four calls are under way at a time in every lane. Lanes take turns of a quarter
+- One process calls one emulator, which is in memory and shares the machine's cores; eight calls are under way at a time in every lane. Lanes take turns of a quarter
   of a round each, and each round begins with another lane. Targets compare within a round, in which every lane goes through the same orders.
 - Atlas puts every event into the journal with a mark per projection, adds it to the rows of its tenant and of all tenants together (revenue-daily), and writes how far
-  the projection is: what reporting does, without the queue.
-- Naive writes the same journal item and the same rows, unpacked and without shards, in one transaction per event. Where an event needs more than a transaction takes, the rest
+  the projection is: what reporting does, without the queue. Batches are as large as reporting takes them while it has a backlog.
+- Naive writes the same journal item (without marks) and the same rows, unpacked and without shards, in one transaction per event. Where an event needs more than a transaction takes, the rest
   goes without a mark, which counts it twice after a crash; Atlas cuts it into parts with a mark each.
 - Unsafe adds to the tenant's row only, keeps no event, and counts a copy twice. An order of eighteen SKUs is eighteen calls.
 - A transaction costs DynamoDB on AWS twice the write units of plain writes, whoever makes it; batches save calls and repeated rows, not those units.

@@ -36,7 +36,7 @@ const revenue: Contest = {
   title: () => 'revenue-daily, made-up orders of eight tenants',
   projections: ['revenue-daily'],
   orders: sampleOrders,
-  events: 200,
+  events: 400,
   lanes: {
     naive: { lane: naive, turns: 1 },
     unsafe: { lane: unsafe, turns: 2 },
@@ -58,7 +58,7 @@ const skus: Contest = {
   title: (orders) => `revenue-daily and revenue-by-sku, ${kindOf(orders)} orders of one tenant`,
   projections: ['revenue-daily', 'revenue-by-sku'],
   orders: (file) => (file === undefined ? largeOrders() : realOrders(file)),
-  events: 90,
+  events: 180,
   lanes: {
     naive: { lane: naive, turns: 1 },
     unsafe: { lane: unsafe, turns: 1 },
