@@ -6,7 +6,7 @@ import type { ControlStore } from '../control/control-store.ts';
 import type { Declarations } from '../declarations.ts';
 import { journalEntry, type JournalEntry, type JournalKey } from '../journal-entry.ts';
 import { createMarks } from '../marks/marks.ts';
-import { afterPage, beginWalk, isComplete, nextPass } from '../rebuild/walk.domain.ts';
+import { afterPage, beginWalk } from '../rebuild/walk.domain.ts';
 import { decodeRow, parseShardPartition } from '../rows/row-key.ts';
 import { addsIn } from '../rows/stored-row.ts';
 import { rowTableName } from '../tables.ts';
@@ -128,25 +128,20 @@ export async function playStory({
     await Promise.all(walks);
   };
 
-  /** A walk that begins at once, as a rebuild does: what it has read too early it reads again. Nobody but the processes adds anything after it. */
+  /** Begins when every process knows of the build, as a rebuild does. Nobody but the processes adds anything after it. */
   const walk = async (build: Build, registeredAt: number) => {
-    const isSettled = () => time.now() > registeredAt + controlFreshMs;
+    while (time.now() <= registeredAt + controlFreshMs) await time.pass(1);
     let walked = beginWalk({ build, registration: 1 }, { total: 0, refusals: 0, segments: SEGMENTS });
-    for (; !isComplete(walked); walked = nextPass(walked, 0)) {
-      for (const segment of walked.segments.keys()) {
-        while (!walked.segments[segment]!.done) {
-          const settled = isSettled();
-          await time.pass(below(4));
-          const { entries, next } = pageOf(store.items(journal), segment, walked.segments[segment]!.after);
-          await applyAll(
-            entries.filter(({ marks: own }) => !own.has(build)),
-            build,
-          );
-          walked = afterPage(walked, segment, { settled, scanned: entries.length, applied: 0, failed: 0, next });
-        }
+    for (const segment of walked.segments.keys()) {
+      while (!walked.segments[segment]!.done) {
+        await time.pass(below(4));
+        const { entries, next } = pageOf(store.items(journal), segment, walked.segments[segment]!.after);
+        await applyAll(
+          entries.filter(({ marks: own }) => !own.has(build)),
+          build,
+        );
+        walked = afterPage(walked, segment, { scanned: entries.length, applied: 0, failed: 0, next });
       }
-      if (isComplete(walked)) return;
-      while (!isSettled()) await time.pass(1);
     }
   };
   const applyAll = async (entries: readonly JournalEntry[], build: Build) => {

@@ -7,7 +7,7 @@ import type { Projection } from '../projection.domain.ts';
 import type { JournalScan } from './journal-scan.ts';
 import { pause } from './pause.ts';
 import { fateOf } from './fate.domain.ts';
-import { afterPage, passAgain, progressOf, type Walk, type WalkProgress } from './walk.domain.ts';
+import { afterPage, nextPass, progressOf, type Walk, type WalkProgress } from './walk.domain.ts';
 import type { WalkStore } from './walk-store.ts';
 import type { WalkTiming } from './walk-timing.ts';
 
@@ -24,8 +24,6 @@ export interface PassContext {
   readonly journal: JournalScan;
   readonly walks: WalkStore;
   readonly refusals: Pick<Refusals, 'count'>;
-  /** Whether no process can be without knowledge of the build any more. */
-  readonly isSettled: () => boolean;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
   readonly probe: Probe;
@@ -67,11 +65,9 @@ export async function walkPass(context: PassContext, from: Walk): Promise<Walk |
   const read = async (): Promise<void> => {
     for (let segment = waiting.shift(); segment !== undefined; segment = waiting.shift()) {
       while (!ended && !walk.segments[segment]!.done) {
-        // Before the page is asked for, and not when it has come.
-        const settled = context.isSettled();
         const { page, failed, applied } = await takePage(context, walk, segment);
         failures.push(...failed);
-        walk = afterPage(walk, segment, { ...page, settled, applied, failed: failed.length });
+        walk = afterPage(walk, segment, { ...page, applied, failed: failed.length });
         await probe('rebuild.page-applied');
         if (signal?.aborted) ended ??= 'interrupted';
         // One save at a time, and readers wait for it: nobody runs ahead of what is kept for longer than a page.
@@ -93,7 +89,7 @@ export async function walkPass(context: PassContext, from: Walk): Promise<Walk |
   if (ended) return ended as Ended;
   if (walk.failed > 0) {
     // The next walk looks at all of them again: they may have been mended.
-    await walks.release(holder, passAgain(walk));
+    await walks.release(holder, nextPass(walk, walk.refusals));
     throw new BuildFailedError(walk.build, walk.failed, failures);
   }
   await probe('rebuild.pass-walked');

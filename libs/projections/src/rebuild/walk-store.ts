@@ -43,15 +43,8 @@ const walkItem = z.object({
     build: z.string(),
     registration: z.int(),
     pass: z.int().min(1),
-    // Walks of before had no settled segments.
-    segments: z
-      .array(
-        z.object({
-          ...{ after: key.optional(), done: z.boolean() },
-          ...{ settled: z.boolean().default(false), scanned: count.default(0) },
-        }),
-      )
-      .min(1),
+    settled: z.boolean().default(false),
+    segments: z.array(z.object({ after: key.optional(), done: z.boolean() })).min(1),
     // Walks that were saved before there were refusals lack it.
     refusals: count.default(0),
     scanned: count,

@@ -4,13 +4,6 @@ import type { Build } from '../control/control.domain.ts';
 export interface SegmentState {
   readonly after?: { readonly pk: string; readonly sk: string };
   readonly done: boolean;
-  /**
-   * Whether its first page was asked for when no process could be without knowledge of the build any more. Then one reading is enough: what was committed before it is
-   * seen by it, and what is committed later has the mark. Who takes the walk over may trust that, and nothing that its own clock says of the reading of another.
-   */
-  readonly settled: boolean;
-  /** Events that were read in it. */
-  readonly scanned: number;
 }
 
 /** A walk through the journal for one build, as it is kept: whoever takes it over goes on from here. */
@@ -18,10 +11,12 @@ export interface Walk {
   readonly build: Build;
   /** The time that the build was asked for, of which this is the walk: see `ProjectionControl`. */
   readonly registration: number;
-  /** Counts from 1. After the first one, only those segments are read again that are not settled. */
+  /** Whether it began when no process could be without knowledge of the build any more. All do; those of before may not have. */
+  readonly settled: boolean;
+  /** Counts from 1. One is enough, unless the build refuses events meanwhile. */
   readonly pass: number;
   readonly segments: readonly SegmentState[];
-  /** How often the build had refused an event that live consumers acknowledged, before any segment was read that is not to be read again: see `Refusals`. */
+  /** How often the build had refused an event that live consumers acknowledged, before this pass: see `Refusals`. */
   readonly refusals: number;
   /** Events that this pass has read, of about how many. */
   readonly scanned: number;
@@ -36,8 +31,6 @@ export interface Walk {
 
 /** What came of one page of the journal. */
 export interface PageOutcome {
-  /** Whether everybody knew of the build when the page was asked for. */
-  readonly settled: boolean;
   readonly scanned: number;
   readonly applied: number;
   readonly failed: number;
@@ -45,43 +38,26 @@ export interface PageOutcome {
   readonly next: { readonly pk: string; readonly sk: string } | undefined;
 }
 
-const unread: SegmentState = { done: false, settled: false, scanned: 0 };
-
-/** The state before the first page of a walk: `refusals` was asked for before. */
+/** The state before the first page of a walk. Every process must know of the build by then; `refusals` was asked for after that. */
 export function beginWalk(
   { build, registration }: Pick<Walk, 'build' | 'registration'>,
   { total, refusals, segments }: Pick<Walk, 'total' | 'refusals'> & { readonly segments: number },
 ): Walk {
-  const begun = { build, registration, pass: 1, total, refusals, scanned: 0, failed: 0, applied: 0 };
-  return { ...begun, segments: Array.from({ length: segments }, () => unread) };
+  const nothing = { pass: 1, scanned: 0, failed: 0, applied: 0 };
+  return { build, registration, settled: true, ...nothing, total, refusals, segments: unread(segments) };
 }
 
-/**
- * The state before the first page of the next pass, for which it was asked how often the build has refused an event by now. As long as that is what it was, settled
- * segments need no further reading; once it has grown, any of them may have the event that was refused.
- */
+/** The state before the first page of another pass through everything, by which the build has refused so many events. */
 export function nextPass(walk: Walk, refusals: number): Walk {
-  return passOver(walk, refusals, refusals === walk.refusals ? ({ done, settled }) => done && settled : () => false);
+  const segments = unread(walk.segments.length);
+  return { ...walk, pass: walk.pass + 1, segments, refusals, total: walk.scanned, scanned: 0, failed: 0 };
 }
 
-/** The state before a pass through everything, after one that could not apply an event: it may be mended by then, wherever it is. */
-export const passAgain = (walk: Walk): Walk => passOver(walk, walk.refusals, () => false);
-
-function passOver(walk: Walk, refusals: number, isKept: (segment: SegmentState) => boolean): Walk {
-  const total = walk.segments.reduce((sum, segment) => (isKept(segment) ? sum : sum + segment.scanned), 0);
-  const segments = walk.segments.map((segment) => (isKept(segment) ? segment : unread));
-  return { ...walk, pass: walk.pass + 1, segments, refusals, total, scanned: 0, failed: 0 };
-}
+const unread = (segments: number): SegmentState[] => Array.from({ length: segments }, () => ({ done: false }));
 
 /** The state after a page of the segment has been applied. */
 export function afterPage(walk: Walk, segment: number, page: PageOutcome): Walk {
-  const before = walk.segments[segment]!;
-  const state: SegmentState = {
-    ...(page.next ? { after: page.next, done: false } : { done: true }),
-    // The first page decides: the others are asked for later still.
-    settled: before.after === undefined ? page.settled : before.settled,
-    scanned: before.scanned + page.scanned,
-  };
+  const state: SegmentState = page.next ? { after: page.next, done: false } : { done: true };
   const newest = [walk.newestEventAt, page.newestEventAt]
     .filter((at) => at !== undefined)
     .sort()
@@ -99,11 +75,10 @@ export function afterPage(walk: Walk, segment: number, page: PageOutcome): Walk 
 export const isPassOver = (walk: Walk): boolean => walk.segments.every(({ done }) => done);
 
 /**
- * Whether readers may be given the build, if it has refused no more than `refusals`: every part of the journal was read to its end and applied by a reading that began when
+ * Whether readers may be given the build, if it has refused no more than `refusals`: the journal was read to its end and applied, by a reading that began when
  * every process already applied the build by itself. So whatever was acknowledged before is in, and whatever comes is added by who receives it.
  */
-export const isComplete = (walk: Walk): boolean =>
-  walk.failed === 0 && walk.segments.every(({ done, settled }) => done && settled);
+export const isComplete = (walk: Walk): boolean => isPassOver(walk) && walk.failed === 0;
 
 /** How far a walk is, for people. */
 export interface WalkProgress {

@@ -8,7 +8,7 @@ import { beginWalk, isComplete, nextPass, progressOf, type Walk, type WalkProgre
 import type { StoredWalk } from './walk-store.ts';
 import { type WalkTiming, walkTiming } from './walk-timing.ts';
 
-/** Parts of the journal: many more than are read at once, because they are of unequal size, and what was begun too early is read twice. */
+/** Parts of the journal: many more than are read at once, because they are of unequal size. */
 const SEGMENTS = 16;
 
 export interface WalkerDeps extends Pick<PassContext, 'writer' | 'journal' | 'walks' | 'refusals' | 'now' | 'probe'> {
@@ -37,8 +37,8 @@ export interface WalkTask {
 }
 
 /**
- * Walks through the journal until a build has everything. It goes on where an earlier walk was ended or killed, and only watches
- * while another process walks. Throws BuildFailedError when there are events that cannot be applied.
+ * Walks through the journal until a build has everything, from when every process knows of it. It goes on where an earlier walk was ended or
+ * killed, and only watches while another process walks. Throws BuildFailedError when there are events that cannot be applied.
  */
 export function createWalker(deps: WalkerDeps) {
   const timing = { ...walkTiming, ...deps.timing };
@@ -52,15 +52,18 @@ export function createWalker(deps: WalkerDeps) {
       if (fate) return { outcome: fate };
       // From now on: the build was registered before this, whenever that was.
       const since = deps.now();
-      const isSettled = () => deps.now() - since > timing.unawareMs;
-      const context = { ...deps, timing, projection, isRollback, holder, signal, isSettled, onProgress: here };
+      const context = { ...deps, timing, projection, isRollback, holder, signal, onProgress: here };
       const seen = await deps.walks.read(task.build);
       const taken = await isTaken(context, task, seen, (walk) =>
         onProgress?.({ ...progressOf(walk, 0, 0), walking: 'elsewhere' }),
       );
       if (signal?.aborted) return { outcome: 'interrupted' };
       if (taken) continue;
-      const isOurs = seen?.walk.registration === task.registration;
+      const isOurs = seen?.walk.registration === task.registration && seen.walk.settled;
+      // What is begun now is read when every process knows of the build, and so is what is gone on with.
+      while (!isOurs && deps.now() - since <= timing.unawareMs) {
+        if (!(await pause(Math.min(timing.saveMs, timing.unawareMs), signal))) return { outcome: 'interrupted' };
+      }
       const start = async () => ({
         ...{ segments: SEGMENTS, refusals: await deps.refusals.count(task.build) },
         total: await deps.journal.estimate(),
@@ -95,21 +98,14 @@ async function isTaken(
 
 /** Passes until one is complete; the walk after it, or why it ended early. */
 async function walkPasses(context: PassContext, from: Walk): Promise<Walk | Ended> {
-  const { walks, refusals, holder, probe, timing, signal, isSettled } = context;
+  const { walks, refusals, holder, probe } = context;
   for (let walk = from; ;) {
     const after = await walkPass(context, walk);
     if (typeof after === 'string') return after;
     // What was refused since is in the journal: the next pass counts it, or says why it cannot be counted.
-    if (isComplete(after) && (await refusals.count(after.build)) === after.refusals) return after;
-    // In small steps, so that nobody takes a walk over that only waits.
-    while (!isSettled()) {
-      if (!(await pause(Math.min(timing.saveMs, timing.unawareMs), signal))) {
-        await walks.release(holder, after);
-        return 'interrupted';
-      }
-      if (!(await walks.save(holder, after))) return 'lost';
-    }
-    walk = nextPass(after, await refusals.count(after.build));
+    const refused = await refusals.count(after.build);
+    if (isComplete(after) && refused === after.refusals) return after;
+    walk = nextPass(after, refused);
     if (!(await walks.save(holder, walk))) return 'lost';
     await probe('rebuild.pass-begun');
   }
