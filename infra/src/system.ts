@@ -1,9 +1,10 @@
-import { App, type AppProps, CliCredentialsStackSynthesizer, Tags, Validations } from 'aws-cdk-lib';
+import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { createAppStack, createMigrationStack } from './app/app-stack.ts';
 import { settingsOf } from './apps.ts';
 import { describedApps } from './described-apps.ts';
 import { createMessagingStack } from './messaging/messaging-stack.ts';
+import { byTheCaller } from './pipeline/by-the-caller.ts';
 import { createGithubStack } from './pipeline/github-stack.ts';
 import { createPipelineStack } from './pipeline/pipeline-stack.ts';
 import { createSharedStack } from './shared/shared-stack.ts';
@@ -13,8 +14,7 @@ import { type Stage, stages } from './stages.ts';
 export function createSystem(props: AppProps, chosen: readonly Stage[] = stages): App {
   const app = new App({
     analyticsReporting: false,
-    // The role of a job deploys, as it is: the one that `cdk bootstrap` makes for all of them may deploy every stack of the account.
-    defaultStackSynthesizer: new CliCredentialsStackSynthesizer(),
+    defaultStackSynthesizer: byTheCaller(),
     ...props,
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

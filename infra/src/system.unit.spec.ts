@@ -45,6 +45,8 @@ test('each stage has a shared stack, one for messaging, and one per app; none of
     // Deployed and run before the gateway, which does not come up without its schema.
     expect(system.stack(`${prefix}-gateway-migrations`).needs).toEqual([`${prefix}-shared`]);
   }
+  for (const { name, templateUrl } of system.stacks)
+    expect(templateUrl).toMatch(new RegExp(`/${name}/[0-9a-f]{64}\\.json$`));
   // Shared, messaging, pipeline and the gateway's migrations besides; and one for the whole account.
   expect(system.stacks).toHaveLength(stages.length * (4 + names.length) + 1);
 });

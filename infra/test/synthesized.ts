@@ -17,6 +17,8 @@ export interface Resource {
 export interface SynthesizedStack {
   readonly name: string;
   readonly resources: readonly (Resource & { readonly id: string })[];
+  /** Where its template is put before it is deployed. */
+  readonly templateUrl: string | undefined;
   /** The stacks without which this one cannot be deployed. */
   readonly needs: readonly string[];
   of(type: string): (Resource & { readonly id: string })[];
@@ -46,14 +48,16 @@ export function readSynthesized(create: (outdir: string) => App): Synthesized {
 
 function read(assembly: CloudAssembly): Synthesized {
   const templates = new Map(assembly.stacks.map(({ stackName, template }) => [stackName, template as Template]));
-  const stacks = assembly.stacks.map(({ stackName, dependencies }): SynthesizedStack => {
+  const stacks = assembly.stacks.map((artifact): SynthesizedStack => {
+    const { stackName, dependencies, stackTemplateAssetObjectUrl: templateUrl } = artifact;
     const resources = Object.entries(templates.get(stackName)!.Resources).map(([id, resource]) => ({
       id,
       ...resource,
     }));
     const names: readonly string[] = [...templates.keys()];
     const needs = dependencies.map(({ id }) => id).filter((id) => names.includes(id));
-    return { name: stackName, resources, needs, of: (type) => resources.filter(({ Type }) => Type === type) };
+    const of = (type: string) => resources.filter(({ Type }) => Type === type);
+    return { name: stackName, resources, templateUrl, needs, of };
   });
   const stack = (name: string) => {
     const found = stacks.find((each) => each.name === name);

@@ -3,6 +3,7 @@ import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { settingsOf } from '../apps.ts';
 import type { Stage } from '../stages.ts';
+import { templateFolder } from './by-the-caller.ts';
 
 /** What `cdk bootstrap` names its things by, unless it is told otherwise. */
 const qualifier = 'hnb659fds';
@@ -60,9 +61,12 @@ export function deployStacks(stack: Stack, names: readonly string[]): Permission
       { conditions: passedTo('cloudformation') },
     ),
     allow('FindTemplates', [bucket], ['s3:GetBucketLocation', 's3:GetEncryptionConfiguration', 's3:ListBucket']),
-    allow('PutTemplates', [`${bucket}/*`], ['s3:GetObject', 's3:PutObject'], {
-      why: 'CDK names a template by its digest; the bucket of the bootstrap holds templates and nothing else.',
-    }),
+    allow(
+      'PutTemplates',
+      names.map((name) => `${bucket}/${templateFolder(name)}*`),
+      ['s3:GetObject', 's3:PutObject'],
+      { why: 'CDK names a template by its digest; the folder is of this stack alone.' },
+    ),
   ];
 }
 

@@ -71,6 +71,9 @@ describe.each(stages)('who deploys $name', ({ name: stage, prefix }) => {
       expect(may.get('cloudformation:ExecuteChangeSet')).toEqual(
         own.map((name) => `cloudformation:eu-central-1::stack/${prefix}-${name}/*`),
       );
+      expect(may.get('s3:PutObject')).toEqual(
+        own.map((name) => `s3:::cdk-hnb659fds-assets-AWS::AccountId-eu-central-1/${prefix}-${name}/*`),
+      );
       expect(may.get('ecr:PutImage')).toEqual(
         what === 'base' ? undefined : [`ecr:eu-central-1::repository/${prefix}/${what}`],
       );
