@@ -15,17 +15,17 @@ interface Clients {
   readonly sqs: SQSClient;
 }
 
-/** SQS refuses a redrive policy whose target does not exist, and SNS a subscription without its two ends. */
-const order: readonly (readonly TopologyChange['kind'][])[] = [
-  ['topic', 'dead-letter queue'],
-  ['queue'],
-  ['subscription'],
-];
+/**
+ * SQS refuses a redrive policy whose target does not exist, and SNS a subscription without its two ends. A topic takes events as soon as
+ * it is there and loses what nobody hears: it comes after all that could fail, right before its subscriptions. Until then publishers keep
+ * their events.
+ */
+const order: readonly TopologyChange['kind'][] = ['dead-letter queue', 'queue', 'topic', 'subscription'];
 
 /** Does what was planned; another process may do the same at the same time. Throws SetupError when access is denied. */
 export async function applyTopology(clients: Clients, changes: readonly TopologyChange[]): Promise<void> {
-  for (const kinds of order) {
-    const now = changes.filter(({ kind }) => kinds.includes(kind));
+  for (const kind of order) {
+    const now = changes.filter((change) => change.kind === kind);
     await explained('set up topics and queues', () => Promise.all(now.map((change) => apply(clients, change))));
   }
 }

@@ -40,7 +40,7 @@ export type TopologyChange =
 
 /**
  * What has to be done, in words for people: created is what is missing, changed what differs, and a queue of ours is taken off a topic
- * that the topology does not let it hear. Nothing else is ever removed: a topic or a queue may hold what somebody waits for.
+ * that the topology does not let it hear. Nothing else is ever removed, and no retention shortened: a queue may hold what somebody waits for.
  */
 export function planTopology(desired: DesiredTopology, found: FoundTopology): TopologyChange[] {
   return [...planTopics(desired, found), ...planQueues(desired, found), ...planSubscriptions(desired, found)];
@@ -56,10 +56,14 @@ function planQueues({ queues }: DesiredTopology, found: FoundTopology): Topology
   return queues.flatMap(({ kind, name, attributes }): TopologyChange[] => {
     const existing = found.queues.get(name);
     if (existing === undefined) return [{ action: 'create', kind, name, attributes }];
-    const drift = driftOf(attributes, existing.attributes);
+    const drift = driftOf(attributes, existing.attributes).filter((change) => !deletesMessages(change));
     return drift.length === 0 ? [] : [{ action: 'change', kind, name, url: existing.url, attributes: drift }];
   });
 }
+
+/** SQS deletes what has waited for longer than a new, shorter retention: whoever made it longer wanted to keep just that. */
+const deletesMessages = ({ name, from, to }: AttributeChange): boolean =>
+  name === 'MessageRetentionPeriod' && Number(from) > Number(to);
 
 function planSubscriptions({ subscriptions }: DesiredTopology, found: FoundTopology): TopologyChange[] {
   const same = (a: { topicArn: string; queueArn: string }, b: { topicArn: string; queueArn: string }) =>

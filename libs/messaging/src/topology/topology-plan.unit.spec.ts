@@ -84,6 +84,10 @@ test.each<[string, FoundTopology, string]>([
   expect(plan(found)).toEqual([wanted]);
 });
 
+test('a retention that somebody has made longer is left alone: to shorten it deletes what waits', () => {
+  expect(plan(withQueue(orderQueue, { MessageRetentionPeriod: '1209600' }))).toEqual([]);
+});
+
 test('a queue policy that lets another topic send', () => {
   const Policy = desired.queues.find(({ name }) => name === orderQueue)!.attributes['Policy']!;
   const found = withQueue(orderQueue, { Policy: Policy.replace('atlas-order-events', 'atlas-user-events') });
