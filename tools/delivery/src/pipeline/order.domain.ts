@@ -18,12 +18,12 @@ export type DeploymentOrder = { readonly first: string[]; readonly then: string[
 
 /**
  * Contracts first: who hears a new major is deployed before the producer says it, and who still hears an old one before the
- * producer stops saying it. Refused when such a consumer is not among the apps and does not run in that way already, or when
- * an app would have to be both before and after another.
+ * producer stops saying it. Refused when such a consumer is not among the apps and does not run in that way already, when an
+ * app would have to be both before and after another, or when a consumer changes to a major that is not said yet.
  */
 export function deploymentOrder({ apps, next, running }: Deployment): DeploymentOrder {
   const before = new Map<string, Set<string>>();
-  const refusals: string[] = [];
+  const refusals = changesTooEarly(next, running);
   const need = (consumer: string, producer: string, reason: string): void => {
     if (consumer === producer) return;
     if (!apps.includes(consumer)) refusals.push(`${consumer} has to be deployed before ${producer}: ${reason}`);
@@ -55,6 +55,28 @@ export function deploymentOrder({ apps, next, running }: Deployment): Deployment
   if (refusals.length > 0) return { refusals: [...new Set(refusals)] };
   return { first, then: apps.filter((app) => !first.includes(app)) };
 }
+
+/**
+ * Filters change before any app: the old major of a consumer that changes from it to a new one would reach nobody until the
+ * producer says the new one.
+ */
+function changesTooEarly(next: Conversation, running: Deployment['running']): string[] {
+  return Object.keys(running).flatMap((consumer) => {
+    const [now, soon] = [running[consumer]?.hears[consumer] ?? [], next.hears[consumer] ?? []];
+    const left = now.filter((key) => !soon.includes(key) && soon.some((other) => eventOf(other) === eventOf(key)));
+    return left.flatMap((key) =>
+      Object.keys(running)
+        .filter((producer) => {
+          const says = running[producer]?.says[producer] ?? [];
+          return says.includes(key) && !says.some((other) => eventOf(other) === eventOf(key) && soon.includes(other));
+        })
+        .map((producer) => `${consumer} stops hearing ${key} before ${producer} says what follows it: hear both first`),
+    );
+  });
+}
+
+/** `order.completed` of `order.completed.v1`. */
+const eventOf = (key: string): string => key.slice(0, key.lastIndexOf('.'));
 
 const isLaterMajor = (key: string): boolean => !key.endsWith('.v1');
 

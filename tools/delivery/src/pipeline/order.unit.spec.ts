@@ -49,6 +49,18 @@ test('an old major ends only when nobody who runs hears it any more', () => {
   });
 });
 
+test('a consumer that changes to a major that is not said yet is refused: what is said meanwhile would reach nobody', () => {
+  const early: Conversation = { says: both.says, hears: { ...both.hears, reporting: ['charge.v2'] } };
+  const refusals = ['reporting stops hearing charge.v1 before billing says what follows it: hear both first'];
+  const apps = ['billing', 'subscription', 'reporting'];
+  expect(deploymentOrder({ apps, next: early, running: everywhere(old) })).toEqual({ refusals });
+  // Its filter changes with the topology, whether or not it is deployed itself.
+  expect(deploymentOrder({ apps: ['subscription'], next: early, running: everywhere(old) })).toEqual({ refusals });
+  expect(deploymentOrder({ apps, next: early, running: everywhere(both) })).toMatchObject({ first: [] });
+  const silent: Conversation = { ...both, hears: { ...both.hears, reporting: [] } };
+  expect(deploymentOrder({ apps, next: silent, running: everywhere(old) })).toMatchObject({ first: ['subscription'] });
+});
+
 test('a system that still hears what nobody says is refused', () => {
   const wrong: Conversation = { says: done.says, hears: both.hears };
   expect(deploymentOrder({ apps: ['billing', 'reporting'], next: wrong, running: everywhere(both) })).toMatchObject({
