@@ -47,7 +47,10 @@ export interface ServiceParts<S extends Service> {
   readonly openRouters?: Routers;
   /** What consuming needs beside Redis, DynamoDB and SQS; requests are answered without it. */
   readonly canConsume?: () => Promise<boolean>;
-  /** What works without being asked: begins before the first message, and is asked to end within `deadlineMs` after the last request. */
+  /**
+   * What works without being asked: begins before the first message, and is asked to end within `deadlineMs` after the last one. Requests are
+   * answered meanwhile; of a service that publishes it ends after them (`createEventService`).
+   */
   readonly background?: { start(): void | Promise<void>; stop(options: Deadline): Promise<void> };
   /** Closes what the service has opened itself, last of all. */
   readonly close?: (options: Deadline) => Promise<void>;
@@ -85,9 +88,10 @@ export interface EventService {
 
 /**
  * When each part must have ended, in milliseconds since the stop began: below the 25 s that runMain gives a stop, and enough
- * for what a service has begun in the background, such as a webhook that may take 15 s.
+ * for what a service has begun in the background, such as a webhook that may take 15 s. That is not begun any more while the service
+ * answers for its DRAIN_SECONDS, which take half of the time: therefore it ends before the server does.
  */
-const endsByMs = { consumers: 10_000, http: 15_000, background: 20_000, close: 22_000 };
+const endsByMs = { consumers: 10_000, background: 16_000, http: 17_000, close: 22_000 };
 
 /**
  * A service behind the gateway that keeps what it knows in DynamoDB and consumes what the topology sends it. It publishes nothing:
@@ -128,11 +132,11 @@ export function createConsumingService<S extends Service>(options: ConsumingServ
 
   const release = createReleaseStack(logger);
   if (close) release.defer(service, () => close(leftUntil(endsByMs.close)));
-  if (background) release.defer('background', () => background.stop(leftUntil(endsByMs.background)));
   release.defer('http server', async () => {
     await drained;
     await server.stop(leftUntil(endsByMs.http));
   });
+  if (background) release.defer('background', () => background.stop(leftUntil(endsByMs.background)));
   release.defer('consumers', async () => {
     const report = await consumers.stop(leftUntil(endsByMs.consumers));
     logger.info(report, 'consumers stopped');

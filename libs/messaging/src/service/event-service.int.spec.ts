@@ -4,7 +4,7 @@ import { eventually, leakCheck } from '@atlas/testing';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoOutboxTable } from '../dynamo-outbox/outbox-table.ts';
 import type { DynamoOutbox, DynamoTransaction } from '../dynamo-outbox/dynamo-outbox.ts';
-import type { ServiceParts } from './consuming-service.ts';
+import { createConsumingService, type ServiceParts } from './consuming-service.ts';
 import { createEventService, type EventServiceDeps } from './event-service.ts';
 import { envelopesOf, newTenant, openServiceKit, testEnvironment } from './service-kit.fixture.ts';
 
@@ -124,6 +124,24 @@ it('begins its background work last, and closes what is its own after everything
   expect(steps).toEqual(['background starts']);
   await running.stop();
   expect(steps).toEqual(['background starts', 'background stops', 'closed']);
+});
+
+it('ends what works unasked while requests are still answered, when it publishes nothing', async () => {
+  const tables = { facts: namesOf(kit.prefix).facts };
+  let meanwhile: number | undefined;
+  const background = {
+    start: () => {},
+    stop: async () => void (meanwhile = (await running.anonymous('GET', '/health/ready')).status),
+  };
+  const running = await kit.run((deps) =>
+    createConsumingService({
+      ...deps,
+      ...{ service: 'subscription', config: testEnvironment(kit.prefix), listen: { port: 0, host: '127.0.0.1' } },
+      ...{ tables, facts: tables.facts, parts: { handlers, routers: [], background } },
+    }),
+  );
+  await running.stop();
+  expect(meanwhile).toBe(503);
 });
 
 it('says what is missing when a table does not exist', async () => {

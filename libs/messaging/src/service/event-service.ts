@@ -36,7 +36,7 @@ export interface EventServiceOptions<S extends Service>
 }
 
 /** For each part of the stop, in milliseconds; together with those of a consuming service below the 25 s that runMain gives it. */
-const deadlines = { ownMs: 3_000, relayMs: 3_000, publisherMs: 3_000 };
+const deadlines = { ownMs: 2_000, relayMs: 3_000, publisherMs: 1_000, closeMs: 1_000 };
 
 /**
  * A service behind the gateway that keeps its facts in DynamoDB, publishes their events through an outbox there, and consumes
@@ -57,12 +57,13 @@ export function createEventService<S extends Service>(options: EventServiceOptio
 
   // Events of the last request and message are published before the service is gone, so these end after both.
   const release = createReleaseStack(logger);
+  const { background: own, close } = parts;
+  if (close) release.defer(service, () => close({ deadlineMs: deadlines.closeMs }));
   release.defer('publisher', () => publisher.stop({ deadlineMs: deadlines.publisherMs }));
   release.defer('relay', async () => {
     const report = await relay.stop({ deadlineMs: deadlines.relayMs });
     logger.info(report, 'relay stopped');
   });
-  const own = parts.background;
   if (own) release.defer('background', () => own.stop({ deadlineMs: deadlines.ownMs }));
 
   const background = {
@@ -71,7 +72,8 @@ export function createEventService<S extends Service>(options: EventServiceOptio
       await relay.start();
       await own?.start();
     },
-    stop: () => release.release(),
+    // With what is closed, after the last request.
+    stop: () => Promise.resolve(),
   };
-  return createConsumingService({ ...options, parts: { ...parts, background } });
+  return createConsumingService({ ...options, parts: { ...parts, background, close: () => release.release() } });
 }
