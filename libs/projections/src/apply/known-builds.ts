@@ -6,7 +6,7 @@ import type { Projection } from '../projection.domain.ts';
 import type { Declarations } from '../declarations.ts';
 
 /** For how long a process may rely on what it read of the control, in milliseconds of its own clock. A rebuild waits longer than that. */
-export const controlFreshMs = 1_000;
+export const controlFreshMs = 500;
 
 /** A build that events are applied to, and how. */
 export interface KnownBuild {
@@ -46,7 +46,7 @@ export function createKnownBuilds(options: {
   readonly clock: () => Date;
 }): KnownBuilds {
   const { control, declarations, logger, now, clock } = options;
-  // atlas-local-ok: at most a second old, and asked again after each commit that took longer; a rebuild counts on exactly that
+  // atlas-local-ok: at most half a second old, and asked again after each commit that took longer; a rebuild counts on exactly that
   let known: Known | undefined;
   let reading: Promise<Known> | undefined;
   let refused = false;

@@ -1,3 +1,4 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { eventually, leakCheck } from '@atlas/testing';
 import { registerRebuild } from '../control/control.domain.ts';
 import { BuildFailedError, ProjectionBuildingError, ProjectionRefusedError, UnknownBuildError } from '../errors.ts';
@@ -190,6 +191,29 @@ describe('a rebuild', () => {
     const second = await patient.rebuilds.rebuild('sales');
     expect(second).toMatchObject({ build: 'sales@1.2', outcome: 'switched', resumed: true, applied: 200 });
     expect(await seenLive(service)).toEqual(summedUp(20_000, 200));
+  });
+
+  it('does not trust a walk that code of before began, maybe before every process knew of the build', async () => {
+    const prefix = await world.newPlace();
+    const service = world.process(prefix, [sales(1)]);
+    await service.writer.apply(orders(30));
+    const killed = world.process(prefix, [sales(1)], {
+      probe: (step) => {
+        if (step === 'rebuild.claimed') throw new Error('killed');
+      },
+    });
+    await expect(killed.rebuilds.rebuild('sales')).rejects.toThrow('killed');
+    // At the end of the journal, says the walk, and does not say when it began.
+    const walk = { Key: { pk: 'WALK', sk: 'sales@1.2' }, TableName: projectionTableNames(prefix).control };
+    const { Attributes } = await world.dynamo.send(
+      new UpdateCommand({
+        ...{ ...walk, UpdateExpression: 'REMOVE walk.settled, holder SET walk.segments = :done, walk.pass = :two' },
+        ...{ ExpressionAttributeValues: { ':done': [{ done: true }], ':two': 2 }, ReturnValues: 'ALL_OLD' },
+      }),
+    );
+    expect(Attributes).toMatchObject({ walk: { settled: true } });
+    expect(await service.rebuilds.rebuild('sales')).toMatchObject({ outcome: 'switched', applied: 30 });
+    expect(await seenLive(service)).toEqual(summedUp(3_000, 30));
   });
 
   it('is refused of what is not declared, and where nothing was ever consumed', async () => {

@@ -10,4 +10,4 @@ export interface WalkTiming {
   readonly outageMs: number;
 }
 
-export const walkTiming: WalkTiming = { unawareMs: 1_500, saveMs: 1_000, abandonedMs: 5_000, outageMs: 60_000 };
+export const walkTiming: WalkTiming = { unawareMs: 750, saveMs: 1_000, abandonedMs: 5_000, outageMs: 60_000 };
