@@ -76,9 +76,9 @@ export const environmentFields = {
     .meta({ example: 'a-long-random-string,the-previous-one' }),
   /**
    * How long a stop says "not ready" before the door is closed. Behind a balancer it has to be longer than it takes the
-   * balancer to notice; without one there is nobody to wait for.
+   * balancer to notice; without one there is nobody to wait for. Requests that are in hand then need some of the 25 s of a stop, too.
    */
-  DRAIN_SECONDS: integer({ min: 0, max: 60, example: '5' }).default(0),
+  DRAIN_SECONDS: integer({ min: 0, max: 15, example: '5' }).default(0),
   QUEUE_WAIT_SECONDS: integer({ min: 0, max: 20, example: '20' }).default(20),
   QUEUE_VISIBILITY_SECONDS: integer({ min: 1, max: 43_200, example: '30' }).default(30),
   OTEL_EXPORTER_OTLP_ENDPOINT: url(http, 'http://127.0.0.1:4318').optional(),
