@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { seconds, type Terminal } from './console/terminal.ts';
 import { runCommand } from './run-command.ts';
 import { ensureChromium } from './stack/chromium.ts';
-import { startStack } from './stack/start-stack.ts';
+import { type Stack, startStack } from './stack/start-stack.ts';
 import { bundlesStart } from './test-run/bundles.ts';
 import { deliveryChecks } from './test-run/delivery-checks.ts';
 import { runChild, type ChildContext } from './test-run/run-child.ts';
@@ -15,7 +15,7 @@ await runCommand(async ({ terminal, stop }) => {
   const startedAt = performance.now();
   const dir = await mkdtemp(join(tmpdir(), 'atlas-test-'));
   const stack = await startStack({ dir, inMemory: true, mode: 'test', temporary: true, command: 'npm test' });
-  const context: ChildContext = { stack, signal: stop.signal, env: testEnvironment(stack.env) };
+  const context: ChildContext = { stack, signal: stop.signal, env: testEnvironment(stack) };
   // Begun at once, because where it has to be installed that takes a while.
   const browser = ensureChromium((what) => terminal.line(what));
   browser.catch(() => {});
@@ -33,10 +33,12 @@ await runCommand(async ({ terminal, stop }) => {
   return results.every((result) => result.ok) ? 0 : 1;
 });
 
-function testEnvironment(stackEnv: Record<string, string>): NodeJS.ProcessEnv {
+function testEnvironment({ env, dir }: Stack): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    ...stackEnv,
+    ...env,
+    // Some hundred processes are started out of the same files.
+    NODE_COMPILE_CACHE: join(dir, 'cache'),
     ATLAS_TEST_STACK: '1',
     // Nothing of Nx may stay behind, and its output is read in a log.
     NX_DAEMON: 'false',

@@ -32,8 +32,8 @@ export function appProcess(options: {
     cwd: workspaceRoot,
     env: {
       PATH: process.env['PATH'],
-      // Compiled code is kept from run to run, which saves about a third of the start.
-      NODE_COMPILE_CACHE: join(dir, 'cache'),
+      // Compiled code is kept from run to run, which saves about a third of the start; by all systems of a test run together.
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(dir, 'cache'),
       ...env,
     },
     logFile,
