@@ -124,7 +124,8 @@ export function createApp(deps: GatewayDeps): Gateway {
 
   async function prepare(): Promise<void> {
     await assertPostgresAccess(pool);
-    await assertMigrated(db);
+    const later = await assertMigrated(db);
+    if (later.length > 0) logger.warn({ migrations: later }, 'the database schema is that of a later version');
     const { OPERATOR_EMAIL: email, OPERATOR_PASSWORD: password } = config;
     if (email && password) await ensureOperator({ ...deps, db, passwords }, { email, password });
   }

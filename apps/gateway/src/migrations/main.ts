@@ -8,7 +8,7 @@ await runMain({
   async start() {
     const { DATABASE_URL } = loadConfig(z.object({ DATABASE_URL: environmentFields.DATABASE_URL }), process.env);
     await migrate(DATABASE_URL);
-    process.stdout.write('The database schema is that of this version.\n');
+    process.stdout.write('The database schema has all that this version needs.\n');
     process.exit(0);
   },
 });

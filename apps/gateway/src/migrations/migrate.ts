@@ -23,13 +23,14 @@ const migrations: Readonly<Record<string, Migration>> = Object.freeze({
 });
 
 /**
- * Brings the schema of the database to this version of the gateway, in one transaction. Safe to run again, and by many
- * at once: an advisory lock lets one work while the others wait. Throws the error of the migration that failed, and SetupError as
- * `pendingMigrations` does.
+ * Brings the schema of the database to this version of the gateway, in one transaction; leaves one of a later version as it is. Safe to
+ * run again, and by many at once: an advisory lock lets one work while the others wait. Throws the error of the migration that
+ * failed, and SetupError as `pendingMigrations` does.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   await inDatabase(databaseUrl, async (db) => {
-    await missingMigrations(db);
+    const { missing } = await compare(db);
+    if (missing.length === 0) return;
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
     const { error } = await migrator.migrateToLatest();
     if (error) throw error;
@@ -37,11 +38,11 @@ export async function migrate(databaseUrl: string): Promise<void> {
 }
 
 /**
- * The migrations that `migrate` would run, in their order. Throws SetupError when the schema is newer than this version, or
- * PostgreSQL does not let the account in.
+ * The migrations that `migrate` would run, in their order. Throws SetupError when the schema lacks some and has others that this version does
+ * not know, or PostgreSQL does not let the account in.
  */
 export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
-  return inDatabase(databaseUrl, missingMigrations);
+  return (await inDatabase(databaseUrl, compare)).missing;
 }
 
 async function inDatabase<T>(databaseUrl: string, run: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
@@ -56,27 +57,30 @@ async function inDatabase<T>(databaseUrl: string, run: (db: Kysely<unknown>) => 
 }
 
 /**
- * Throws SetupError unless the schema is exactly the one that this version was written for: an older one lacks tables,
- * a newer one may have lost some. The message says which migrations differ and what to run.
+ * Throws SetupError unless the schema has all that this version was written for; the message says what it lacks and what to run. Answers
+ * the migrations of later versions, which leave the version before them working: during a deployment, and after a roll-back, that is this one.
  */
-export async function assertMigrated<DB>(db: Kysely<DB>): Promise<void> {
-  const missing = await missingMigrations(db);
+export async function assertMigrated<DB>(db: Kysely<DB>): Promise<string[]> {
+  const { missing, later } = await compare(db);
   if (missing.length > 0) {
     throw new SetupError(
       `The database schema is old: ${missing.join(', ')} has not run. Run the migrations (npm run stack does), then start again.`,
     );
   }
+  return later;
 }
 
-async function missingMigrations<DB>(db: Kysely<DB>): Promise<string[]> {
+/** `missing`: what this version needs and has not run. `later`: what has run and this version does not know. */
+async function compare<DB>(db: Kysely<DB>): Promise<{ missing: string[]; later: string[] }> {
   const executed = await executedMigrations(db);
-  const unknown = executed.filter((name) => !(name in migrations));
-  if (unknown.length > 0) {
+  const later = executed.filter((name) => !(name in migrations));
+  const missing = Object.keys(migrations).filter((name) => !executed.includes(name));
+  if (missing.length > 0 && later.length > 0) {
     throw new SetupError(
-      `The database schema is newer than this gateway: it has ${unknown.join(', ')}. Deploy the version that brought it.`,
+      `The database schema is that of another version: it has ${later.join(', ')}, and lacks ${missing.join(', ')}. Deploy a version that knows both.`,
     );
   }
-  return Object.keys(migrations).filter((name) => !executed.includes(name));
+  return { missing, later };
 }
 
 async function executedMigrations<DB>(db: Kysely<DB>): Promise<string[]> {
