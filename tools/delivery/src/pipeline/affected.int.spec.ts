@@ -39,11 +39,12 @@ function preparedHistory() {
   };
 }
 
-test('a change is deployed to the apps that it concerns, and to no other', () => {
+test('a change is deployed to the apps that it concerns, and to no other; what runs something later is left alone', () => {
   const history = preparedHistory();
   try {
     expect(history.affectedBy('apps/notification/src/mail/format.ts')).toEqual(['notification']);
     expect(history.affectedBy('libs/event-contracts/src/topology.ts')).toEqual([...apps].sort());
+    expect(affectedProjects(history.root, 'HEAD', 'HEAD~1')).toEqual([]);
   } finally {
     history.remove();
   }

@@ -25,8 +25,11 @@ export async function conversationAt(root: string, commit: string): Promise<Conv
 
 function conversationOf({ eventCatalogue, topology }: Contracts): Conversation {
   const says: Record<string, string[]> = {};
-  for (const { producer, type, current } of eventCatalogue) {
-    (says[producer] ??= []).push(...Object.keys(current).map((major) => `${type}.${major}`));
+  const domains: Record<string, string> = {};
+  for (const { producer, type, domain, current } of eventCatalogue) {
+    const keys = Object.keys(current).map((major) => `${type}.${major}`);
+    (says[producer] ??= []).push(...keys);
+    for (const key of keys) domains[key] = domain;
   }
-  return { says, hears: topology.consumers };
+  return { says, hears: topology.consumers, domains };
 }

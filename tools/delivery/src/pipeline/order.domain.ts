@@ -2,6 +2,8 @@
 export interface Conversation {
   readonly says: Readonly<Record<string, readonly string[]>>;
   readonly hears: Readonly<Record<string, readonly string[]>>;
+  /** By key: what a service hears of one domain comes through one queue. */
+  readonly domains: Readonly<Record<string, string>>;
 }
 
 export interface Deployment {
@@ -11,19 +13,25 @@ export interface Deployment {
   readonly next: Conversation;
   /** The version that each app runs now; absent: it does not run yet, so nobody relies on it. */
   readonly running: Readonly<Record<string, Conversation | undefined>>;
+  /** The version that the filters of the queues are of now; absent: there are no queues yet. */
+  readonly filters?: Conversation | undefined;
 }
 
-/** Two groups: every app of the first is deployed before any of the second. Or why there is no right order. */
-export type DeploymentOrder = { readonly first: string[]; readonly then: string[] } | { readonly refusals: string[] };
+/** Three groups, one after the other; the filters of the queues change after `early`. Or why there is no right order. */
+export type DeploymentOrder =
+  { readonly early: string[]; readonly first: string[]; readonly then: string[] } | { readonly refusals: string[] };
 
 /**
  * Contracts first: who hears a new major is deployed before the producer says it, and who still hears an old one before the
- * producer stops saying it. Refused when such a consumer is not among the apps and does not run in that way already, when an
- * app would have to be both before and after another, or when a consumer changes to a major that is not said yet.
+ * producer stops saying it. Who newly hears something in a queue that it has is deployed before the filter lets it in. Refused when such a
+ * consumer is not among the apps and does not run in that way already, when an app would have to be both before and after another, or
+ * when a consumer changes to a major that is not said yet.
  */
-export function deploymentOrder({ apps, next, running }: Deployment): DeploymentOrder {
+export function deploymentOrder(deployment: Deployment): DeploymentOrder {
+  const { apps, next, running } = deployment;
   const before = new Map<string, Set<string>>();
-  const refusals = changesTooEarly(next, running);
+  const { early, refusals } = beforeFilters(deployment);
+  refusals.push(...changesTooEarly(next, running));
   const need = (consumer: string, producer: string, reason: string): void => {
     if (consumer === producer) return;
     if (!apps.includes(consumer)) refusals.push(`${consumer} has to be deployed before ${producer}: ${reason}`);
@@ -46,14 +54,37 @@ export function deploymentOrder({ apps, next, running }: Deployment): Deployment
       }
     }
   }
-  const first = apps.filter((app) => before.has(app));
-  for (const app of first) {
-    const between = first.filter((other) => before.get(other)!.has(app));
+  const first = apps.filter((app) => before.has(app) && !early.includes(app));
+  for (const app of [...early, ...first]) {
+    const between = apps.filter((other) => before.get(other)?.has(app));
     if (between.length > 0)
       refusals.push(`${app} would be before some and after ${between.join(', ')}: make it two changes`);
   }
   if (refusals.length > 0) return { refusals: [...new Set(refusals)] };
-  return { first, then: apps.filter((app) => !first.includes(app)) };
+  return { early, first, then: apps.filter((app) => !early.includes(app) && !first.includes(app)) };
+}
+
+/**
+ * Filters change before the other apps. What one lets into a queue that is consumed already would reach the version that runs, which does not know it and
+ * makes it a dead letter. In a queue that is new it waits.
+ */
+function beforeFilters({ apps, next, running, filters }: Deployment): { early: string[]; refusals: string[] } {
+  const early: string[] = [];
+  const refusals: string[] = [];
+  for (const [consumer, version] of Object.entries(running)) {
+    if (filters === undefined || version === undefined) continue;
+    const hears = filters.hears[consumer] ?? [];
+    const queues = new Set(hears.map((key) => filters.domains[key]));
+    const added = (next.hears[consumer] ?? []).filter((key) => !hears.includes(key));
+    const inNewQueue = added.filter((key) => !queues.has(next.domains[key]));
+    const unknown = added.filter((key) => !inNewQueue.includes(key) && !hearsAlready(version, consumer, key));
+    if (unknown.length === 0) continue;
+    const what = `newly hears ${unknown.join(', ')} in a queue that it has`;
+    if (!apps.includes(consumer)) refusals.push(`${consumer} has to be deployed as well: it ${what}`);
+    else if (inNewQueue.length === 0) early.push(consumer);
+    else refusals.push(`${consumer} ${what}, and ${inNewQueue.join(', ')} in a new one: make it two changes`);
+  }
+  return { early, refusals };
 }
 
 /**

@@ -5,11 +5,11 @@ import { parseArgs } from 'node:util';
 import { workspaceRoot } from '../describe-apps.ts';
 import { affectedProjects } from './affected.ts';
 import { conversationAt } from './conversation.ts';
-import { type Conversation, deploymentOrder } from './order.domain.ts';
+import { deploymentOrder } from './order.domain.ts';
 
 /**
  * `node tools/delivery/src/pipeline/plan.ts --stage dev --head <commit> [--apps billing,subscription]` prints, as lines for
- * $GITHUB_OUTPUT, which apps are to be deployed and in which order. Without `--apps`: each app that differs from what runs. What
+ * $GITHUB_OUTPUT, which apps are to be deployed and in which order. Without `--apps`: each app that runs something older. What
  * runs is in the tags `deployed/<stage>/<app>`. Exits 1 with the reasons when there is no right order.
  */
 const { values } = parseArgs({
@@ -28,25 +28,27 @@ const named = values.apps.split(',').filter((app) => app !== '');
 const unknown = named.filter((app) => !known.includes(app));
 if (unknown.length > 0) fail([`there is no app ${unknown.join(', ')}; there are ${known.join(', ')}`]);
 
-const apps = named.length > 0 ? named : known.filter((app) => differs(app));
-const conversations = [...runs].flatMap(([app, commit]) =>
-  commit === undefined ? [] : [conversationAt(workspaceRoot, commit).then((version) => [app, version] as const)],
-);
-const running: Record<string, Conversation> = Object.fromEntries(await Promise.all(conversations));
-const order = deploymentOrder({ apps, next: await conversationAt(workspaceRoot, head), running });
+const apps = named.length > 0 ? named : known.filter((app) => differs(runs.get(app), app));
+// Network, data, topics and queues are deployed before the apps, and stay when an earlier commit is: apps that run rely on them.
+const base = commitOf(`deployed/${stage}/base`);
+const isBaseOld = differs(base, 'infra');
+
+const commits = [...new Set([head, base, ...runs.values()])].filter((commit) => commit !== undefined);
+const asked = commits.map(async (commit) => [commit, await conversationAt(workspaceRoot, commit)] as const);
+const conversations = new Map(await Promise.all(asked));
+const conversationOf = (commit: string | undefined) => (commit === undefined ? undefined : conversations.get(commit));
+const order = deploymentOrder({
+  apps,
+  next: conversations.get(head)!,
+  running: Object.fromEntries([...runs].map(([app, commit]) => [app, conversationOf(commit)])),
+  filters: isBaseOld ? conversationOf(base) : conversations.get(head),
+});
 if ('refusals' in order) fail(order.refusals);
 for (const [group, members] of Object.entries(order)) console.log(`${group}=${JSON.stringify(members)}`);
-console.log(`base=${needsBase()}`);
+console.log(`base=${isBaseOld}`);
 
-function differs(app: string): boolean {
-  const commit = runs.get(app);
-  return commit === undefined || affectedProjects(workspaceRoot, commit, head).includes(app);
-}
-
-/** Whether network, data, topics and queues have to be deployed before the apps. */
-function needsBase(): boolean {
-  const oldest = commitOf(`deployed/${stage}/base`);
-  return oldest === undefined || affectedProjects(workspaceRoot, oldest, head).includes('infra');
+function differs(commit: string | undefined, project: string): boolean {
+  return commit === undefined || affectedProjects(workspaceRoot, commit, head).includes(project);
 }
 
 function commitOf(tag: string): string | undefined {
