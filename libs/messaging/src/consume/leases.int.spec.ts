@@ -1,3 +1,4 @@
+import { DependencyUnavailableError } from '@atlas/platform';
 import { eventually, leakCheck } from '@atlas/testing';
 import type { Inbox } from '../inbox/inbox.ts';
 import { completedOrder, type ConsumerWorld, createConsumerWorld, quietFor, wired } from './consumer.fixture.ts';
@@ -102,6 +103,30 @@ describe('the lease of a message', () => {
     await world.emptied();
     expect(runs).toBe(2);
     expect(await world.redis.get(key)).toBe('done');
+  });
+
+  it('may have ended when the handler has: what nobody else had meanwhile is done, unless the handler listened to its signal', async () => {
+    const [plain, taken, listening] = [completedOrder(), completedOrder(), completedOrder()];
+    const runs: string[] = [];
+    const inbox: Inbox = { ...world.inbox, renew: () => Promise.reject(new DependencyUnavailableError('redis')) };
+    await world.send(...[plain, taken, listening].map((order) => wired(order)));
+    await world.consume(
+      {
+        'order.completed.v1': async ({ id }, context) => {
+          runs.push(id);
+          if (runs.filter((run) => run === id).length > 1) return;
+          // Asking is listening: it may have given up half-way when the lease ended.
+          if (id === listening.id) expect(context.signal.aborted).toBe(false);
+          const isLost = () => world.logs.lines.some((line) => line['event'] === 'lease_lost' && line['id'] === id);
+          await eventually(isLost);
+          if (id === taken.id) await world.inbox.claim([world.inbox.messageKey(id)], 500);
+        },
+      },
+      { inbox },
+    );
+    await world.emptied();
+    expect(runs.toSorted()).toEqual([plain, taken, taken, listening, listening].map(({ id }) => id).toSorted());
+    expect(await world.takeDeadLetters()).toEqual([]);
   });
 
   it('is free at once after a failure, so that the next try does not wait for it', async () => {

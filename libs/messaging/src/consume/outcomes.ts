@@ -43,7 +43,10 @@ export function createOutcomes(env: ConsumerEnvironment, ways: OutcomeWays): Out
   const outcomes: Outcomes = {
     handled(message) {
       message.settling = true;
-      if (message.lost !== undefined) return giveBack(message, giveBackSeconds(message.receives, random));
+      // A lease that only ended may be finished all the same: the mark is refused if anybody had the message meanwhile. But whoever
+      // listened to the signal may have given up half-way.
+      const isFinished = message.lost === undefined || (message.lost === 'expired' && message.abort === undefined);
+      if (!isFinished) return giveBack(message, giveBackSeconds(message.receives, random));
       message.route?.meters.consumed.inc();
       gate.healthy('work');
       completions.add({ message, ending: 'handled' });
