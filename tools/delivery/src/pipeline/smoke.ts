@@ -1,18 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { aws } from './aws.ts';
-import { type Observation, verdictOf } from './verdict.domain.ts';
+import { begunSince, type Observation, type SoundingAlarm, verdictOf } from './verdict.domain.ts';
 
 /**
- * `node tools/delivery/src/pipeline/smoke.ts --prefix atlas --app billing [--url https://…]` watches an app after its
- * deployment: exits 0 when it has been good for two minutes in a row, 1 when it is bad or not good within fifteen.
+ * `node tools/delivery/src/pipeline/smoke.ts --prefix atlas --app billing --since 2026-11-22T10:00:00Z [--url https://…]` watches an app
+ * after its deployment, which began then: exits 0 when it has been good for two minutes in a row, 1 when it is bad or not good within fifteen.
  */
 const { values } = parseArgs({
-  options: { prefix: { type: 'string' }, app: { type: 'string' }, url: { type: 'string', default: '' } },
+  options: {
+    prefix: { type: 'string' },
+    app: { type: 'string' },
+    since: { type: 'string', default: '' },
+    url: { type: 'string', default: '' },
+  },
 });
 const { prefix, app, url } = values;
-if (prefix === undefined || app === undefined)
-  throw new Error('usage: smoke.ts --prefix <prefix> --app <app> [--url <url>]');
+const since = new Date(values.since);
+if (prefix === undefined || app === undefined || Number.isNaN(since.getTime()))
+  throw new Error('usage: smoke.ts --prefix <prefix> --app <app> --since <time> [--url <url>]');
 
 const everySeconds = 15;
 const goodInARow = 8;
@@ -42,14 +48,14 @@ async function observe(): Promise<Observation> {
     ];
   }>('ecs', 'describe-services', '--cluster', prefix!, '--services', name);
   const [service] = services;
-  const { MetricAlarms } = aws<{ MetricAlarms: { AlarmName: string }[] }>(
+  const { MetricAlarms } = aws<{ MetricAlarms: SoundingAlarm[] }>(
     ...['cloudwatch', 'describe-alarms', '--alarm-name-prefix', `${name}-`, '--state-value', 'ALARM'],
   );
   return {
     rollout: service.deployments.find(({ status }) => status === 'PRIMARY')?.rolloutState,
     desired: service.desiredCount,
     running: service.runningCount,
-    alarms: MetricAlarms.map(({ AlarmName }) => AlarmName),
+    alarms: begunSince(MetricAlarms, since),
     answer: app === 'gateway' && url !== '' ? await statusOf(`${url}/health/ready`) : undefined,
   };
 }

@@ -3,7 +3,7 @@ export interface Observation {
   readonly rollout: 'COMPLETED' | 'IN_PROGRESS' | 'FAILED' | undefined;
   readonly desired: number;
   readonly running: number;
-  /** Alarms of this app that sound. */
+  /** Alarms of this app that have begun to sound since the deployment began. */
   readonly alarms: readonly string[];
   /** The status of the public address, for the app that has one. */
   readonly answer?: number | undefined;
@@ -21,4 +21,19 @@ export function verdictOf({ rollout, desired, running, alarms, answer = 200 }: O
   if (answer !== 200) return { verdict: 'wait', why: `/health/ready answers ${answer}` };
   if (alarms.length > 0) return { verdict: 'bad', why: `alarms sound: ${alarms.join(', ')}` };
   return { verdict: 'good', why: `${running} tasks run` };
+}
+
+/** An alarm that sounds, as CloudWatch names it; the time is when it began to. */
+export interface SoundingAlarm {
+  readonly AlarmName: string;
+  readonly StateTransitionedTimestamp?: string;
+}
+
+/**
+ * The names of those that began at this moment or later, or at one that nobody knows. What sounded before is not this version's doing: dead letters
+ * that wait for the version which mends their handler must not keep it from being deployed.
+ */
+export function begunSince(alarms: readonly SoundingAlarm[], since: Date): string[] {
+  const isOlder = ({ StateTransitionedTimestamp: at = '' }: SoundingAlarm) => Date.parse(at) < since.getTime();
+  return alarms.filter((alarm) => !isOlder(alarm)).map(({ AlarmName }) => AlarmName);
 }

@@ -1,4 +1,4 @@
-import { type Observation, verdictOf } from './verdict.domain.ts';
+import { begunSince, type Observation, verdictOf } from './verdict.domain.ts';
 
 const good: Observation = { rollout: 'COMPLETED', desired: 2, running: 2, alarms: [], answer: 200 };
 
@@ -12,4 +12,13 @@ test.each<[string, Partial<Observation>, string]>([
   ['an alarm sounds', { alarms: ['atlas-billing-5xx'] }, 'bad'],
 ])('%s', (_, change, verdict) => {
   expect(verdictOf({ ...good, ...change }).verdict).toBe(verdict);
+});
+
+test('an alarm that sounded before the deployment began does not count against it', () => {
+  const alarms = [
+    { AlarmName: 'before', StateTransitionedTimestamp: '2026-11-22T10:59:59.999000+01:00' },
+    { AlarmName: 'since', StateTransitionedTimestamp: '2026-11-22T11:00:00+01:00' },
+    { AlarmName: 'unknown' },
+  ];
+  expect(begunSince(alarms, new Date('2026-11-22T10:00:00Z'))).toEqual(['since', 'unknown']);
 });
