@@ -23,7 +23,7 @@ export interface FoundTable {
 export type TableChange =
   | { readonly action: 'create'; readonly definition: TableDefinition }
   | { readonly action: 'add index'; readonly definition: TableDefinition; readonly index: GlobalSecondaryIndex }
-  | { readonly action: 'expire items'; readonly definition: TableDefinition; readonly by: string };
+  | { readonly action: 'expire items' | 'keep items'; readonly definition: TableDefinition; readonly by: string };
 
 /** What has to be done, and what would have to be and cannot: each refusal says what a person can do instead. */
 export interface TablePlan {
@@ -33,8 +33,9 @@ export interface TablePlan {
 }
 
 /**
- * What makes the tables be as they are defined: missing ones are created, missing indexes and expiry added, nothing is removed. Keys,
- * indexes that exist and the attribute of an expiry cannot be changed in place (DynamoDB's UpdateTable, UpdateTimeToLive).
+ * What makes the tables be as they are defined: missing ones are created, missing indexes and expiry added, nothing is removed; an
+ * expiry that a definition does not have is switched off, because it deletes items that somebody relies on. Keys, indexes that exist and the attribute
+ * of an expiry cannot be changed in place (DynamoDB's UpdateTable, UpdateTimeToLive).
  */
 export function planTables(definitions: readonly TableDefinition[], found: ReadonlyMap<string, FoundTable>): TablePlan {
   const plans = definitions.map((definition) => planTable(definition, found.get(String(definition.table.TableName))));
@@ -46,16 +47,20 @@ function planTable(
   definition: TableDefinition,
   found: FoundTable | undefined,
 ): Pick<TablePlan, 'changes' | 'refusals'> {
-  const { table, ttlAttribute } = definition;
-  const expire: TableChange[] =
-    ttlAttribute === undefined || found?.ttlAttribute !== undefined
-      ? []
-      : [{ action: 'expire items', definition, by: ttlAttribute }];
+  const { table } = definition;
+  const expire = expiryChanges(definition, found?.ttlAttribute);
   if (found === undefined) return { changes: [{ action: 'create', definition }, ...expire], refusals: [] };
   const existing = new Map((found.description.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]));
   const missing = (table.GlobalSecondaryIndexes ?? []).filter(({ IndexName }) => !existing.has(IndexName));
   const changes = [...missing.map((index): TableChange => ({ action: 'add index', definition, index })), ...expire];
   return { changes, refusals: refusalsOf(definition, found) };
+}
+
+function expiryChanges(definition: TableDefinition, found: string | undefined): TableChange[] {
+  const { ttlAttribute: wanted } = definition;
+  if (wanted !== undefined && found === undefined) return [{ action: 'expire items', definition, by: wanted }];
+  if (wanted === undefined && found !== undefined) return [{ action: 'keep items', definition, by: found }];
+  return [];
 }
 
 function refusalsOf(
@@ -122,5 +127,7 @@ export function describeTableChange(change: TableChange): { does: string; what: 
       return { does: 'add index', what: `${change.index.IndexName} to ${name}` };
     case 'expire items':
       return { does: 'expire items', what: `of ${name} by ${change.by}` };
+    case 'keep items':
+      return { does: 'keep items', what: `of ${name}, which expire by ${change.by}` };
   }
 }

@@ -67,3 +67,14 @@ test.each<[string, FoundTable['description'], RegExp]>([
 test('items that expire by another attribute', () => {
   expect(plan({}, 'gone_at')).toEqual([expect.stringMatching(/expire by gone_at, but expires_at is needed/)]);
 });
+
+test('an expiry that nobody asked for ends: it deletes what is to be kept', () => {
+  const { ttlAttribute: _, ...kept } = feed;
+  const found = new Map([
+    ['atlas-feed', { description: feed.table as FoundTable['description'], ttlAttribute: 'gone_at' }],
+  ]);
+  const { changes, refusals } = planTables([kept], found);
+  expect([...changes.map(describeTableChange), ...refusals]).toEqual([
+    { does: 'keep items', what: 'of atlas-feed, which expire by gone_at' },
+  ]);
+});

@@ -97,6 +97,14 @@ describe('ensureTables', () => {
     });
   });
 
+  it('ends an expiry that a table is not to have, also in several processes', async () => {
+    await ensureTables(dynamo, [definition({ name: 'for-ever', ttl: 'gone_at' })]);
+    const kept = definition({ name: 'for-ever' });
+    await Promise.all([1, 2].map(() => ensureTables(dynamo, [kept])));
+    expect((await planTableChanges(dynamo, [kept])).changes).toEqual([]);
+    expect((await describeTable(kept.table.TableName)).ttl).toBeUndefined();
+  });
+
   it('may run in several processes at the same time', async () => {
     const feed = definition({ name: 'raced', indexes: ['by_event'], ttl: 'expires_at' });
     await Promise.all([1, 2, 3].map(() => ensureTables(dynamo, [feed])));

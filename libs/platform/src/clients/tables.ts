@@ -20,8 +20,8 @@ const ACTIVE_DEADLINE_MS = 10 * 60_000;
 const POLL_MS = 100;
 
 /**
- * Creates the tables of `definitions` that do not exist, adds indexes and expiry that existing ones lack, and returns when
- * all are active. Running it again, or in several processes at once, changes nothing; nothing is ever removed. Throws a
+ * Creates the tables of `definitions` that do not exist, adds indexes and expiry that existing ones lack, switches an expiry off that
+ * they are not to have, and returns when all are active. Running it again, or in several processes at once, changes nothing; nothing is ever removed. Throws a
  * SetupError, and changes nothing, when an existing table has another key, index or expiry than its definition.
  */
 export async function ensureTables(dynamo: DynamoDBClient, definitions: readonly TableDefinition[]): Promise<void> {
@@ -64,19 +64,16 @@ async function applyToTable(
     if (change.action === 'create' && !(await create(dynamo, definition))) return ensureTables(dynamo, [definition]);
     await untilActive(dynamo, String(definition.table.TableName));
     if (change.action === 'add index') await addIndex(dynamo, change);
-    if (change.action === 'expire items') await expire(dynamo, change);
+    if (change.action === 'expire items' || change.action === 'keep items') await setExpiry(dynamo, change);
   }
   await untilActive(dynamo, String(definition.table.TableName));
 }
 
-async function inspect(
-  dynamo: DynamoDBClient,
-  { table, ttlAttribute }: TableDefinition,
-): Promise<[string, FoundTable] | undefined> {
+async function inspect(dynamo: DynamoDBClient, { table }: TableDefinition): Promise<[string, FoundTable] | undefined> {
   const name = String(table.TableName);
   const description = await describe(dynamo, name);
   if (description === undefined) return undefined;
-  return [name, { description, ttlAttribute: ttlAttribute === undefined ? undefined : await expiryOf(dynamo, name) }];
+  return [name, { description, ttlAttribute: await expiryOf(dynamo, name) }];
 }
 
 async function describe(dynamo: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
@@ -122,14 +119,18 @@ async function addIndex(dynamo: DynamoDBClient, change: Extract<TableChange, { a
   }
 }
 
-async function expire(dynamo: DynamoDBClient, change: Extract<TableChange, { action: 'expire items' }>): Promise<void> {
-  const TableName = String(change.definition.table.TableName);
-  const TimeToLiveSpecification = { Enabled: true, AttributeName: change.by };
+async function setExpiry(
+  dynamo: DynamoDBClient,
+  { action, by, definition }: Extract<TableChange, { action: 'expire items' | 'keep items' }>,
+): Promise<void> {
+  const TableName = String(definition.table.TableName);
+  const Enabled = action === 'expire items';
   try {
+    const TimeToLiveSpecification = { Enabled, AttributeName: by };
     await dynamo.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   } catch (error) {
-    // Another process has switched it on in between.
-    if ((await expiryOf(dynamo, TableName)) !== change.by) throw error;
+    // Another process has done it in between.
+    if ((await expiryOf(dynamo, TableName)) !== (Enabled ? by : undefined)) throw error;
   }
 }
 
