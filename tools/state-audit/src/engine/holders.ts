@@ -1,11 +1,7 @@
 import ts from 'typescript';
-import type { Cls, Fn, Sym, Unit, Write } from './model.ts';
-import { enclosingFn, lookup, moduleExports, thisOwner } from './parse.ts';
-import { LASTING } from './lasting.ts';
-import { outgoes } from './leaves.ts';
-import type { Phases } from './phases.ts';
-import { isRow } from './rows.ts';
-import { bare, lineOf, member } from './syntax.ts';
+import type { Cls, Sym, Unit, Write } from './model.ts';
+import { lookup, moduleExports, thisOwner } from './parse.ts';
+import { bare, member } from './syntax.ts';
 import type { Value, Values } from './values.ts';
 
 export type HolderKind = 'variable' | 'closure' | 'field' | 'static' | 'global' | 'environment' | 'locals' | 'foreign';
@@ -22,22 +18,15 @@ export interface Holder {
   readonly field?: string;
 }
 
-export interface Lifetime {
-  /** 0 lives no longer than a request, 1 surely as long as the process. */
-  readonly process: number;
-  readonly because: string;
-}
-
-/** Finds what a write changes, and how long that lives. */
-export function createHolders(units: readonly Unit[], values: Values, phases: () => Phases) {
+/** Finds what a write changes. */
+export function createHolders(units: readonly Unit[], values: Values) {
   const unitsBySource = new Map(units.map((unit) => [unit.source, unit]));
-  const allClasses = units.flatMap((unit) => unit.classes.filter((cls) => cls.parentExpr));
   const ids = new Map<object, number>();
   const id = (thing: object) => ids.get(thing) ?? (ids.set(thing, ids.size), ids.size - 1);
 
   let known: ReadonlySet<string> | undefined;
 
-  return { ofWrite, ofExpression, ofSymbol, home, lifetime, handsOut };
+  return { ofWrite, ofExpression, ofSymbol, home, parent };
 
   /** Names that the project itself hangs on the global object: `global.SHOP = { … }`. */
   function globals(): ReadonlySet<string> {
@@ -325,169 +314,6 @@ export function createHolders(units: readonly Unit[], values: Values, phases: ()
     }
     return undefined;
   }
-
-  /** How long a holder lives, seen from the writes that change it. */
-  function lifetime(holder: Holder, writers: readonly Fn[]): Lifetime {
-    const { isLoad, isRun, outlives } = phases();
-    switch (holder.kind) {
-      case 'variable':
-        return { process: 1, because: 'it is declared at module level' };
-      case 'static':
-        if (!holder.cls && enclosingFn(holder.unit, holder.decl.parent) !== holder.unit.module)
-          return { process: 0, because: '' };
-        if (
-          holder.cls &&
-          holder.cls.sym?.owner !== undefined &&
-          !isLoad(enclosingFn(holder.unit, holder.cls.node.parent))
-        )
-          return { process: 0, because: '' };
-        return { process: 1, because: 'a static field exists once per process' };
-      case 'global':
-        return { process: 1, because: 'the global object exists once per process' };
-      case 'environment':
-        return { process: 1, because: 'the environment belongs to the process' };
-      case 'locals':
-        return { process: 1, because: 'app.locals lives as long as the application' };
-      case 'foreign':
-        return { process: 0.8, because: 'a module is loaded once per process' };
-      case 'closure': {
-        const sym = holder.sym!;
-        if (writers.every((fn) => fn === sym.owner)) return { process: 0, because: '' };
-        const owner = sym.owner;
-        const nested = writers.some((fn) => isInside(fn, owner));
-        if (!nested || !writers.some((fn) => outlives(fn, owner))) return { process: 0, because: '' };
-        const ownerCls = owner.cls;
-        if (ownerCls && (ownerCls.ctor === owner || ownerCls.init === owner)) return instance(ownerCls);
-        return evaluated(owner, `${owner.name} runs once, while the process starts`);
-      }
-      case 'field': {
-        const cls = holder.cls!;
-        if (cls.kind !== 'object') return instance(cls);
-        const owner = enclosingFn(cls.unit, cls.node);
-        if (owner === cls.unit.module) return { process: 1, because: 'the object is made at module level' };
-        if (owner.cls?.init === owner || (owner.cls && owner.cls.ctor === owner)) return instance(owner.cls);
-        if (!writers.some((fn) => outlives(fn, owner))) return { process: 0, because: '' };
-        return evaluated(owner, `${owner.name} makes it while the process starts`);
-      }
-    }
-
-    function evaluated(fn: Fn, because: string): Lifetime {
-      if (phases().isCommand(fn) && !handsOut(fn)) return { process: 0, because: '' };
-      // Called for requests as well: what it makes lasts only where it hands it out.
-      if (isLoad(fn)) return { process: isRun(fn) ? (handsOut(fn) && !isServed(fn) ? 0.6 : 0.4) : 0.95, because };
-      return { process: 0, because: '' };
-    }
-  }
-
-  function isServed(fn: Fn): boolean {
-    return /^(request|consumer|timer|event)$/.test(phases().pathTo(fn)?.entry.kind ?? '');
-  }
-
-  /** Whether functions or objects that were made inside leave the function. */
-  function handsOut(fn: Fn): boolean {
-    const isMade = (node: ts.Node) => node.pos >= fn.node.pos && node.end <= fn.node.end && node !== fn.node;
-    return fn.returns.some((r) =>
-      values.of(fn.unit, r).some((v) => (v.t === 'fn' && isMade(v.fn.node)) || (v.t === 'inst' && isMade(v.node))),
-    );
-  }
-
-  function instance(cls: Cls, depth = 0): Lifetime {
-    const { newSites, contained, isLoad, isRun } = phases();
-    const sites = newSites.get(cls) ?? [];
-    const atLoad = sites.find(({ fn }) => isLoad(fn));
-    if (atLoad) {
-      const where = `${atLoad.fn.unit.path}:${lineOf(atLoad.call)}`;
-      const because = `an instance is made while the process starts (${where})`;
-      // Made for requests, too: perhaps nobody keeps it.
-      if (!sites.some(({ fn }) => isRun(fn))) return { process: 0.95, because };
-      if (sites.some(({ fn, call }) => fn === fn.unit.module && home(fn.unit, call))) return { process: 0.9, because };
-      const isKept = sites.some(({ fn, call }) => {
-        const kept = isLoad(fn) ? home(fn.unit, call) : undefined;
-        if (kept?.kind !== 'field') return /^(variable|static|locals)$/.test(kept?.kind ?? '');
-        if (kept.cls?.kind === 'object') return isPutAway(fn, kept.cls.node);
-        return (
-          depth < 4 && kept.cls !== cls && kept.cls?.kind === 'class' && instance(kept.cls, depth + 1).process >= 0.7
-        );
-      });
-      // One of them is made at the start alone, and handed on.
-      if (sites.some(({ fn, call }) => isLoad(fn) && !isRun(fn) && isHandedOn(fn, call)))
-        return { process: 0.8, because };
-      const isLet = sites.every(({ fn, call }) => isLetGo(fn, call));
-      return { process: !isLet && (LASTING.test(cls.name) || isKept) ? 0.7 : 0.45, because };
-    }
-    for (const { call, fn } of sites) {
-      const kept = home(fn.unit, call);
-      if (kept && /^(variable|static|global|locals)$/.test(kept.kind) && !isKeptInside(kept, call)) {
-        return {
-          process: 0.9,
-          because: `${kept.name} keeps the one instance (${kept.unit.path}:${lineOf(kept.decl)})`,
-        };
-      }
-    }
-    if (isRow(cls, values)) return { process: 0, because: '' };
-    if (contained.has(cls)) return { process: 0.8, because: 'a container holds one instance of the class' };
-    if (depth < 4) {
-      for (const sub of subclasses(cls)) {
-        const of = instance(sub, depth + 1);
-        if (of.process > 0) return of;
-      }
-    }
-    const lasting = LASTING.test(cls.name);
-    if (sites.length === 0 && lasting && [...cls.unit.exports.values()].length > 0) {
-      return { process: 0.45, because: 'by its name one instance serves the whole process' };
-    }
-    return { process: 0, because: '' };
-  }
-
-  /** `const of = { feed: new Feed(user) }; all[user.id] = of;`: a table that lives as long as the process has it. */
-  function isPutAway(fn: Fn, made: ts.Node): boolean {
-    const kept = home(fn.unit, made);
-    if (kept?.kind !== 'closure' || !kept.sym) return /^(variable|static|locals|global)$/.test(kept?.kind ?? '');
-    const isIt = (value: ts.Expression) => {
-      const at = bare(value);
-      return ts.isIdentifier(at) && lookup(fn.unit, at, at.text) === kept.sym;
-    };
-    return fn.writes.some(
-      (w) => w.values.some(isIt) && ofWrite(w).some((h) => /^(variable|static|locals|global)$/.test(h.kind)),
-    );
-  }
-
-  /** `const job = new Job(); await job.run();`: nobody has it when the function ends. */
-  function isLetGo(fn: Fn, call: ts.Node): boolean {
-    const kept = fn === fn.unit.module ? undefined : home(fn.unit, call);
-    return kept?.kind === 'closure' && kept.sym !== undefined && !outgoes(fn.unit, fn, kept.sym);
-  }
-
-  /** `const one = new C(); table[name] = one;`, `return new C()`: somebody else has it afterwards. */
-  function isHandedOn(fn: Fn, call: ts.CallExpression | ts.NewExpression): boolean {
-    const kept = home(fn.unit, call);
-    if (kept?.kind === 'closure' && kept.sym) return outgoes(fn.unit, fn, kept.sym);
-    const up = call.parent;
-    return ts.isReturnStatement(up) || (ts.isArrowFunction(up) && up.body === call);
-  }
-
-  function subclasses(cls: Cls): Cls[] {
-    return allClasses.filter((c) => parent(c) === cls);
-  }
-}
-
-/** `table.x = new C()` is content of the table, and told there; `x = new C()` is the one instance. */
-function isKeptInside(kept: Holder, call: ts.Node): boolean {
-  let at = call.parent;
-  while (at && !ts.isBinaryExpression(at) && !ts.isVariableDeclaration(at) && !ts.isStatement(at)) at = at.parent;
-  return (
-    kept.kind === 'variable' &&
-    at !== undefined &&
-    ts.isBinaryExpression(at) &&
-    member(bare(at.left)) !== undefined &&
-    !kept.name.startsWith('exports') &&
-    kept.name !== 'module.exports'
-  );
-}
-
-function isInside(fn: Fn, outer: Fn): boolean {
-  for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;
-  return false;
 }
 
 function unique(holders: Holder[]): Holder[] {

@@ -92,6 +92,8 @@ export interface Cls {
   readonly staticMethods: Map<string, Fn>;
   readonly parentExpr: ts.Expression | undefined;
   readonly decorators: string[];
+  /** The same as expressions, also those that a compiler put below the class. */
+  readonly decoratedWith: ts.Expression[];
   /** Of compiled code, where they stand below the class. */
   readonly methodDecorators: Map<string, readonly ts.Expression[]>;
   readonly init: Fn | undefined;

@@ -263,7 +263,14 @@ function declareAll(unit: Unit): void {
   ): Cls {
     const cls: Cls = {
       ...{ kind, name, unit, node, sym, init, parentExpr },
-      ...{ methods: new Map(), fields: new Map(), fieldValues: new Map(), decorators: [], methodDecorators: new Map() },
+      ...{
+        methods: new Map(),
+        fields: new Map(),
+        fieldValues: new Map(),
+        decorators: [],
+        decoratedWith: [],
+        methodDecorators: new Map(),
+      },
       ...{ statics: new Map(), staticValues: new Map(), staticMethods: new Map() },
     };
     unit.classes.push(cls);
@@ -284,6 +291,7 @@ function declareAll(unit: Unit): void {
     init.cls = cls;
     for (const decorator of ts.canHaveDecorators(node) ? (ts.getDecorators(node) ?? []) : []) {
       cls.decorators.push(decorator.expression.getText());
+      cls.decoratedWith.push(decorator.expression);
       visit(decorator.expression, scope);
     }
     if (node.name) {
@@ -669,7 +677,14 @@ export function asConstructor(unit: Unit, fn: Fn, sym: Sym | undefined): Cls {
   if (known) return known;
   const cls: Cls = {
     ...{ kind: 'function', name: fn.name, unit, node: fn.node, sym, init: undefined, parentExpr: undefined },
-    ...{ methods: new Map(), fields: new Map(), fieldValues: new Map(), decorators: [], methodDecorators: new Map() },
+    ...{
+      methods: new Map(),
+      fields: new Map(),
+      fieldValues: new Map(),
+      decorators: [],
+      decoratedWith: [],
+      methodDecorators: new Map(),
+    },
     ...{ statics: new Map(), staticValues: new Map(), staticMethods: new Map() },
     ctor: fn,
   };
@@ -773,6 +788,7 @@ function decoratedByCompiler(unit: Unit, node: ts.CallExpression): void {
     cls.methodDecorators.set(name.text, decorators);
     return;
   }
+  cls.decoratedWith.push(...decorators);
   cls.decorators.push(...decorators.map((d) => d.getText().replace(/^\(0, *[\w$]+\.(\w+)\)/, '$1')));
   for (const one of decorators) {
     const [key, types] = ts.isCallExpression(one) ? one.arguments : [];

@@ -3,7 +3,6 @@ import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
-import { LASTING } from './lasting.ts';
 import { isGuardedOnce } from './once.ts';
 import type { CallSite, Value, Values } from './values.ts';
 
@@ -51,9 +50,9 @@ const ENTRY_DECORATORS: readonly (readonly [RegExp, EntryKind])[] = [
   [/^(Cron|Interval|Timeout)$/, 'timer'],
   [/^(MessagePattern|EventPattern|Process|OnEvent|SubscribeMessage|Subscription|OnQueueEvent)$/, 'consumer'],
 ];
-/** Decorators, also compiled ones, of classes that a container makes once. */
+/** Decorators of classes that a container makes once. */
 const SINGLE =
-  /\b(Injectable|Service|Singleton|singleton|injectable|Controller|RestController|JsonController|Resolver|Provider|Module|WebSocketGateway|Catch|Command|BackendModule|Middleware)\b/;
+  /^(Injectable|Service|Singleton|singleton|injectable|Controller|RestController|JsonController|Resolver|Component|Provider|Module|WebSocketGateway|Catch|Command|BackendModule|Middleware)$/;
 const CONTAINER =
   /container|inject|\bioc\b|\bdi\b|provide|register|singleton|bind|asClass|useClass|createApplication|bootstrap|\.(get|resolve|make|use)$/i;
 
@@ -137,9 +136,23 @@ export function findPhases(
   }
 
   function isHandler(fn: Fn): boolean {
-    const known = handlers.get(fn) ?? looksLikeHandler(fn);
+    const known = handlers.get(fn) ?? (looksLikeHandler(fn) || handsOn(fn));
     handlers.set(fn, known);
     return known;
+  }
+
+  /** `(a, b) => serve(a, b, options)`, where `serve` is what frameworks call with a request. */
+  function handsOn(fn: Fn): boolean {
+    const [asked, answered] = fn.params.map((p) => p?.name);
+    if (asked === undefined || answered === undefined || fn.calls.length > 3) return false;
+    return fn.calls.some((call) => {
+      const [first, second] = call.arguments ?? [];
+      return (
+        first?.getText() === asked &&
+        second?.getText() === answered &&
+        values.of(fn.unit, call.expression).some((v) => v.t === 'fn' && v.fn !== fn && looksLikeHandler(v.fn))
+      );
+    });
   }
 
   function edge(from: Fn, to: Fn): void {
@@ -249,20 +262,18 @@ export function findPhases(
       }
       const direct = bare(argument);
       if (ts.isIdentifier(direct) || ts.isObjectLiteralExpression(direct)) {
-        for (const cls of givenClasses(fn.unit, argument, 0)) if (keeps(call, cls)) contained.add(cls);
+        for (const cls of givenClasses(fn.unit, argument, 0)) if (keeps(call, targets)) contained.add(cls);
       }
     });
   }
 
   /** Whether what gets a class makes the one instance of it: a container does, `super(Order, manager)` does not. */
-  function keeps(call: ts.CallExpression | ts.NewExpression, cls: Cls): boolean {
-    const callee = names.text(call.getSourceFile() === cls.unit.source ? cls.unit : unitOf(call), call.expression);
-    // What compilers make of decorators.
-    if (/__decorate$/.test(callee))
-      return call.arguments?.[0] !== undefined && SINGLE.test(names.text(unitOf(call), call.arguments[0]));
+  function keeps(call: ts.CallExpression | ts.NewExpression, targets: ReadonlySet<Fn>): boolean {
+    const callee = names.text(unitOf(call), call.expression);
     // Awilix makes a new one each time, unless it is told otherwise.
     if (/^as(Class|Function)$/.test(callee)) return isSingleton(call);
-    return CONTAINER.test(callee) || LASTING.test(cls.name);
+    // What a function of the project does with a class is known from the function.
+    return targets.size === 0 && CONTAINER.test(callee);
   }
 
   function callback(
@@ -426,19 +437,7 @@ export function findPhases(
   }
 
   function decorated(cls: Cls): void {
-    const own = ts.canHaveDecorators(cls.node) ? (ts.getDecorators(cls.node) ?? []) : [];
-    if (
-      own
-        .map((d) => names.text(cls.unit, d.expression))
-        .some(
-          (d) =>
-            /^(Injectable|Service|Singleton|singleton|injectable|Controller|JsonController|Resolver|Component|Provider|Module|WebSocketGateway|Catch)\b/.test(
-              d,
-            ) && !/REQUEST|TRANSIENT|transient|ContainerScoped/.test(d),
-        )
-    ) {
-      contained.add(cls);
-    }
+    if (cls.decoratedWith.some((said) => isSingle(cls.unit, said))) contained.add(cls);
     for (const [name, fn] of cls.methods) {
       const own = ts.canHaveDecorators(fn.node) ? (ts.getDecorators(fn.node) ?? []) : [];
       for (const said of [...own.map((d) => d.expression), ...(cls.methodDecorators.get(name) ?? [])]) {
@@ -450,6 +449,15 @@ export function findPhases(
         if (kind) entries.push({ fn, kind, node: fn.node });
       }
     }
+  }
+
+  /** Whether a decorator of a package says that a container makes one instance; its name is the one the package gave it. */
+  function isSingle(unit: Unit, said: ts.Expression): boolean {
+    const callee = bare(ts.isCallExpression(said) ? said.expression : said);
+    const found = values.of(unit, callee);
+    const called = found.flatMap((v) => (v.t === 'ext' ? [v.path.replace(/^.*\./, '') || v.module] : []));
+    const isOne = (found.length > 0 ? called : [names.text(unit, callee)]).some((name) => SINGLE.test(name));
+    return isOne && !/REQUEST|TRANSIENT|transient|ContainerScoped/.test(said.getText());
   }
 
   function outlives(fn: Fn, outer: Fn): boolean {
@@ -551,33 +559,29 @@ const ANSWERS =
   'status|json|send|sendStatus|redirect|render|setHeader|writeHead|sendFile|cookie|clearCookie|jsonp|download|end|code';
 const ASKS = 'body|query|params|headers|cookies|session|ip|originalUrl|user|signedCookies|hostname';
 
-/** `(req, res)` and `(ctx, next)`: what frameworks call with a request, by what it does with them or by their names. */
+/** `(req, res)` and `(ctx, next)`: what frameworks call with a request, by what it does with them. */
 export function looksLikeHandler(fn: Fn): boolean {
-  const names = fn.params.map((p) => p?.name.replace(/^_/, '') ?? '');
+  const names = fn.params.map((p) => p?.name ?? '');
   const [first = '', second = '', third = ''] = names;
-  if (/^(req|request)$/.test(first) && (/^(res|response|reply|rep|next|h|done)$/.test(second) || names.length === 1))
-    return true;
-  if (/^(err|error)$/.test(first) && /^req(uest)?$/.test(second) && /^res/.test(third)) return true;
   if (names.length < 2 || names.length > 4) return false;
   const text = fn.node.getText();
-  const [asked, answered] = names.length === 4 ? [second, third] : [first, second];
   const uses = (name: string, members: string) =>
-    /^\w+$/.test(name) && new RegExp(`(^|[^\\w.])${name}\\??\\.(${members})\\b`).test(text);
-  const answers = uses(answered, `${ANSWERS}|headersSent`);
-  // A context that is answered through, and what comes next.
+    /^[\w$]+$/.test(name) && new RegExp(`(^|[^\\w.])${escaped(name)}\\??\\.(${members})\\b`).test(text);
+  const isCalled = (name: string) => new RegExp(`(^|[^\\w.])${escaped(name)}\\(`).test(text);
+  const answers = (asked: string, answered: string) =>
+    uses(answered, `${ANSWERS}|headersSent`) &&
+    (uses(asked, `${ASKS}|path|method|url|get|protocol|on`) || calls(text, answered));
   // `(req, res, next) => { …; next(); }`
-  const goesOn =
-    names.length === 3 && new RegExp(`(^|[^\\w.])${third}\\(`).test(text) && uses(first, `${ASKS}|path|method|url|get`);
-  if (goesOn) return true;
-  const isContext =
-    names.length === 2 &&
-    new RegExp(`(^|[^\\w.])${second}\\(\\)`).test(text) &&
-    uses(
-      first,
-      'body|status|state|throw|request|response|req|res|params|query|headers|path|method|url|session|cookies|get|set|ip|redirect|type',
-    );
-  return (answers && (uses(asked, `${ASKS}|path|method|url|get|protocol|on`) || calls(text, answered))) || isContext;
+  if (names.length === 3 && isCalled(third) && uses(first, `${ASKS}|path|method|url|get`)) return true;
+  // A context that is answered through, and what comes next.
+  if (names.length === 2 && isCalled(second) && uses(first, CONTEXT)) return true;
+  // `(req, res, next, options)`, `(error, req, res, next)`
+  return answers(first, second) || (names.length === 4 && answers(second, third));
 }
+
+const escaped = (name: string) => name.replace(/\$/g, '\\$&');
+const CONTEXT =
+  'body|status|state|throw|request|response|req|res|params|query|headers|path|method|url|session|cookies|get|set|ip|redirect|type';
 
 /** `x.status(404).json(…)`, `x.sendStatus(…)`: nothing else speaks like that. */
 const calls = (text: string, name: string) =>

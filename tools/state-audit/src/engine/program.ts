@@ -1,4 +1,5 @@
 import { createHolders } from './holders.ts';
+import { createLifetimes } from './lifetimes.ts';
 import type { Unit } from './model.ts';
 import { createNames, type Names } from './names.ts';
 import { parseUnit } from './parse.ts';
@@ -23,7 +24,7 @@ export interface Program {
   readonly values: Values;
   readonly phases: Phases;
   readonly names: Names;
-  readonly holders: ReturnType<typeof createHolders>;
+  readonly holders: ReturnType<typeof createHolders> & ReturnType<typeof createLifetimes>;
 }
 
 /** Reads all files into one program. Files that do not parse whole are read as far as they go. */
@@ -45,7 +46,9 @@ export function createProgram(
   // First round without arguments; then what is passed is known, and so are more callees.
   values.learn(findPhases(all, values, names, step('who calls whom', 1)).callers);
   const phases = findPhases(all, values, names, step('what runs when', 2));
-  return { units: all, values, phases, names, holders: createHolders(all, values, () => phases) };
+  const holders = createHolders(all, values);
+  const lifetimes = createLifetimes(all, values, phases, holders);
+  return { units: all, values, phases, names, holders: { ...holders, ...lifetimes } };
 }
 
 /** What no recursive visit can read (a concatenation of thousands of terms) is an empty file that says so. */

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { isTreatedAsApplication } from './applications.ts';
 import type { Cls, ExportTarget, Fn, Hung, Sym, Unit } from './model.ts';
 import { asConstructor, functionAt, lookup, moduleExports, thisOwner } from './parse.ts';
 import { copiedPackage } from './resolve.ts';
@@ -183,13 +184,16 @@ export function createValues(
     return found.flatMap((one) => [...of(one.unit, one.value)]);
   }
 
-  /** An application of a framework, by what made it; `req.app` and what nobody sees made by its name. */
+  /** An application of a framework, by what made it; `req.app`; and what is treated as one where nobody sees it made. */
   function isApplication(unit: Unit, expr: ts.Expression): boolean {
     const values = of(unit, expr);
     if (values.some((v) => v.t === 'ext' && FRAMEWORKS.test(v.module) && v.how !== 'ref')) return true;
+    if (!values.every((v) => v.t === 'ext' && v.how === 'ref')) return false;
     const on = bare(expr);
-    const name = member(on)?.name ?? (ts.isIdentifier(on) ? on.text : '');
-    return values.every((v) => v.t === 'ext' && v.how === 'ref') && /^(app|fastify|server|instance)$/.test(name);
+    const at = member(on);
+    if (at) return /^(app|server)$/.test(at.name) && bare(at.object).kind !== ts.SyntaxKind.ThisKeyword;
+    const sym = ts.isIdentifier(on) ? lookup(unit, on, on.text) : undefined;
+    return sym?.kind === 'param' && isTreatedAsApplication(unit, sym);
   }
 
   function called(unit: Unit, expr: ts.CallExpression): Value[] {

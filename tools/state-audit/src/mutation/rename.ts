@@ -5,6 +5,7 @@ import { checked, each, type Edit, edited, type Mutation, references } from './e
 const NAMES = [
   ...['logger', 'ready', 'app', 'counter', 'started', 'log', 'cache', 'router', 'interval', 'debug', 'initialized'],
   ...['handler', 'server', 'tmp', 'config', 'sessions', 'callback', 'db', 'secret', 'table', 'tracer', 'lock'],
+  ...['orderService', 'req', 'ticketStore', 'fastify', 'poolManager', 'res', 'request', 'priceCache', 'workQueue'],
 ];
 
 /** New names for whatever has a name of its own in a file and does not give it to other files. */

@@ -1,5 +1,6 @@
 import ts from 'typescript';
-import type { Holder, Lifetime } from '../engine/holders.ts';
+import type { Holder } from '../engine/holders.ts';
+import type { Lifetime } from '../engine/lifetimes.ts';
 import type { Cls, Fn, Sym, Unit, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import { isPrivateDeclaration } from '../engine/names.ts';
@@ -332,7 +333,9 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   const texts = new Set(writes.flatMap((w) => w.values.map((v) => bare(v).getText())));
   const toggles = texts.has('true') && texts.has('false');
   const released = stored.some(
-    ({ kind, write }) => kind === 'reset' && isServed(program, write) && !isOnce(write) && !isAtEnd(program, write),
+    ({ kind, write }) =>
+      kind === 'reset' &&
+      (isReleasedByItself(write, writes) || (isServed(program, write) && !isOnce(write) && !isAtEnd(program, write))),
   );
   if (real.length === 0) return undefined;
   // What an application is told where nobody is served: its settings.
@@ -409,9 +412,9 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
       ? 0.9
       : undefined;
   }
+  if (toggles || released) return 1;
   if (real.every(({ once, kind }) => once && kind === 'fetched'))
     return real.every(({ write }) => startsOrEnds(program, write) && !isServed(program, write)) ? 0.5 : 0.72;
-  if (toggles || released) return 1;
   if (real.every(({ once }) => once)) return 0.62;
   if (
     real.every(
@@ -432,6 +435,10 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     return 0.5;
   return 1;
 }
+
+/** `going ??= start().finally(() => { going = undefined; })`: what is under way, until it is done. */
+const isReleasedByItself = (reset: Write, writes: readonly Write[]) =>
+  writes.some((w) => w.values.some((v) => v.pos <= reset.node.pos && reset.node.end <= v.end));
 
 function isServed(program: Program, write: Write): boolean {
   return /^(request|consumer|timer|event)$/.test(program.phases.pathTo(write.fn)?.entry.kind ?? '');
