@@ -1,22 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type CancellationReason,
-  DynamoDBServiceException as ServiceException,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type CancellationReason, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DependencyUnavailableError, isDenied, isUnreachable, type Probe, SetupError } from '@atlas/platform';
+import type { Probe } from '@atlas/platform';
+import { pauseAfter } from '../backoff.ts';
 import { type Pack, pack } from './pack.ts';
 import { actionsOf } from './transaction.ts';
+import { away, isAboutContent, isAboutStore, refusalOf } from './transaction-errors.ts';
 import { actionsFor, type EventWork, piecesThere, withoutMarks } from './work.ts';
 
 /** Transactions of one batch that are under way at the same time. */
 const AT_ONCE = 4;
-/** Full jitter from 5 ms, doubling to 400 ms: together up to two seconds, after which the messages come again later. */
+/** With full jitter, together up to two seconds, after which the messages come again later. */
 const MAX_ATTEMPTS = 12;
-const FIRST_PAUSE_MS = 5;
-const LONGEST_PAUSE_MS = 400;
+const backoff = { firstMs: 5, longestMs: 400 };
 
 export interface CommitDeps {
   readonly dynamo: DynamoDBDocumentClient;
@@ -83,9 +79,7 @@ export function createCommit({ dynamo, journal, marks, random, probe, pause = de
       if (left.length === 0) return;
       if (attempt === MAX_ATTEMPTS) return fail(tally, left, away(error));
       const isNothingKnown = left.length === events.length && left.every((event, index) => event === events[index]);
-      if (isNothingKnown) {
-        await pause(random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
-      }
+      if (isNothingKnown) await pause(random() * pauseAfter(attempt, backoff));
       await writeAll(left, tally, { shard: isNothingKnown ? anyShard() : shard, attempt: attempt + 1 });
     }
   }
@@ -130,34 +124,6 @@ export function createCommit({ dynamo, journal, marks, random, probe, pause = de
     return tally;
   };
 }
-
-/** Why each action was refused, when sending again can help; undefined when it cannot. */
-function refusalOf(error: unknown): readonly CancellationReason[] | undefined {
-  if (!(error instanceof TransactionCanceledException)) return undefined;
-  const reasons = error.CancellationReasons ?? [];
-  const again = [
-    'None',
-    'ConditionalCheckFailed',
-    'TransactionConflict',
-    'ThrottlingError',
-    'ProvisionedThroughputExceeded',
-  ];
-  return reasons.length > 0 && reasons.every(({ Code = 'None' }) => again.includes(Code)) ? reasons : undefined;
-}
-
-/** Whether the store has refused what it was asked to write, and would take something else. */
-function isAboutContent(error: unknown): boolean {
-  const name = (error as Error).name;
-  return name === 'ValidationException' || (error instanceof TransactionCanceledException && !isUnreachable(error));
-}
-
-/** Whether nobody is let in, or a table is not there: a deployment that went wrong, about which no message can do anything. */
-function isAboutStore(error: unknown): boolean {
-  return isDenied(error) || error instanceof SetupError || error instanceof ServiceException;
-}
-
-/** For a consumer this is "later", and no failure of a message. */
-const away = (cause: unknown) => new DependencyUnavailableError('dynamodb', { cause });
 
 const placeOf = ({ key: { pk, sk } }: EventWork): string => `${pk}\n${sk}`;
 

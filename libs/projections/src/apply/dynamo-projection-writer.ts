@@ -1,11 +1,10 @@
 import { type Envelope, eventKeyOf } from '@atlas/event-contracts';
 import { isUnreachable, type Logger, type Probe } from '@atlas/platform';
-import type { Build } from '../control/control.domain.ts';
 import type { Refusals } from '../control/refusals.ts';
 import type { Declarations } from '../declarations.ts';
 import { journalKey, type JournalEntry, storedEnvelope } from '../journal-entry.ts';
 import type { Marks } from '../marks/marks.ts';
-import { piecesOf } from '../rows/pieces.ts';
+import { isMarkOf, piecesOf } from '../rows/pieces.ts';
 import { rowTableName } from '../tables.ts';
 import type { Commit, CommitReport } from './commit.ts';
 import type { KnownBuild, KnownBuilds } from './known-builds.ts';
@@ -193,8 +192,6 @@ const failedIn = ({ failed }: CommitReport, targets: readonly Target[]): Uncount
       return { id, target, error };
     }),
   );
-
-const isMarkOf = (mark: string, build: Build): boolean => mark === build || mark.startsWith(`${build}#`);
 
 const marksIn = ({ marked }: CommitReport): number =>
   [...marked.values()].reduce((sum, marks) => sum + marks.length, 0);

@@ -7,15 +7,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DependencyUnavailableError } from '@atlas/platform';
+import { pauseAfter } from '../backoff.ts';
 import type { Build } from '../control/control.domain.ts';
 import { markKey, type MarkedEvent } from './mark-key.ts';
 
 /** BatchGetItem takes 100 keys (a quota of DynamoDB). */
 const KEYS_PER_READ = 100;
-/** What DynamoDB leaves out of an answer is asked for again, after 10 ms, then twice as long: together some ten seconds. */
+/** What DynamoDB leaves out of an answer is asked for again: together some ten seconds. */
 const MAX_ATTEMPTS = 12;
-const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 2_000;
+const backoff = { firstMs: 10, longestMs: 2_000 };
 
 type Key = Record<string, AttributeValue>;
 
@@ -53,7 +53,7 @@ export function createMarks(options: {
       items.push(...(Responses?.[TableName] ?? []));
       if (Object.keys(UnprocessedKeys).length === 0) return items;
       if (attempt === MAX_ATTEMPTS) throw new DependencyUnavailableError('dynamodb');
-      await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
+      await pause(pauseAfter(attempt, backoff));
       left = UnprocessedKeys;
     }
   }

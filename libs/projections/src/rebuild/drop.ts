@@ -1,5 +1,6 @@
 import { type AttributeValue, BatchWriteItemCommand, type BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { pauseAfter } from '../backoff.ts';
 import { type Build, discard, forget } from '../control/control.domain.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { ProjectionRefusedError } from '../errors.ts';
@@ -11,6 +12,8 @@ import type { WalkStore } from './walk-store.ts';
 
 /** BatchWriteItem takes 25 (a quota of DynamoDB). */
 const ITEMS_PER_WRITE = 25;
+/** What DynamoDB leaves undone is asked for again. */
+const backoff = { firstMs: 100, longestMs: 2_000 };
 
 type Item = Record<string, AttributeValue>;
 
@@ -82,8 +85,8 @@ const interrupted = (build: Build) => `Interrupted: some of ${build} is left. Dr
 async function deleteItems(dynamo: DynamoDBDocumentClient, tableName: string, items: readonly Item[]): Promise<void> {
   const requests = items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk: pk!, sk: sk! } } }));
   let left: BatchWriteItemCommandInput['RequestItems'] = { [tableName]: requests };
-  for (let attempt = 0; left && Object.keys(left).length > 0; attempt += 1) {
-    if (attempt > 0) await pause(Math.min(2_000, 50 * 2 ** attempt), undefined);
+  for (let tries = 0; left && Object.keys(left).length > 0; tries += 1) {
+    if (tries > 0) await pause(pauseAfter(tries, backoff), undefined);
     left = (await dynamo.send(new BatchWriteItemCommand({ RequestItems: left }))).UnprocessedItems;
   }
 }

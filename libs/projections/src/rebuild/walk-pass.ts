@@ -1,5 +1,6 @@
 import { isUnreachable, type Probe } from '@atlas/platform';
 import type { ProjectionWriter } from '../apply/projection-writer.ts';
+import { pauseAfter } from '../backoff.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { Refusals } from '../control/refusals.ts';
 import { BuildFailedError } from '../errors.ts';
@@ -13,6 +14,8 @@ import type { WalkTiming } from './walk-timing.ts';
 
 /** How many parts of the journal are read and applied at once. */
 const READERS = 4;
+/** How long a store that does not answer is left alone. */
+const backoff = { firstMs: 200, longestMs: 5_000 };
 
 /** What a pass needs; the same for every pass of a walk. */
 export interface PassContext {
@@ -123,7 +126,7 @@ async function patiently<T>({ now, timing, signal }: PassContext, run: () => Pro
       return await run();
     } catch (error) {
       if (!isUnreachable(error) || now() - since > timing.outageMs) throw error;
-      if (!(await pause(Math.min(5_000, 100 * 2 ** attempt), signal))) throw error;
+      if (!(await pause(pauseAfter(attempt, backoff), signal))) throw error;
     }
   }
 }

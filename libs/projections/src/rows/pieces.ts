@@ -10,6 +10,9 @@ export interface Piece {
   readonly rows: readonly RowAdd[];
 }
 
+/** Whether a mark says that the build, or a piece of it, was counted. */
+export const isMarkOf = (mark: string, build: Build): boolean => mark === build || mark.startsWith(`${build}#`);
+
 /**
  * Items that one piece writes at most, and attributes of one of them: two pieces, their event, and a few of another event fit a
  * transaction of 100 actions, and an update of 150 attributes fits an expression. Marks name the number of pieces, so neither may ever
