@@ -21,6 +21,7 @@ export interface CoalescerOptions<T> {
 /** Makes a coalescer. Batches are sent as they fill, several at a time; one timer serves all items. */
 export function createCoalescer<T>(options: CoalescerOptions<T>): Coalescer<T> {
   const { maxItems, lingerMs, maxBytes = Infinity, bytesOf = () => 0, send } = options;
+  // atlas-local-ok: what is in hand for one call; the messages stay in SQS until they are done
   const sending = new Set<Promise<void>>();
   let gathered: T[] = [];
   let bytes = 0;

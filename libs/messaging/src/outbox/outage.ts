@@ -21,6 +21,7 @@ export function createOutage(options: {
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }): Outage {
   const { dependency, clock, logger } = options;
+  // atlas-local-ok: how long this process has missed a dependency; each replica has its own connections to lose
   let began: number | undefined;
   let nextTry = 0;
   let tries = 0;

@@ -113,7 +113,8 @@ export function createKept({ phases, ofExpression, lasts }: Asked): (unit: Unit,
   function isUseKept(sym: Sym, use: ts.Node, depth: number): boolean {
     const inside = enclosingFn(sym.unit, use);
     // A function that still runs when the one that made it has ended has it in its hands.
-    if (inside !== sym.owner && phases.isLoad(sym.owner) && phases.outlives(inside, sym.owner)) return true;
+    if (inside !== sym.owner && phases.outlives(inside, sym.owner))
+      return phases.isRun(sym.owner) ? isKept(sym.unit, inside.node, depth) : phases.isLoad(sym.owner);
     return isKept(sym.unit, use, depth);
   }
 
