@@ -23,7 +23,8 @@ export type DeploymentOrder =
 
 /**
  * Contracts first: who hears a new major is deployed before the producer says it, and who still hears an old one before the
- * producer stops saying it. Who newly hears something in a queue that it has is deployed before the filter lets it in. Refused when such a
+ * producer stops saying it. Who newly hears something in a queue that it has is deployed before the filter lets it in, and
+ * who lets go of a queue before it is removed. Refused when such a
  * consumer is not among the apps and does not run in that way already, when an app would have to be both before and after another, or
  * when a consumer changes to a major that is not said yet.
  */
@@ -65,26 +66,46 @@ export function deploymentOrder(deployment: Deployment): DeploymentOrder {
 }
 
 /**
- * Filters change before the other apps. What one lets into a queue that is consumed already would reach the version that runs, which does not know it and
- * makes it a dead letter. In a queue that is new it waits.
+ * Who has to be deployed before topics and queues are, because of them: what a filter newly lets into a queue that is consumed would reach the version that
+ * runs, which makes it a dead letter; and CloudFormation removes no queue that an app uses. In a queue that is new everything waits.
  */
 function beforeFilters({ apps, next, running, filters }: Deployment): { early: string[]; refusals: string[] } {
   const early: string[] = [];
   const refusals: string[] = [];
   for (const [consumer, version] of Object.entries(running)) {
     if (filters === undefined || version === undefined) continue;
-    const hears = filters.hears[consumer] ?? [];
-    const queues = new Set(hears.map((key) => filters.domains[key]));
-    const added = (next.hears[consumer] ?? []).filter((key) => !hears.includes(key));
-    const inNewQueue = added.filter((key) => !queues.has(next.domains[key]));
-    const unknown = added.filter((key) => !inNewQueue.includes(key) && !hearsAlready(version, consumer, key));
-    if (unknown.length === 0) continue;
-    const what = `newly hears ${unknown.join(', ')} in a queue that it has`;
-    if (!apps.includes(consumer)) refusals.push(`${consumer} has to be deployed as well: it ${what}`);
-    else if (inNewQueue.length === 0) early.push(consumer);
-    else refusals.push(`${consumer} ${what}, and ${inNewQueue.join(', ')} in a new one: make it two changes`);
+    const { unknown, goneQueues, against } = changesOfQueues(consumer, { next, version, filters });
+    const because = [
+      ...unknown.map((key) => `newly hears ${key} in a queue that it has`),
+      ...goneQueues.map((domain) => `lets go of its queue of ${domain} events`),
+    ].join(', ');
+    if (because === '') continue;
+    if (!apps.includes(consumer)) refusals.push(`${consumer} has to be deployed as well: it ${because}`);
+    else if (against.length === 0) early.push(consumer);
+    else refusals.push(`${consumer} ${because}, and ${against.join(', ')}: make it two changes`);
   }
   return { early, refusals };
+}
+
+/** What becomes of the queues of one consumer; `against`: why it must not be deployed before them. */
+function changesOfQueues(
+  consumer: string,
+  { next, version, filters }: { next: Conversation; version: Conversation; filters: Conversation },
+) {
+  const [now, soon] = [filters.hears[consumer] ?? [], next.hears[consumer] ?? []];
+  const queuesOf = (of: Conversation) => new Set((of.hears[consumer] ?? []).map((key) => of.domains[key]!));
+  const added = soon.filter((key) => !now.includes(key));
+  const isKept = (domain = '') => queuesOf(filters).has(domain) && queuesOf(next).has(domain);
+  const dropped = now.filter((key) => !soon.includes(key) && isKept(filters.domains[key]));
+  const inNewQueue = added.filter((key) => !isKept(next.domains[key]));
+  return {
+    unknown: added.filter((key) => isKept(next.domains[key]) && !hearsAlready(version, consumer, key)),
+    goneQueues: [...queuesOf(filters)].filter((domain) => !isKept(domain) && queuesOf(version).has(domain)),
+    against: [
+      ...inNewQueue.map((key) => `hears ${key} in a new one`),
+      ...dropped.map((key) => `hears ${key} no more, which its queue still brings then`),
+    ],
+  };
 }
 
 /**

@@ -127,7 +127,13 @@ describe('who newly hears something', () => {
     const also = { ...refunds, hears: { ...refunds.hears, reporting: ['charge.v1', 'refund.v1', 'order.v1'] } };
     expect(deploymentOrder({ apps: ['reporting'], next: also, running, filters: both })).toEqual({
       refusals: [
-        'reporting newly hears refund.v1 in a queue that it has, and order.v1 in a new one: make it two changes',
+        'reporting newly hears refund.v1 in a queue that it has, and hears order.v1 in a new one: make it two changes',
+      ],
+    });
+    const instead = { ...refunds, hears: { ...refunds.hears, reporting: ['refund.v1'] } };
+    expect(deploymentOrder({ apps: ['reporting'], next: instead, running, filters: both })).toEqual({
+      refusals: [
+        'reporting newly hears refund.v1 in a queue that it has, and hears charge.v1 no more, which its queue still brings then: make it two changes',
       ],
     });
     const says = { ...both.says, reporting: ['report.v2'] };
@@ -136,4 +142,22 @@ describe('who newly hears something', () => {
       refusals: ['reporting would be before some and after billing: make it two changes'],
     });
   });
+});
+
+test('who lets go of a queue is deployed before it is removed', () => {
+  const apps = ['billing', 'reporting'];
+  const without: Conversation = { ...both, hears: { subscription: both.hears['subscription']! } };
+  const running = everywhere(both);
+  expect(deploymentOrder({ apps, next: without, running, filters: both })).toEqual({
+    ...{ early: ['reporting'], first: [], then: ['billing'] },
+  });
+  expect(deploymentOrder({ apps: ['billing'], next: without, running, filters: both })).toEqual({
+    refusals: ['reporting has to be deployed as well: it lets go of its queue of billing events'],
+  });
+  const done = { ...running, reporting: without };
+  expect(deploymentOrder({ apps: ['billing'], next: without, running: done, filters: both })).toMatchObject({
+    early: [],
+  });
+  const fewer: Conversation = { ...both, hears: { ...both.hears, subscription: ['charge.v2'] } };
+  expect(deploymentOrder({ apps: ['subscription'], next: fewer, running, filters: both })).toMatchObject({ early: [] });
 });

@@ -16,8 +16,8 @@ const { values } = parseArgs({
   },
 });
 const { prefix, app, url } = values;
-const since = new Date(values.since);
-if (prefix === undefined || app === undefined || Number.isNaN(since.getTime()))
+const since = Date.parse(values.since);
+if (prefix === undefined || app === undefined || Number.isNaN(since))
   throw new Error('usage: smoke.ts --prefix <prefix> --app <app> --since <time> [--url <url>]');
 
 const everySeconds = 15;

@@ -33,7 +33,7 @@ export interface SoundingAlarm {
  * The names of those that began at this moment or later, or at one that nobody knows. What sounded before is not this version's doing: dead letters
  * that wait for the version which mends their handler must not keep it from being deployed.
  */
-export function begunSince(alarms: readonly SoundingAlarm[], since: Date): string[] {
-  const isOlder = ({ StateTransitionedTimestamp: at = '' }: SoundingAlarm) => Date.parse(at) < since.getTime();
+export function begunSince(alarms: readonly SoundingAlarm[], sinceMs: number): string[] {
+  const isOlder = ({ StateTransitionedTimestamp: at = '' }: SoundingAlarm) => Date.parse(at) < sinceMs;
   return alarms.filter((alarm) => !isOlder(alarm)).map(({ AlarmName }) => AlarmName);
 }

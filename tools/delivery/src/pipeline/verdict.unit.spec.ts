@@ -20,5 +20,5 @@ test('an alarm that sounded before the deployment began does not count against i
     { AlarmName: 'since', StateTransitionedTimestamp: '2026-11-22T11:00:00+01:00' },
     { AlarmName: 'unknown' },
   ];
-  expect(begunSince(alarms, new Date('2026-11-22T10:00:00Z'))).toEqual(['since', 'unknown']);
+  expect(begunSince(alarms, Date.parse('2026-11-22T10:00:00Z'))).toEqual(['since', 'unknown']);
 });
