@@ -289,6 +289,7 @@ test('every alarm tells the alarms topic when it begins and ends, and names a ru
 });
 
 test('nothing that may not be lost goes with its stack in prod', () => {
+  for (const { DeletionPolicy } of messaging.of('AWS::SQS::Queue')) expect(DeletionPolicy).toBe('RetainExceptOnCreate');
   const shared = system.stack('atlas-shared');
   const [database] = shared.of('AWS::RDS::DBInstance');
   expect(database).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtection: true, MultiAZ: true } });

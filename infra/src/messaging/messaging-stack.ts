@@ -8,7 +8,7 @@ import {
   type Service,
   topicName,
 } from '@atlas/event-contracts';
-import { type App, Duration, Stack } from 'aws-cdk-lib';
+import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -94,6 +94,10 @@ function createQueue(
     receiveMessageWaitTime: Duration.seconds(queueDefaults.waitTimeSeconds),
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: queueDefaults.maxReceiveCount },
   });
+  // A queue that nobody hears any more may still hold what somebody waits for: a person removes it.
+  for (const each of [queue, deadLetters]) {
+    each.applyRemovalPolicy(stage.keepsData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY);
+  }
   return { service, queue, deadLetters };
 }
 
