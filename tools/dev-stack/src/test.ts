@@ -22,7 +22,7 @@ await runCommand(async ({ terminal, stop }) => {
   const results: StepResult[] = [];
   for (const step of steps(context, { terminal, browser })) {
     if (stop.signal.aborted) break;
-    results.push(await step());
+    results.push(...[await step()].flat());
   }
   await stack.stop();
   if (stop.signal.aborted) {
@@ -48,27 +48,46 @@ function testEnvironment({ env, dir }: Stack): NodeJS.ProcessEnv {
   };
 }
 
+type Step = () => Promise<StepResult>;
+
 function steps(
   context: ChildContext,
   { terminal, browser }: { terminal: Terminal; browser: Promise<string> },
-): (() => Promise<StepResult>)[] {
-  const timed = async (title: string, run: () => Promise<boolean>) => {
-    terminal.line(`\n${terminal.style.bold(`== ${title}`)}`);
+): (() => Promise<StepResult | StepResult[]>)[] {
+  const timed = async (title: string, run: () => Promise<boolean>, { line, style } = terminal) => {
+    line(`\n${style.bold(`== ${title}`)}`);
     const startedAt = performance.now();
     const ok = await run().catch((error: unknown) => {
-      terminal.line(terminal.style.red(String(error)));
+      line(style.red(String(error)));
       return false;
     });
     const ms = performance.now() - startedAt;
-    terminal.line(`${ok ? terminal.style.green('ok') : terminal.style.red('failed')}  ${title}  ${seconds(ms)}`);
+    line(`${ok ? style.green('ok') : style.red('failed')}  ${title}  ${seconds(ms)}`);
     return { title, ok, ms };
   };
-  const check = async (title: string, run: () => Promise<boolean>): Promise<StepResult> => {
-    const { ok, ms } = await timed(title, run);
+  const check = async (title: string, run: () => Promise<boolean>, to = terminal): Promise<StepResult> => {
+    const { ok, ms } = await timed(title, run, to);
     return { title, ok, ms, passed: 0, failed: ok ? 0 : 1 };
   };
-  const program = (title: string, command: string, args: string[]) => () =>
-    check(title, () => runChild(command, args, context));
+  // What it says comes in one piece: others speak at the same time.
+  const program =
+    (title: string, command: string, ...args: string[]): Step =>
+    async () => {
+      const said: string[] = [];
+      const page: Terminal = { style: terminal.style, line: (text = '') => void said.push(`${text}\n`) };
+      const result = await check(title, () => runChild(command, args, context, (text) => void said.push(text)), page);
+      terminal.line(said.join('').trimEnd());
+      return result;
+    };
+  const inTurn = async (lane: readonly Step[]): Promise<StepResult[]> => {
+    const results: StepResult[] = [];
+    for (const step of lane) if (!context.signal.aborted) results.push(await step());
+    return results;
+  };
+  const sideBySide = (what: string, lanes: readonly Step[][]) => async () => {
+    terminal.line(`\n${what}, side by side: each is shown when it has ended.`);
+    return (await Promise.all(lanes.map(inTurn))).flat();
+  };
   const reportOf = (kinds: string) => join(context.stack.dir, `jest-${kinds.replaceAll('|', '-')}.json`);
   const jest = (title: string, kinds: string, args: string[]) => async () => {
     const reportFile = reportOf(kinds);
@@ -77,11 +96,17 @@ function steps(
     return jestResult(title, { ok, ms, reportFile });
   };
   return [
-    program('Format', 'prettier', ['--check', '--log-level=warn', '.']),
-    program('Lint', 'nx', ['run-many', '-t', 'lint']),
-    // All projects in one program: one by one, each of them would check again what it imports.
-    program('Types', 'tsc', ['-p', 'tsconfig.all.json']),
-    program('Event contracts', 'npm', ['run', '--silent', 'contracts:check']),
+    // Each keeps one core busy and waits for nothing: as many at once as the reference machine has.
+    sideBySide('Lint, and format, types, event contracts and build', [
+      [program('Lint', 'npm', 'run', '--silent', 'lint')],
+      [
+        program('Format', 'prettier', '--check', '--log-level=warn', '.'),
+        // All projects in one program: one by one, each of them would check again what it imports.
+        program('Types', 'tsc', '-p', 'tsconfig.all.json'),
+        program('Event contracts', 'npm', 'run', '--silent', 'contracts:check'),
+        program('Build', 'nx', 'run-many', '-t', 'build'),
+      ],
+    ]),
     () =>
       check('Browser', async () => {
         context.env['ATLAS_CHROMIUM'] = await browser;
@@ -101,7 +126,6 @@ function steps(
       }),
     // Each of these starts a whole system, kills parts of it, and waits for what they had leased.
     jest('End-to-end tests', 'e2e', ['--maxWorkers=4', '--passWithNoTests']),
-    program('Build', 'nx', ['run-many', '-t', 'build']),
     () => check('Bundles start', () => bundlesStart(context.stack, terminal)),
   ];
 }

@@ -10,14 +10,25 @@ export interface ChildContext {
   signal: AbortSignal;
 }
 
-/** Runs a program of the workspace with its output on the terminal; resolves true when it ends with exit code 0. */
-export async function runChild(command: string, args: string[], context: ChildContext): Promise<boolean> {
+/**
+ * Runs a program of the workspace; resolves true when it ends with exit code 0. Its output goes to the terminal, or to
+ * `onOutput`, which has had all of it by then.
+ */
+export async function runChild(
+  command: string,
+  args: string[],
+  context: ChildContext,
+  onOutput?: (text: string) => void,
+): Promise<boolean> {
   if (context.signal.aborted) return false;
   // A group of its own, so that its workers end with it; the guard sees to that when this process is killed.
-  const child = spawn(command, args, { cwd: workspaceRoot, env: context.env, stdio: 'inherit', detached: true });
+  const stdio = onOutput === undefined ? 'inherit' : 'pipe';
+  const child = spawn(command, args, { cwd: workspaceRoot, env: context.env, stdio, detached: true });
+  child.stdin?.end();
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onOutput!);
   const ended = new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false));
-    child.once('exit', (code) => resolve(code === 0));
+    child.once('close', (code) => resolve(code === 0));
   });
   const { pid } = child;
   if (pid === undefined) return ended;
