@@ -5,9 +5,10 @@ import { type Build, discard, forget } from '../control/control.domain.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import { ProjectionRefusedError } from '../errors.ts';
 import type { Marks } from '../marks/marks.ts';
+import { isWalked } from './is-walked.ts';
 import { pause } from './pause.ts';
 import { itemsOfBuild } from './row-scan.ts';
-import { walkTiming } from './walk-timing.ts';
+import { type WalkTiming, walkTiming } from './walk-timing.ts';
 import type { WalkStore } from './walk-store.ts';
 
 /** BatchWriteItem takes 25 (a quota of DynamoDB). */
@@ -27,7 +28,9 @@ export interface DropDeps {
   readonly marksTable: string;
   /** The table that the rows of a build are in. */
   readonly tableOf: (build: Build) => string;
-  readonly unawareMs?: number | undefined;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number;
+  readonly timing?: Partial<WalkTiming> | undefined;
 }
 
 /** How many items were deleted. */
@@ -42,7 +45,8 @@ export interface Dropped {
  * early. Throws ProjectionRefusedError for a build that is needed.
  */
 export function createDrop(deps: DropDeps) {
-  const { dynamo, control, unawareMs = walkTiming.unawareMs } = deps;
+  const { dynamo, control, walks, now } = deps;
+  const timing = { ...walkTiming, ...deps.timing };
   return async function drop(
     build: Build,
     options: { signal?: AbortSignal | undefined; onProgress?: ((deleted: number) => void) | undefined } = {},
@@ -50,8 +54,11 @@ export function createDrop(deps: DropDeps) {
     const tableName = deps.tableOf(build);
     const nobody = { refusal: 'Nothing has been consumed yet: there is no build to drop.' };
     await control.change((current) => (current ? discard(current, build) : nobody));
-    // Whoever has just read that it is being built may still add rows to it: they would stay for ever.
-    if (!(await pause(unawareMs, options.signal))) throw new ProjectionRefusedError(interrupted(build));
+    // Whoever has just read that it is being built may still add rows to it, as who walks may until it looks: they would stay for ever.
+    await pause(timing.unawareMs, options.signal);
+    const watch = { walks, timing, now, signal: options.signal };
+    while (!options.signal?.aborted && (await isWalked(watch, await walks.read(build))));
+    if (options.signal?.aborted) throw new ProjectionRefusedError(interrupted(build));
     let deleted = 0;
     const deleteAll = async (from: string, pages: AsyncIterable<readonly Item[]>): Promise<number> => {
       const before = deleted;
@@ -69,7 +76,7 @@ export function createDrop(deps: DropDeps) {
     const rows = await deleteAll(tableName, rowsOfBuild({ dynamo, tableName }, build));
     const marks = await deleteAll(deps.marksTable, deps.marks.ofBuild(build));
     await deps.progress.remove(build);
-    await deps.walks.remove(build);
+    await walks.remove(build);
     await deps.refusals.remove(build);
     await control.change((current) => (current ? forget(current, build) : nobody));
     return { rows, marks };

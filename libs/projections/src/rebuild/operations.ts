@@ -75,7 +75,7 @@ export function createProjectionOperations(options: OperationsOptions): Projecti
   return {
     rebuilds,
     drop: createDrop({
-      ...{ dynamo, control, walks, progress, refusals, marks, tableOf, unawareMs: timing?.unawareMs },
+      ...{ dynamo, control, walks, progress, refusals, marks, tableOf, now, timing },
       marksTable: names.marks,
     }),
     verify: createVerify({ dynamo, declarations, journal, marks, tableOf }),

@@ -323,6 +323,29 @@ describe('dropping', () => {
     expect(await seenLive(service)).toEqual(summedUp(300, 3));
     expect(await service.verify('sales@1.10')).toMatchObject({ events: 3, wrong: [], uncounted: [] });
   });
+
+  it('waits for who walks, so that nothing stays of what is counted until that one knows', async () => {
+    const prefix = await world.newPlace();
+    const service = world.process(prefix, [sales(1)]);
+    await service.writer.apply(orders(60));
+    const watching = Promise.withResolvers<void>();
+    const now = () => (watching.resolve(), performance.now());
+    const operator = world.process(prefix, [sales(1)], { now, timing: { abandonedMs: 60_000 } });
+    let dropping: Promise<unknown> | undefined;
+    let pages = 0;
+    const probe = async (step: string) => {
+      if (step !== 'rebuild.page-applied' || (pages += 1) > 1) return;
+      await operator.rebuilds.cancel('sales');
+      dropping = operator.drop('sales@1.2');
+      await Promise.race([dropping, watching.promise]);
+    };
+    const walker = world.process(prefix, [sales(1)], { probe, timing: { saveMs: 60_000 } });
+    expect(await walker.rebuilds.rebuild('sales')).toMatchObject({ outcome: 'cancelled' });
+    await dropping;
+    expect(pages).toBeGreaterThan(4);
+    expect(await seen(service, 'sales@1.2')).toEqual({});
+    for await (const marks of service.marks.ofBuild('sales@1.2')) expect(marks).toEqual([]);
+  });
 });
 
 it('tells how everything is', async () => {

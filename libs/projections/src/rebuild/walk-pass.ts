@@ -88,7 +88,8 @@ export async function walkPass(context: PassContext, from: Walk): Promise<Walk |
     if (outcome.status === 'rejected') throw outcome.reason;
   }
   if (!ended) await save();
-  if (ended === 'interrupted') await walks.release(holder, walk);
+  // Whoever wants to go on, or to drop what was cancelled, need not wait.
+  if (ended === 'interrupted' || ended === 'cancelled') await walks.release(holder, walk);
   if (ended) return ended as Ended;
   if (walk.failed > 0) {
     // The next walk looks at all of them again: they may have been mended.

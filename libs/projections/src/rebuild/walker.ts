@@ -5,7 +5,7 @@ import { fateOf } from './fate.domain.ts';
 import { pause } from './pause.ts';
 import { type Ended, type PassContext, walkPass } from './walk-pass.ts';
 import { beginWalk, isComplete, nextPass, progressOf, type Walk, type WalkProgress } from './walk.domain.ts';
-import type { StoredWalk } from './walk-store.ts';
+import { isWalked } from './is-walked.ts';
 import { type WalkTiming, walkTiming } from './walk-timing.ts';
 
 /** Parts of the journal: many more than are read at once, because they are of unequal size. */
@@ -54,21 +54,20 @@ export function createWalker(deps: WalkerDeps) {
       const since = deps.now();
       const context = { ...deps, timing, projection, isRollback, holder, signal, onProgress: here };
       const seen = await deps.walks.read(task.build);
-      const taken = await isTaken(context, task, seen, (walk) =>
-        onProgress?.({ ...progressOf(walk, 0, 0), walking: 'elsewhere' }),
-      );
+      const ours = seen?.walk.registration === task.registration ? seen : undefined;
+      if (ours?.holder !== undefined) onProgress?.({ ...progressOf(ours.walk, 0, 0), walking: 'elsewhere' });
+      const taken = await isWalked(context, ours);
       if (signal?.aborted) return { outcome: 'interrupted' };
       if (taken) continue;
-      const isOurs = seen?.walk.registration === task.registration && seen.walk.settled;
       // What is begun now is read when every process knows of the build, and so is what is gone on with.
-      while (!isOurs && deps.now() - since <= timing.unawareMs) {
+      while (!ours?.walk.settled && deps.now() - since <= timing.unawareMs) {
         if (!(await pause(Math.min(timing.saveMs, timing.unawareMs), signal))) return { outcome: 'interrupted' };
       }
       const start = async () => ({
         ...{ segments: SEGMENTS, refusals: await deps.refusals.count(task.build) },
         total: await deps.journal.estimate(),
       });
-      const walk = isOurs ? seen.walk : beginWalk(task, await start());
+      const walk = ours?.walk.settled ? ours.walk : beginWalk(task, await start());
       if (!(await deps.walks.claim(seen, holder, walk))) continue;
       await deps.probe('rebuild.claimed');
       const walked = await walkPasses(context, walk);
@@ -76,24 +75,6 @@ export function createWalker(deps: WalkerDeps) {
       if (walked !== 'lost') return { outcome: walked };
     }
   };
-}
-
-/** Whether somebody walks. It is found out by watching: who does not save for `abandonedMs` does not walk any more. */
-async function isTaken(
-  { walks, timing, now, signal }: PassContext,
-  { build, registration }: Pick<WalkTask, 'build' | 'registration'>,
-  seen: StoredWalk | undefined,
-  watched: (walk: Walk) => void,
-): Promise<boolean> {
-  if (seen?.holder === undefined || seen.walk.registration !== registration) return false;
-  watched(seen.walk);
-  const since = now();
-  while (now() - since < timing.abandonedMs) {
-    if (!(await pause(timing.saveMs, signal))) return true;
-    const current = await walks.read(build);
-    if (current?.beat !== seen.beat) return true;
-  }
-  return false;
 }
 
 /** Passes until one is complete; the walk after it, or why it ended early. */
