@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import ts from 'typescript';
+import type { Unit } from './engine/model.ts';
 import { createProgram, type Program, type Progress, type SourceText, STEPS } from './engine/program.ts';
 import type { ModuleNames } from './engine/resolve.ts';
 import { lineOf, textOf } from './engine/syntax.ts';
@@ -53,7 +54,8 @@ export function auditProgram(program: Program, options: AuditOptions = {}): Audi
   const stateful = new Set([...written, ...library].flatMap((d) => (d.holder ? [d.holder.key] : [])));
   const drafts = [...written, ...library, ...findProcessWide(program, stateful), ...findRandomSecrets(program)];
   const minimum = options.minConfidence ?? 0.5;
-  const found = distinct(drafts.map((draft) => onCommandLine(program, draft)))
+  const served = servedUnits(program);
+  const found = distinct(drafts.map((draft) => onCommandLine(program, served, draft)))
     .map((draft) => finding(program, draft))
     .sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
   const withIds = fingerprints(found);
@@ -98,19 +100,32 @@ function isCovered({ covers, isAbove }: Suppression, line: number, found: Readon
 const BUNDLERS =
   /^(webpack|vite|rollup|parcel|@rspack\/core|(webpack|koa-webpack)-(dev|hot)-(middleware|server)|browser-sync|@swc\/core|@babel\/core|tailwindcss|postcss)$/;
 
-/** A command line runs once and ends. */
-function onCommandLine(program: Program, draft: Draft): Draft {
+/** A command line runs once and ends; what the file that listens imports is none, wherever it lies. */
+function onCommandLine(program: Program, served: ReadonlySet<Unit>, draft: Draft): Draft {
   const { path } = draft.unit;
   const isCommand =
-    /(^|\/)(cli|bin|scripts?|tasks)\/|(^|\/)(lib|src)\/build\/|^(extra|tools|hack|ci)\//.test(path) ||
+    /(^|\/)(cli|bin|scripts?)\/|(^|\/)(lib|src)\/build\/|^(extra|tools|hack|ci)\//.test(path) ||
     (/(^|\/)commands?\//.test(path) &&
       /\b(flags|argv|oclif|commander|yargs|inquirer|chalk)\b/.test(draft.unit.source.text));
   if ([...draft.unit.imports].some((name) => BUNDLERS.test(name)))
     return { ...draft, confidence: draft.confidence * 0.5 };
-  if (!isCommand || (draft.kind === 'schedule' && draft.rule !== 'interval' && draft.rule !== 'timeout-loop'))
-    return draft;
+  if (!isCommand || served.has(draft.unit)) return draft;
+  if (draft.kind === 'schedule' && draft.rule !== 'interval' && draft.rule !== 'timeout-loop') return draft;
   const isServed = draft.writes.some((w) => /^(request|consumer)$/.test(program.phases.pathTo(w.fn)?.entry.kind ?? ''));
   return isServed ? draft : { ...draft, confidence: draft.confidence * 0.5 };
+}
+
+const LISTENS = /\.listen\(|\bserve\(/;
+
+/** The files that make a server listen, and all that they import. */
+function servedUnits(program: Program): Set<Unit> {
+  const found = new Set(program.units.filter((unit) => LISTENS.test(unit.source.text)));
+  for (const unit of found)
+    for (const name of unit.imports) {
+      const next = program.values.resolve(unit, name);
+      if (next) found.add(next);
+    }
+  return found;
 }
 
 /** Two rules that find the same thing are one finding: the surer one. */

@@ -146,6 +146,7 @@ test.each([
     'a circle',
     `const a = () => b();\nconst b = () => a();\nmodule.exports = module.exports;\nlet x = x;\nclass A extends A {}\nx.y = x;`,
   ],
+  ['a name that is made of itself', `let list = [], branch = branch[branch.length - 1].section = [];`],
   ['deep nesting', `exports.f = () => ${'['.repeat(500)}${']'.repeat(500)};`],
 ])('never throws: %s', (_name, text) => {
   expect(audit([{ path: 'x.js', text }]).findings).toEqual([]);

@@ -18,7 +18,7 @@ const COPIES = 'copies of others';
 const SKIPPED = new Map<string, string>([
   ...words('vendor vendors third_party').map((name) => [name, COPIES] as const),
   ...words(
-    'test tests __tests__ __mocks__ spec specs e2e fixtures __fixtures__ mocks fakes __fakes__ stubs cypress testing testutils test-utils',
+    'test tests __tests__ __mocks__ spec specs e2e __e2e__ __integration__ fixtures __fixtures__ mocks fakes __fakes__ stubs cypress testing testutils test-utils',
   ).map((name) => [name, 'tests'] as const),
   ...words('migrations seeders seeds benchmark benchmarks storybook .storybook examples example').map(
     (name) => [name, 'run by hand'] as const,

@@ -25,6 +25,8 @@ export function createHolders(units: readonly Unit[], values: Values) {
   const id = (thing: object) => ids.get(thing) ?? (ids.set(thing, ids.size), ids.size - 1);
 
   let known: ReadonlySet<string> | undefined;
+  /** Questions for a home that are being answered. */
+  const asked = new Set<ts.Node>();
 
   return { ofWrite, ofExpression, ofSymbol, home, parent };
 
@@ -143,7 +145,8 @@ export function createHolders(units: readonly Unit[], values: Values) {
           decl,
         });
       } else if (value.t === 'ext' && value.how === 'ref' && !value.module.startsWith('global:')) {
-        if (isImportedName(unit, object)) {
+        // What a call gave belongs to who called.
+        if (!value.path.includes('()') && isImportedName(unit, object)) {
           const name = `${value.module}${value.path ? `.${value.path}` : ''}.${at.name}`;
           found.push({ key: `foreign:${name}`, kind: 'foreign', name, unit, decl: node });
         }
@@ -267,6 +270,15 @@ export function createHolders(units: readonly Unit[], values: Values) {
 
   /** Where the value made at `node` is kept: the variable, field or export that it is stored in there and then. */
   function home(unit: Unit, node: ts.Node): Holder | undefined {
+    // `a.x = (a = { … })` asks for itself.
+    if (asked.has(node)) return undefined;
+    asked.add(node);
+    const found = findHome(unit, node);
+    asked.delete(node);
+    return found;
+  }
+
+  function findHome(unit: Unit, node: ts.Node): Holder | undefined {
     for (let at = node; at.parent !== undefined; at = at.parent) {
       const up = at.parent;
       if (ts.isVariableDeclaration(up)) {

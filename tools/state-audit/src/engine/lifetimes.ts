@@ -60,6 +60,8 @@ export function createLifetimes(
         const owner = sym.owner;
         const nested = writers.some((fn) => isInside(fn, owner));
         if (!nested || !writers.some((fn) => outlives(fn, owner))) return NEVER;
+        // `new Promise((done) => { const parts = []; … })`: over when it is settled.
+        if (isExecutor(owner)) return NEVER;
         const ownerCls = owner.cls;
         if (ownerCls && (ownerCls.ctor === owner || ownerCls.init === owner)) return instance(ownerCls);
         return evaluated(owner, `${owner.name} runs once, while the process starts`);
@@ -84,10 +86,14 @@ export function createLifetimes(
       if (!isRun(fn)) return { process: 0.95, because };
       // Called for requests as well: what it makes lasts where somebody keeps it.
       const isLasting = handsOut(fn) && sites.some((site) => isLoad(site.fn) && isKept(site.fn.unit, site.call));
-      return { process: isLasting ? 0.7 : 0.4, because };
+      return { process: isLasting ? 0.7 : handsOut(fn) && !isServed(fn) ? 0.6 : 0.4, because };
     }
     const keeper = handsOut(fn) ? sites.map(keeperOf).find((kept) => kept !== undefined) : undefined;
     return keeper ? { process: 0.85, because: keptBy(keeper) } : NEVER;
+  }
+
+  function isServed(fn: Fn): boolean {
+    return /^(request|consumer|timer|event)$/.test(phases.pathTo(fn)?.entry.kind ?? '');
   }
 
   /** Whether functions or objects that were made inside leave the function. */
@@ -162,6 +168,9 @@ function isKeptInside(kept: Holder, call: ts.Node): boolean {
     kept.name !== 'module.exports'
   );
 }
+
+const isExecutor = ({ node }: Fn) =>
+  node.parent !== undefined && ts.isNewExpression(node.parent) && node.parent.expression.getText() === 'Promise';
 
 function isInside(fn: Fn, outer: Fn): boolean {
   for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;

@@ -707,6 +707,11 @@ export function thisOwner(unit: Unit, node: ts.Node): { cls: Cls; isStatic: bool
       return cls && { cls, isStatic };
     }
     if (!isFunctionNode(at) || (at.parent && awaited(at.parent) === at)) continue;
+    const described = describedBy(at);
+    if (described) {
+      const cls = ts.isIdentifier(described) ? constructorFunction(unit, described) : undefined;
+      return cls && { cls, isStatic: false };
+    }
     const scopeFn = unit.scopes.get(at)?.fn;
     if (scopeFn?.cls) {
       const isStatic =
@@ -723,6 +728,17 @@ export function thisOwner(unit: Unit, node: ts.Node): { cls: Cls; isStatic: bool
     return undefined;
   }
   return undefined;
+}
+
+/** `C` of `Object.defineProperty(C.prototype, 'name', { get() {…} })`, for the accessor: its `this` is what it is read of. */
+function describedBy(fn: ts.Node): ts.Expression | undefined {
+  const literal = ts.isPropertyAssignment(fn.parent) ? fn.parent.parent : fn.parent;
+  const call = literal?.parent;
+  if (!literal || !ts.isObjectLiteralExpression(literal) || !call || !ts.isCallExpression(call)) return undefined;
+  const [of] = call.arguments;
+  if (call.arguments[2] !== literal || !of || !/^(Object|Reflect)\.defineProperty$/.test(call.expression.getText()))
+    return undefined;
+  return member(of)?.name === 'prototype' ? bare(member(of)!.object) : of;
 }
 
 function call(unit: Unit, node: ts.CallExpression, write: WriteFact): void {

@@ -92,7 +92,7 @@ export function findPhases(
     onUnit(i + 1);
   });
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
-  const kept = new Set(entries.filter((e) => e.kind !== 'callback').map((e) => e.fn));
+  const kept = new Set(entries.filter((e) => e.kind !== 'callback' && !isOfFailure(e.node)).map((e) => e.fn));
   for (const one of passedOn) continueCaller(one);
   for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
 
@@ -187,6 +187,7 @@ export function findPhases(
       if (unknown && candidates.length <= 3 && /[a-z][A-Z]/.test(at.name))
         for (const one of candidates) targets.add(one);
     }
+    if (targets.size === 0 && at?.name === '*') for (const one of dispatched(unit, at.object)) targets.add(one);
     const through = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text)?.param : undefined;
     const isOnce = targets.size > 0 && isGuardedOnce(fn, call);
     for (const target of targets) {
@@ -205,6 +206,21 @@ export function findPhases(
       if (!isPassed && rootParam(fn, callee)?.owner !== fn) elsewhere(target, fn);
     }
     callbacks(fn, call, at, found, targets);
+  }
+
+  /** `handlers[name](…)` may call every function that the object names. */
+  function dispatched(unit: Unit, table: ts.Expression): Fn[] {
+    return values
+      .of(unit, table)
+      .flatMap((v) => (v.t === 'inst' && v.cls.kind === 'object' ? [v.cls] : []))
+      .flatMap((cls) => [
+        ...cls.methods.values(),
+        ...[...cls.fieldValues.values()].flat().flatMap((expr) => functionsIn(cls.unit, expr)),
+      ]);
+  }
+
+  function functionsIn(unit: Unit, expr: ts.Expression): Fn[] {
+    return values.of(unit, expr).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
   }
 
   /**
@@ -510,6 +526,13 @@ export function findPhases(
   }
 }
 
+/** `server.on('error', next)`: it goes on where it was begun, as it does without a failure. */
+const isOfFailure = (node: ts.Node) =>
+  ts.isCallExpression(node) &&
+  node.arguments[0] !== undefined &&
+  ts.isStringLiteralLike(node.arguments[0]) &&
+  node.arguments[0].text === 'error';
+
 /** `steps` of `steps(…).then(…).then(…)`, however long the chain is. */
 function rootOfChain(expr: ts.Expression): ts.Expression {
   let at = bare(expr);
@@ -523,7 +546,9 @@ function rootOfChain(expr: ts.Expression): ts.Expression {
 /** Packages that run functions one after the other. */
 const isStep = (v: Value): boolean =>
   v.t === 'ext' &&
-  /^(bootevent|avvio|run-series|run-parallel|run-waterfall|async|neo-async|nthen|listr2?)$/.test(v.module) &&
+  /^(bootevent|avvio|fastify-plugin|run-series|run-parallel|run-waterfall|async|neo-async|nthen|listr2?)$/.test(
+    v.module,
+  ) &&
   !/queue|cargo|memoize/i.test(v.path);
 const COMMAND_LINES = /^(commander|yargs(\/.*)?|cac|sade|@oclif\/.*|caporal|vorpal)$/;
 

@@ -282,6 +282,7 @@ function readsOwn(program: Program, fns: readonly Fn[], stateful: ReadonlySet<st
 const LOGS = /^(this\.)?_?(console|logger|logging|log|debug)\b/;
 const WRITES =
   /^(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|outputFileSync|outputJson|outputJsonSync|writeJson|writeJsonSync|writeJSON|writeJSONSync|rename|renameSync|copyFile|copyFileSync|move|moveSync|copy|copySync|mv)$/;
+const OF_FILES = /^(fs|node:fs|fs-extra|graceful-fs|path|mz\/fs|global:.*|.*log.*)(\/|$)/;
 const MINOR_WRITES =
   /^(unlink|unlinkSync|rm|rmSync|rmdir|rmdirSync|remove|removeSync|mkdir|mkdirSync|mkdirp|ensureDir|ensureDirSync|emptyDir|truncate|utimes)$/;
 /** `options.logFile`, `crashLogPath` */
@@ -322,6 +323,10 @@ function files(program: Program, unit: Unit): Draft[] {
   return [...perFunction].flatMap(([fn, sites]): Draft[] => {
     const main = sites.find((s) => !s.minor) ?? sites[0]!;
     const isMinor = sites.every((s) => s.minor);
+    // Written, handed on and removed again.
+    const isPassing = (s: (typeof sites)[number]) =>
+      !isMove(s.node) && (sites.some((other) => removes(other.node, s.node)) || isUploaded(program, s.fn, s.node));
+    if (!isMinor && sites.every((s) => s.minor || isPassing(s))) return [];
     const route = program.phases.pathTo(main.fn);
     const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
     // Into its own folder, and for no request: what is built here is built by every replica alike.
@@ -335,6 +340,35 @@ function files(program: Program, unit: Unit): Draft[] {
         writes: [main, ...sites.filter((s) => s !== main)],
       },
     ];
+  });
+}
+
+const isMove = (call: ts.Node) =>
+  ts.isCallExpression(call) && /(^|\.)(rename|copy|move|mv)/.test(call.expression.getText());
+
+/** `writeFile(path, …); …; unlink(path)` */
+function removes(call: ts.Node, written: ts.Node): boolean {
+  if (!ts.isCallExpression(call) || !ts.isCallExpression(written) || call.pos < written.pos) return false;
+  const isRemoval = /^(unlink|rm|remove)(Sync)?$/.test(
+    member(bare(call.expression))?.name ?? call.expression.getText(),
+  );
+  const [path] = call.arguments;
+  return isRemoval && path !== undefined && written.arguments[0]?.getText() === path.getText();
+}
+
+/** `await writeFile(path, data); await storage.upload(path)`: it is written to be handed to somebody outside. */
+function isUploaded(program: Program, fn: Fn, written: ts.Node): boolean {
+  const path = ts.isCallExpression(written) ? written.arguments[0] : undefined;
+  if (!path || !ts.isIdentifier(bare(path)) || lookup(fn.unit, path, path.getText())?.owner !== fn) return false;
+  return fn.calls.some((call) => {
+    const found = program.phases.callees.get(call) ?? [];
+    return (
+      call.pos > written.end &&
+      call.arguments?.[0]?.getText() === path.getText() &&
+      member(bare(call.expression)) !== undefined &&
+      !/^(push|unshift|set|add)$/.test(member(bare(call.expression))!.name) &&
+      !found.some((v) => /^(global|fn|box)$/.test(v.t) || (v.t === 'ext' && OF_FILES.test(v.module)))
+    );
   });
 }
 
@@ -377,6 +411,8 @@ function emitters(program: Program, unit: Unit): Draft[] {
         cls.cls.parentExpr !== undefined &&
         program.values.of(cls.cls.unit, cls.cls.parentExpr).some((v) => v.t === 'ext' && v.module === 'events');
       if (!isEmitter && !isOwn) continue;
+      // `emit(event) { client.publish(…) }`: what it says goes elsewhere.
+      if (cls?.t === 'cls' && cls.cls.methods.has('emit')) continue;
       const home = program.holders.home(unit, call);
       const lasting =
         home && /^(variable|static|global|locals)$/.test(home.kind)
@@ -396,6 +432,7 @@ function emitters(program: Program, unit: Unit): Draft[] {
         ),
       );
       const emitted = uses.filter((u) => program.phases.isRun(u.fn));
+      if (emitted.length > 0 && emitted.every((u) => isToldToAll(program, u.fn))) continue;
       // By the name others know it by; or because a request makes it tell.
       const named =
         /bus|event|emitter|hub|broker|notif|pubsub|channel|signal|message/i.test(
@@ -414,6 +451,18 @@ function emitters(program: Program, unit: Unit): Draft[] {
   return drafts;
 }
 
+/** `subscriber.on('message', …)` of a client of a package: every replica hears it. */
+function isToldToAll(program: Program, fn: Fn): boolean {
+  const entry = program.phases.pathTo(fn)?.entry;
+  if (entry?.kind !== 'consumer' || !ts.isCallExpression(entry.node)) return false;
+  const at = member(bare(entry.node.expression));
+  const made = at && program.values.of(entry.fn.unit, at.object);
+  return at?.name === 'on' && (made?.some((v) => v.t === 'ext' && /redis|nats|mqtt|^pg/.test(v.module)) ?? false);
+}
+
+/** What every server and stream says of itself. */
+const OF_ITSELF = /^(error|close|end|finish|listening|ready|drain)$/;
+
 function emits(
   program: Program,
   fn: Fn,
@@ -423,6 +472,8 @@ function emits(
 ): boolean {
   const at = member(bare(call.expression));
   if (!at || !/^(emit|emitAsync|dispatchEvent)$/.test(at.name)) return false;
+  const [event] = call.arguments ?? [];
+  if (event && ts.isStringLiteralLike(event) && OF_ITSELF.test(event.text)) return false;
   return program.values
     .of(fn.unit, at.object)
     .some((v) => ('node' in v && v.node === made) || (v.t === 'inst' && v.cls.kind !== 'object' && v.cls === cls));
@@ -439,7 +490,7 @@ function chdir(program: Program, unit: Unit): Draft[] {
         return [];
       if ((call.arguments?.length ?? 0) === 0 && text.startsWith('process.')) return [];
       const isEnv = /^dotenv(\.config)?$/.test(text);
-      if (!/^process\.(chdir|umask|setuid|setgid)$/.test(text) && !isEnv) return [];
+      if (!/^process\.(chdir|umask)$/.test(text) && !isEnv) return [];
       return [
         {
           rule: 'process',

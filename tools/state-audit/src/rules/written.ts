@@ -4,6 +4,7 @@ import type { Lifetime } from '../engine/lifetimes.ts';
 import type { Cls, Fn, Sym, Unit, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import { isPrivateDeclaration } from '../engine/names.ts';
+import { isGuardedOnce } from '../engine/once.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isInteropName, isReset, member, walk } from '../engine/syntax.ts';
@@ -11,6 +12,7 @@ import type { Value } from '../engine/values.ts';
 import type { Draft } from './draft.ts';
 import { isHarmless, isToldByFiles } from './harmless.ts';
 import { type Place, withKinds } from './kind.ts';
+import { isOfAnotherThis, isSettled } from './settled.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { words } from './vocabulary.ts';
 import { isPureMemo, looksExternal } from './purity.ts';
@@ -104,6 +106,7 @@ function merged(program: Program, candidates: Map<string, Candidate>): Candidate
     const { holder } = candidate;
     let target = holder;
     if (holder.kind === 'field' && holder.cls?.kind === 'object') {
+      if (isOfAnotherThis(program, holder, candidate.writes)) continue;
       // `cache.client ??= connect()`: made once, as a variable of that name would be.
       if (isMadeOnce(program, candidate)) continue;
       const values = (holder.cls.fieldValues.get(holder.field ?? '') ?? []).flatMap((v) => [
@@ -162,7 +165,7 @@ function judge(program: Program, candidate: Candidate): Place['draft'] | undefin
   const held = valuesOf(program, holder, candidate.loadWrites);
   if (held.length > 0 && held.every((v) => v.t === 'box' && /^(weak|async-local|regexp)$/.test(v.type)))
     return undefined;
-  if (isHarmless(program, holder, held, writes)) return undefined;
+  if (isHarmless(program, holder, held, writes) || isSettled(program, holder, writes)) return undefined;
   const inner = writes.filter((w) => isInner(program, holder, w));
   const whole = writes.filter((w) => !inner.includes(w));
   let confidence = 0.92 * lifetime.process;
@@ -326,7 +329,10 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   const stored = writes.map((write) => ({
     write,
     kind: storedKind(program, write),
-    once: isOnce(write) || (startsOrEnds(program, write) && !isServed(program, write)),
+    once:
+      isOnce(write) ||
+      isGuardedOnce(write.fn, write.node) ||
+      (startsOrEnds(program, write) && !isServed(program, write)),
   }));
   const real = stored.filter(({ kind }) => kind !== 'reset');
   // Set and unset again while serving: a flag or a call in flight, not something that is made once.
@@ -354,6 +360,11 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     // Set and unset by one function, it says that the function is running.
     const told = (write: Write) => write.values[0]?.getText();
     const isHeld = toggles && writes.some((a) => writes.some((b) => a.fn === b.fn && told(a) !== told(b)));
+    if (
+      stored.some(({ write }) => isToldOfConnection(program, write)) &&
+      writes.every((w) => /^(true|false)$/.test(told(w) ?? ''))
+    )
+      return 0.3;
     if (
       !isHeld &&
       stored.every(
@@ -404,7 +415,8 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
     return undefined;
   if (real.every(({ kind }) => kind === 'timer' || kind === 'handle')) {
     const debounced = writes.some(
-      (w) => /clearTimeout/.test(w.fn.node.getText()) && /setTimeout/.test(w.fn.node.getText()),
+      (w) =>
+        /clearTimeout/.test(w.fn.node.getText()) && /setTimeout/.test(w.fn.node.getText()) && !setsItself(program, w),
     );
     return debounced &&
       real.some(({ kind }) => kind === 'timer') &&
@@ -442,6 +454,19 @@ const isReleasedByItself = (reset: Write, writes: readonly Write[]) =>
 
 function isServed(program: Program, write: Write): boolean {
   return /^(request|consumer|timer|event)$/.test(program.phases.pathTo(write.fn)?.entry.kind ?? '');
+}
+
+/** `timer = setTimeout(() => poll())` in `poll`: a schedule, and told as that. */
+function setsItself(program: Program, write: Write): boolean {
+  if (program.phases.pathTo(write.fn)?.entry.kind !== 'timer') return false;
+  let found = false;
+  for (const value of write.values)
+    walk(value, (node) => {
+      const callee = ts.isCallExpression(node) ? node.expression : ts.isIdentifier(node) ? node : undefined;
+      if (callee && program.values.of(write.fn.unit, callee).some((v) => v.t === 'fn' && v.fn === write.fn))
+        found = true;
+    });
+  return found;
 }
 
 /** `app.set('name', value)` */
@@ -661,7 +686,10 @@ function eventOf(program: Program, write: Write): { event: string; call: ts.Call
 
 /** `client.on('end', () => { ready = false })` of a client that is one for the process. */
 function tellsOfConnection(program: Program, write: Write): boolean {
-  if (!program.phases.isRun(write.fn)) return true;
+  return !program.phases.isRun(write.fn) || isToldOfConnection(program, write);
+}
+
+function isToldOfConnection(program: Program, write: Write): boolean {
   const told = eventOf(program, write);
   if (!told || !CONNECTION_EVENTS.test(told.event)) return false;
   const on = member(bare(told.call.expression))?.object;
@@ -676,7 +704,7 @@ function isOwnGuard(program: Program, holder: Holder, writes: readonly Write[]):
   return reads.length > 0 && reads.every((read) => writers.has(enclosingFn(holder.unit, read)));
 }
 
-const isOfModule = (holder: Holder) => holder.kind === 'variable' || holder.cls?.kind === 'object';
+const isOfModule = (holder: Holder) => /^(variable|static)$/.test(holder.kind) || holder.cls?.kind === 'object';
 
 /** `(other) => { kept = other; }` and nothing else. */
 const isSetter = (fn: Fn) => fn.calls.length === 0 && fn.writes.length === 1;
