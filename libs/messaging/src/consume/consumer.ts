@@ -34,8 +34,8 @@ export interface ConsumerOptions {
   readonly inbox: Inbox;
   /**
    * For handlers whose own store knows for ever what it has taken in. The inbox then keeps leases and failure counts only, and a message that
-   * comes again, by a replay or a redrive, is handled again: what the store has lost comes back. Of a fact with two majors such handlers
-   * may hear one only. Default false.
+   * comes again, by a replay or a redrive, is handled again: what the store has lost comes back. A fact that comes in two majors is
+   * handled in both: the store has to know it by its id. Default false.
    */
   readonly handlersRemember?: boolean;
   readonly metrics: Metrics;
