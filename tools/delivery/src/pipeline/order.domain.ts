@@ -23,10 +23,9 @@ export type DeploymentOrder =
 
 /**
  * Contracts first: who hears a new major is deployed before the producer says it, and who still hears an old one before the
- * producer stops saying it. Who newly hears something in a queue that it has is deployed before the filter lets it in, and
- * who lets go of a queue before it is removed. Refused when such a
- * consumer is not among the apps and does not run in that way already, when an app would have to be both before and after another, or
- * when a consumer changes to a major that is not said yet.
+ * producer stops saying it. Who newly hears something in a queue that it has is deployed before the filter lets it in, and who lets go
+ * of a queue before it is removed. Refused when such a consumer is not among the apps and does not run in that way already, when an
+ * app would have to be both before and after another, or when a consumer changes to a major that is not said yet.
  */
 export function deploymentOrder(deployment: Deployment): DeploymentOrder {
   const { apps, next, running } = deployment;
@@ -66,7 +65,7 @@ export function deploymentOrder(deployment: Deployment): DeploymentOrder {
 }
 
 /**
- * Who has to be deployed before topics and queues are, because of them: what a filter newly lets into a queue that is consumed would reach the version that
+ * Who has to be deployed before topics and queues: what a filter newly lets into a queue that is consumed would reach the version that
  * runs, which makes it a dead letter; and CloudFormation removes no queue that an app uses. In a queue that is new everything waits.
  */
 function beforeFilters({ apps, next, running, filters }: Deployment): { early: string[]; refusals: string[] } {
