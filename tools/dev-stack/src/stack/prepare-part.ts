@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileCacheOf } from '../process/compile-cache.ts';
 import type { ProcessSpec } from '../process/service-process.ts';
 import { prepareDynamodb } from './dynamodb.ts';
 import type { PartName } from './part-names.ts';
@@ -24,6 +25,12 @@ export interface Preparation {
 
 /** Makes what a part needs on disk (and installs it where possible) and says how to run it. */
 export async function preparePart(name: PartName, preparation: Preparation): Promise<ProcessSpec> {
+  const spec = await prepare(name, preparation);
+  // For those that are programs of Node.
+  return { ...spec, env: { ...spec.env, NODE_COMPILE_CACHE: compileCacheOf(preparation.dir) } };
+}
+
+async function prepare(name: PartName, preparation: Preparation): Promise<ProcessSpec> {
   const { dir, ports, secrets, inMemory, snsAndSqsUrl: url, onInstall } = preparation;
   const shared = {
     dataDir: join(dir, 'data'),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { compileCacheOf } from '../process/compile-cache.ts';
 import { rotateLog } from '../process/log-file.ts';
 import type { ProcessSpec } from '../process/service-process.ts';
 import { workspaceRoot } from '../workspace.ts';
@@ -32,8 +33,7 @@ export function appProcess(options: {
     cwd: workspaceRoot,
     env: {
       PATH: process.env['PATH'],
-      // Compiled code is kept from run to run, which saves about a third of the start; by all systems of a test run together.
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(dir, 'cache'),
+      NODE_COMPILE_CACHE: compileCacheOf(dir),
       ...env,
     },
     logFile,

@@ -37,7 +37,10 @@ const provisioned: readonly PartName[] = ['postgres', 'sqs', 'dynamodb'];
  * the AWS SDK looks for endpoints, and its libraries load while the parts start.
  */
 export function startProvisioning(env: Record<string, string>, data: ProvisioningData): Provisioning {
-  const worker = new Worker(join(import.meta.dirname, 'provisioning.worker.ts'), { env, workerData: data });
+  const worker = new Worker(join(import.meta.dirname, 'provisioning.worker.ts'), {
+    env,
+    workerData: { ...data, compileCache: process.env['NODE_COMPILE_CACHE'] },
+  });
   const pending = new Map<PartName, PromiseWithResolvers<Exclude<ProvisioningAnswer, { changes: unknown }>>>();
   const onPlans = new Map<PartName, Parameters<Provisioning['provision']>[1]>();
   worker.on('message', (answer: ProvisioningAnswer) => {

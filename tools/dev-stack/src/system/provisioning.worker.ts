@@ -1,9 +1,16 @@
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PartName } from '../stack/part-names.ts';
-import { planSchema, planTables, planTopology, type ProvisioningPlan, type ProvisioningScope } from './provision.ts';
+import type { ProvisioningPlan, ProvisioningScope } from './provision.ts';
 import type { ProvisioningAnswer, ProvisioningData } from './provisioning.ts';
 
-const { apps, visibilityTimeoutSeconds } = workerData as ProvisioningData;
+const { apps, visibilityTimeoutSeconds, compileCache } = workerData as ProvisioningData & { compileCache?: string };
+
+// A thread does not take the cache from its process, and it is ended before it could write what is new there.
+if (compileCache !== undefined) enableCompileCache(compileCache);
+const { planSchema, planTables, planTopology } = await import('./provision.ts');
+flushCompileCache();
+
 const scope: ProvisioningScope = {
   ...{ apps, visibilityTimeoutSeconds },
   region: process.env['AWS_REGION'] ?? '',
