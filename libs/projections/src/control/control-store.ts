@@ -21,6 +21,7 @@ const controlItem = z.object({
       building: build.optional(),
       registration: z.int().min(1).optional(),
       previous: build.optional(),
+      isPreviousMixed: z.literal(true).optional(),
       discarded: z.array(build),
       highest: z.record(z.string(), z.int().min(1)),
       retired: z.literal(true).optional(),

@@ -31,6 +31,8 @@ export interface ProjectionControl {
   readonly registration?: number;
   /** What was live before, complete up to the switch: a roll-back continues it. */
   readonly previous?: Build;
+  /** A roll-back has begun to: some of what came since the switch is in `previous`, and some is not. */
+  readonly isPreviousMixed?: true;
   /** Builds that nobody will read again and whose rows are still there. */
   readonly discarded: readonly Build[];
   /** The highest number that a version was built under. */
@@ -104,6 +106,7 @@ export function registerRollback(control: Control, name: string, declared: reado
   return withProjection(control, name, {
     ...now,
     building: now.previous,
+    isPreviousMixed: true,
     registration: registrationOf(control),
   });
 }
@@ -117,7 +120,7 @@ export function switchTo(control: Control, build: Build, registration: number): 
   if (now.building !== build || now.registration !== registration) {
     return refusal(`${build} is not being built any more: it was cancelled.`);
   }
-  const { building: _building, registration: _registration, live, previous, ...rest } = now;
+  const { building: _building, registration: _registration, isPreviousMixed: _mixed, live, previous, ...rest } = now;
   const unread = previous === undefined || previous === build ? [] : [previous];
   const kept = live === undefined ? {} : { previous: live };
   return withProjection(control, name, { ...rest, live: build, ...kept, discarded: [...rest.discarded, ...unread] });
@@ -147,7 +150,7 @@ export function discard(control: Control, build: Build): Decision {
   if (now.building === build) return refusal(`${build} is being built: cancel it first.`);
   if (now.discarded.includes(build)) return 'unchanged';
   if (now.previous !== build) return refusal(`There is no build ${build}. ${keptOf(name, now)}`);
-  const { previous: _previous, ...rest } = now;
+  const { previous: _previous, isPreviousMixed: _mixed, ...rest } = now;
   return withProjection(control, name, { ...rest, discarded: [...rest.discarded, build] });
 }
 

@@ -1,6 +1,6 @@
 import { type AttributeValue, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Build } from '../control/control.domain.ts';
+import type { Build, ProjectionControl } from '../control/control.domain.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { Declarations } from '../declarations.ts';
 import { ProjectionBuildingError, ProjectionRetiredError } from '../errors.ts';
@@ -58,13 +58,14 @@ export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionRe
         throw known?.retired ? new ProjectionRetiredError(projection) : new ProjectionBuildingError(projection);
       }
       const reached = (build: Build | undefined) => (build === undefined ? undefined : all.get(build)) ?? nothing;
-      const { live, previous } = known;
+      const { live } = known;
+      const previous = continued(known);
       return { live, previous, ...reached(live), previousReached: reached(previous) };
     },
 
     async isReadable(projection, build) {
       const known = (await control.read())?.projections[projection];
-      return build === known?.live || build === known?.previous;
+      return known !== undefined && (build === known.live || build === continued(known));
     },
 
     async *rows(query) {
@@ -82,6 +83,10 @@ export function createProjectionReader(deps: ProjectionReaderDeps): ProjectionRe
     },
   };
 }
+
+/** What was live before, and can still be read as it was then. */
+const continued = ({ previous, isPreviousMixed }: ProjectionControl): Build | undefined =>
+  isPreviousMixed ? undefined : previous;
 
 function inOrder(rows: ReadonlyMap<string, Sums>): ProjectedRow[] {
   const keys = [...rows.keys()].sort();

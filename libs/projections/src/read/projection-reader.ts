@@ -12,7 +12,7 @@ export interface Reached {
 export interface ProjectionSnapshot extends Reached {
   /** What answers now. */
   readonly live: Build;
-  /** What answered before, for an answer that began with it and is continued. Nothing is added to it any more. */
+  /** What answered before, for an answer that began with it and is continued. Nothing is added to it any more: undefined once a roll-back has begun. */
   readonly previous: Build | undefined;
   /** How far `previous` was when it was replaced. */
   readonly previousReached: Reached;

@@ -254,6 +254,28 @@ describe('a roll-back', () => {
     expect(await seenLive(service)).toEqual(summedUp(4_200, 21));
   });
 
+  it('ends what readers had begun with the build of before: it has some of what came since, also when it is given up', async () => {
+    const prefix = await world.newPlace();
+    const service = world.process(prefix, [sales(1)]);
+    await service.writer.apply(orders(3));
+    await service.rebuilds.rebuild('sales');
+    const reads = async () => [
+      (await service.reader.snapshot('sales')).previous,
+      await service.reader.isReadable('sales', 'sales@1.1'),
+    ];
+    expect(await reads()).toEqual(['sales@1.1', true]);
+    const giveUp = async (step: string) => {
+      if (step !== 'rebuild.claimed') return;
+      expect(await reads()).toEqual([undefined, false]);
+      await service.rebuilds.cancel('sales');
+    };
+    const operator = world.process(prefix, [sales(1)], { probe: giveUp });
+    expect(await operator.rebuilds.rollback('sales')).toMatchObject({ outcome: 'cancelled' });
+    expect(await reads()).toEqual([undefined, false]);
+    expect(await service.rebuilds.rollback('sales')).toMatchObject({ outcome: 'switched' });
+    expect(await service.reader.snapshot('sales')).toMatchObject({ live: 'sales@1.1', previous: 'sales@1.2' });
+  });
+
   it('is refused where there is nothing to go back to, and while something else is built', async () => {
     const prefix = await world.newPlace();
     const service = world.process(prefix, [sales(1)]);
