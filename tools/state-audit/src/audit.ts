@@ -100,11 +100,13 @@ function isCovered({ covers, isAbove }: Suppression, line: number, found: Readon
 const BUNDLERS =
   /^(webpack|vite|rollup|parcel|@rspack\/core|(webpack|koa-webpack)-(dev|hot)-(middleware|server)|browser-sync|@swc\/core|@babel\/core|tailwindcss|postcss)$/;
 
+const OF_COMMANDS = /(^|\/)(cli|bin|scripts?)\/|(^|\/)(lib|src)\/build\/|^(extra|tools|hack|ci)\//;
+
 /** A command line runs once and ends; what the file that listens imports is none, wherever it lies. */
 function onCommandLine(program: Program, served: ReadonlySet<Unit>, draft: Draft): Draft {
   const { path } = draft.unit;
   const isCommand =
-    /(^|\/)(cli|bin|scripts?)\/|(^|\/)(lib|src)\/build\/|^(extra|tools|hack|ci)\//.test(path) ||
+    OF_COMMANDS.test(path) ||
     (/(^|\/)commands?\//.test(path) &&
       /\b(flags|argv|oclif|commander|yargs|inquirer|chalk)\b/.test(draft.unit.source.text));
   if ([...draft.unit.imports].some((name) => BUNDLERS.test(name)))
@@ -119,7 +121,7 @@ const LISTENS = /\.listen\(|\bserve\(/;
 
 /** The files that make a server listen, and all that they import. */
 function servedUnits(program: Program): Set<Unit> {
-  const found = new Set(program.units.filter((unit) => LISTENS.test(unit.source.text)));
+  const found = new Set(program.units.filter((u) => LISTENS.test(u.source.text) && !OF_COMMANDS.test(u.path)));
   for (const unit of found)
     for (const name of unit.imports) {
       const next = program.values.resolve(unit, name);

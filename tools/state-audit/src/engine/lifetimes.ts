@@ -8,6 +8,7 @@ import type { Phases } from './phases.ts';
 import { isRow } from './rows.ts';
 import { bare, lineOf, member } from './syntax.ts';
 import type { CallSite, Values } from './values.ts';
+import { isWithin } from './within.ts';
 
 export interface Lifetime {
   /** 0 lives no longer than a request, 1 surely as long as the process. */
@@ -58,7 +59,7 @@ export function createLifetimes(
         const sym = holder.sym!;
         if (writers.every((fn) => fn === sym.owner)) return NEVER;
         const owner = sym.owner;
-        const nested = writers.some((fn) => isInside(fn, owner));
+        const nested = writers.some((fn) => isWithin(fn, owner));
         if (!nested || !writers.some((fn) => outlives(fn, owner))) return NEVER;
         // `new Promise((done) => { const parts = []; … })`: over when it is settled.
         if (isExecutor(owner)) return NEVER;
@@ -171,8 +172,3 @@ function isKeptInside(kept: Holder, call: ts.Node): boolean {
 
 const isExecutor = ({ node }: Fn) =>
   node.parent !== undefined && ts.isNewExpression(node.parent) && node.parent.expression.getText() === 'Promise';
-
-function isInside(fn: Fn, outer: Fn): boolean {
-  for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;
-  return false;
-}

@@ -3,8 +3,10 @@ import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
+import { loadsByName } from './found-by-name.ts';
 import { isGuardedOnce } from './once.ts';
 import type { CallSite, Value, Values } from './values.ts';
+import { isWithin } from './within.ts';
 
 export type EntryKind = 'request' | 'consumer' | 'timer' | 'event' | 'callback' | 'public';
 export interface Entry {
@@ -96,6 +98,11 @@ export function findPhases(
   for (const one of passedOn) continueCaller(one);
   for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
 
+  const loading = loadsByName(units, values);
+  /** What looks for modules and calls them does so once. */
+  const loaders = new Set(loading.flatMap(({ fn, calls }) => (calls.length > 0 ? [fn] : [])));
+  for (const { fn, calls } of loading) for (const one of calls) edge(fn, one);
+
   const started = reach([...units.map((unit) => unit.module), ...startup]);
   const load = reach([...started, ...commands]);
   const entered = new Set([...entries.map(({ fn }) => fn), ...commands]);
@@ -103,7 +110,7 @@ export function findPhases(
     for (const fn of unit.functions) {
       if (fn === unit.module || incoming.has(fn) || entered.has(fn) || isFieldInit(fn)) continue;
       if (isDead(fn)) continue;
-      if (isInitName(names.ofFn(fn)) || registersRoutes(fn) || assembles(fn)) extend(load, fn);
+      if (isInitName(names.ofFn(fn)) || registersRoutes(fn) || assembles(fn) || loaders.has(fn)) extend(load, fn);
       else {
         entries.push({ fn, kind: isHandler(fn) ? 'request' : 'public', node: fn.node });
         entered.add(fn);
@@ -557,11 +564,6 @@ function isSingleton(call: ts.CallExpression | ts.NewExpression): boolean {
   if (/SINGLETON/.test(call.arguments?.[1]?.getText() ?? '')) return true;
   for (let at: ts.Node = call; ts.isCallExpression(at) || ts.isPropertyAccessExpression(at); at = at.parent)
     if (ts.isPropertyAccessExpression(at) && at.name.text === 'singleton') return true;
-  return false;
-}
-
-function isWithin(fn: Fn, outer: Fn): boolean {
-  for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;
   return false;
 }
 

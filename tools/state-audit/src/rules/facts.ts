@@ -10,6 +10,7 @@ import { createSaid } from './said.ts';
 import { createTold } from './told.ts';
 import type { Use } from './uses.ts';
 import { looksExternal } from './purity.ts';
+import { isWithin } from '../engine/within.ts';
 
 /** What is known of a piece of state from how it is used; nothing of it changes when the program's own names do. */
 export interface Facts {
@@ -405,11 +406,6 @@ function togglesOf(shape: Set<Shape>, writes: readonly Write[]): void {
     flags.some((b) => isSet(a) !== isSet(b) && (isWithin(a.fn, b.fn) || isWithin(b.fn, a.fn))),
   );
   shape.add(isToggled ? 'toggled' : 'boolean');
-}
-
-function isWithin(fn: Fn, outer: Fn): boolean {
-  for (let at: Fn | undefined = fn; at; at = at.parent) if (at === outer) return true;
-  return false;
 }
 
 /** `const batch = waiting; waiting = [];`: what was filled is taken as a whole. */

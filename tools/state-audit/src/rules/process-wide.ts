@@ -5,6 +5,7 @@ import type { Program } from '../engine/program.ts';
 import { bare, member, textOf, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import type { Draft } from './draft.ts';
+import { isWithin } from '../engine/within.ts';
 
 /** Timers, files, emitters, the working directory: what belongs to the process or its machine. */
 export function findProcessWide(program: Program, stateful: ReadonlySet<string>): Draft[] {
@@ -325,7 +326,9 @@ function files(program: Program, unit: Unit): Draft[] {
     const isMinor = sites.every((s) => s.minor);
     // Written, handed on and removed again.
     const isPassing = (s: (typeof sites)[number]) =>
-      !isMove(s.node) && (sites.some((other) => removes(other.node, s.node)) || isUploaded(program, s.fn, s.node));
+      !isMove(s.node) &&
+      (sites.some((other) => isWithin(other.fn, s.fn) && removes(other.node, s.node)) ||
+        isUploaded(program, s.fn, s.node));
     if (!isMinor && sites.every((s) => s.minor || isPassing(s))) return [];
     const route = program.phases.pathTo(main.fn);
     const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
