@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Outbox } from '@atlas/messaging/postgres';
 import {
   type Health,
@@ -92,7 +93,7 @@ export function createHttp(deps: HttpDeps): Express {
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestContext(deps));
+  app.use(requestContext({ ...deps, newId: randomUUID }));
   app.use(traceRequests(deps.telemetry));
   app.use(helmet({ contentSecurityPolicy: nothingIsLoaded }));
 

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import session, { type SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
 import type { UserId } from '../ids.domain.ts';
@@ -81,11 +81,24 @@ export function createSessions(options: SessionOptions): Sessions {
     store: createSessionStore({ redis, prefix, registry, secondsLeft }),
     resave: false,
     saveUninitialized: false,
-    rolling: true,
+    // While secrets change, each answer brings the cookie signed anew. Otherwise `prolong` does the same for less.
+    rolling: options.secrets.length > 1,
     cookie: { ...cookie, maxAge: idleSeconds * 1000 },
   });
 
+  // The browser may keep the cookie as long as the session lives on. With one secret a new signature is the one that it has sent.
+  const prolong = (req: Request, res: Response) => {
+    if (options.secrets.length > 1 || userIdOf(req) === undefined) return;
+    const expires = new Date(now() + idleSeconds * 1000);
+    const value = readCookie(req.headers.cookie ?? '', cookieName);
+    if (value !== undefined) res.cookie(cookieName, value, { ...cookie, expires, encode: String });
+  };
+  const takeBack = (req: Request) => req.res?.removeHeader('set-cookie');
+  const userIdOf = ({ session: data }: Request) =>
+    data.userId !== undefined && secondsLeft(data) > 0 ? data.userId : undefined;
+
   async function begin(req: Request, userId: UserId): Promise<void> {
+    takeBack(req);
     const replaced = req.session.userId;
     if (replaced !== undefined) await registry.end(replaced, req.sessionID);
     await called((done) => req.session.regenerate(done));
@@ -100,6 +113,7 @@ export function createSessions(options: SessionOptions): Sessions {
   }
 
   async function end(req: Request): Promise<void> {
+    takeBack(req);
     const { userId } = req.session;
     if (userId !== undefined) await registry.end(userId, req.sessionID);
     await called((done) => req.session.destroy(done));
@@ -108,10 +122,13 @@ export function createSessions(options: SessionOptions): Sessions {
 
   return {
     cookieName,
-    middleware: load,
-    userIdOf({ session: data }) {
-      return data.userId !== undefined && secondsLeft(data) > 0 ? data.userId : undefined;
+    middleware(req, res, next) {
+      load(req, res, (error?: unknown) => {
+        if (error === undefined) prolong(req, res);
+        next(error);
+      });
     },
+    userIdOf,
     begin: (req, userId) =>
       begin(req, userId).catch((error: unknown) => {
         // Otherwise express-session sends the cookie of a session that does not exist, in place of one that may.
@@ -145,6 +162,12 @@ export function createSessions(options: SessionOptions): Sessions {
       await registry.endAll(userId, req.sessionID);
     },
   };
+}
+
+/** The value of a cookie as it was sent, of the first one where there are several, which is the one that express-session reads. */
+function readCookie(header: string, name: string): string | undefined {
+  const pair = header.split(';').find((text) => text.split('=', 1)[0]?.trim() === name);
+  return pair?.slice(pair.indexOf('=') + 1).trim();
 }
 
 async function called(start: (done: (error?: unknown) => void) => void): Promise<void> {

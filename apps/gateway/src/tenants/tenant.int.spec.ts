@@ -92,13 +92,21 @@ describe('a session', () => {
     const response = await client.get('/session');
     await eventually(async () => (await redis.ttl(keyOf(client.cookie!))) > 7000);
     await redis.quit();
-    expect(response.headers.getSetCookie()).toHaveLength(1);
+    const [cookie, ...more] = response.headers.getSetCookie();
+    expect(more).toEqual([]);
+    expect(cookie).toMatch(/^atlas\.sid=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
+    expect(Date.parse(/Expires=([^;]+)/.exec(cookie!)![1]!)).toBeGreaterThan(Date.now() + 7_000_000);
+    const signedOut = await client.send('DELETE', '/session');
+    expect(signedOut.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^atlas\.sid=;.* Expires=Thu, 01 Jan 1970/),
+    ]);
   });
 
   it('gets a new id at sign-in, and the old one is worth nothing', async () => {
     const { client, email, password } = await signUp(gateway);
     const before = client.cookie!;
-    await client.post('/session', { body: { email, password } });
+    const response = await client.post('/session', { body: { email, password } });
+    expect(response.headers.getSetCookie()).toHaveLength(1);
     expect(client.cookie).not.toBe(before);
     const old = gateway.client();
     old.cookie = before;

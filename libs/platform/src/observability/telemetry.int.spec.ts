@@ -42,6 +42,11 @@ async function startCollector() {
 describe('startTelemetry without an endpoint', () => {
   const telemetry = startTelemetry({ service: 'test' });
 
+  it('records nothing, and says so', async () => {
+    await telemetry.started;
+    expect(telemetry.recording).toBe(false);
+  });
+
   it('passes the trace on as a child of the one it got', async () => {
     const parent = newTraceparent();
     const child = await telemetry.withSpan('handle', {}, parent, async (traceparent) => traceparent);

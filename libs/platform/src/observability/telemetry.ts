@@ -28,6 +28,8 @@ export interface Telemetry {
     traceparent: string | undefined,
     fn: (traceparent: string) => Promise<T>,
   ): Promise<T>;
+  /** Whether spans are recorded now. Where nothing but a record would come of a span, it need not be made otherwise. */
+  readonly recording: boolean;
   /** Resolves when spans are recorded, or will never be. Nothing needs to wait for it. */
   started: Promise<void>;
   /** Sends what is buffered, for about 2 seconds at most, and stops. Never rejects. */
@@ -53,6 +55,9 @@ export function startTelemetry(options: { service: string; endpoint?: string; lo
   const started = endpoint ? load(endpoint) : Promise.resolve();
 
   return {
+    get recording() {
+      return recorder !== undefined;
+    },
     started,
     withSpan: (name, attributes, traceparent, fn) => {
       const span = recorder?.start(name, attributes, traceparent);

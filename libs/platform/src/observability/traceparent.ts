@@ -27,5 +27,7 @@ export function traceIdOf(traceparent: string | undefined): string | undefined {
 // A UUID draws on randomness that Node fetches in bulk; randomBytes asks the kernel each time, for every event published.
 // Its fixed digits make the all-zero ids that the specification forbids impossible.
 function randomHex(digits: 16 | 32): string {
-  return randomUUID().replaceAll('-', '').slice(0, digits);
+  const id = randomUUID();
+  const start = id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18);
+  return digits === 16 ? start : start + id.slice(19, 23) + id.slice(24);
 }
