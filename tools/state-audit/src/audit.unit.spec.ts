@@ -147,6 +147,23 @@ test.each([
     `const a = () => b();\nconst b = () => a();\nmodule.exports = module.exports;\nlet x = x;\nclass A extends A {}\nx.y = x;`,
   ],
   ['a name that is made of itself', `let list = [], branch = branch[branch.length - 1].section = [];`],
+  [
+    'a walk',
+    `function walk(tree, prefix) { tree = tree[prefix] = {}; }
+function other(n) { n = n.kids || (n.kids = {}); }`,
+  ],
+  [
+    'parts of each other',
+    `function a(n) { const kids = b(n); a(kids[0]); }
+function b(n) { return n.kids = []; }`,
+  ],
+  [
+    'options made of themselves',
+    `const { Agent } = require('http');
+let given = config.x;
+if (y) given = { ...given };
+module.exports = ((o) => new Agent({ ...o }))(given);`,
+  ],
   ['deep nesting', `exports.f = () => ${'['.repeat(500)}${']'.repeat(500)};`],
 ])('never throws: %s', (_name, text) => {
   expect(audit([{ path: 'x.js', text }]).findings).toEqual([]);

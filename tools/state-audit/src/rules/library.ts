@@ -119,8 +119,12 @@ function absence(program: Program, unit: Unit, call: Call, rule: LibraryRule, op
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+const DEEPEST = 4;
+
 /** Names of the options given, through variables; undefined when it is no object anybody can see. */
-function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<string> | undefined {
+function optionsOf(program: Program, unit: Unit, argument: ts.Expression, depth = 0): Set<string> | undefined {
+  // `let given = {}; given = { ...given }` is made of itself.
+  if (depth > DEEPEST) return undefined;
   const names = new Set<string>();
   let seen = false;
   const merged = bare(argument);
@@ -130,7 +134,7 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<s
     /^(Object\.assign|_\.(assign|merge|extend|defaults))$/.test(merged.expression.getText())
   ) {
     for (const part of merged.arguments) {
-      const inner = optionsOf(program, unit, part);
+      const inner = optionsOf(program, unit, part, depth + 1);
       for (const name of inner ?? ['...']) names.add(name);
     }
     return names;
@@ -156,7 +160,7 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression): Set<s
       // `...(redis && { store })`
       if (/\b(store|adapter|redis|cache|db)\b/.test(spread.getText()))
         names.add('store').add('adapter').add('redis').add('cache');
-      const inner = optionsOf(program, value.cls.unit, spread);
+      const inner = optionsOf(program, value.cls.unit, spread, depth + 1);
       if (inner) for (const name of inner) names.add(name);
       else names.add('...');
     }
