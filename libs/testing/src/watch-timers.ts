@@ -1,5 +1,7 @@
 /** Timers that have ended are forgotten whenever this many are remembered. */
 const SWEEP_SIZE = 1_000;
+/** How far back the line that made a timer is looked for. Jest keeps 100, which was 6 % of the work of a test that sends much. */
+const FRAMES = 20;
 
 /**
  * Remembers every timer that is made from now on in this test file (each has globals of its own) and tells which of them
@@ -9,8 +11,11 @@ export function watchTimers(): () => string[] {
   const made = new Map<NodeJS.Timeout, Error>();
   const remember = (timer: NodeJS.Timeout) => {
     if (made.size >= SWEEP_SIZE) forgetEnded(made);
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = FRAMES;
     // Its stack is only put into words when somebody asks for it.
     made.set(timer, new Error('made'));
+    Error.stackTraceLimit = stackTraceLimit;
     return timer;
   };
   for (const name of ['setTimeout', 'setInterval'] as const) {
