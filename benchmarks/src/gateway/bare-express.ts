@@ -7,9 +7,22 @@ export interface BareExpress {
   stop(): Promise<void>;
 }
 
+/** As the apps run (docs/architecture.md, "What a request costs"). */
+const asApps = ['--max-semi-space-size=2', '--initial-old-space-size=128'];
+
 /** Starts an Express app in a process of its own that answers these paths with this JSON, and does nothing else. */
-export async function startBareExpress(answers: Readonly<Record<string, unknown>>): Promise<BareExpress> {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'bare-express-main.ts'), [JSON.stringify(answers)]);
+export function startBareExpress(answers: Readonly<Record<string, unknown>>): Promise<BareExpress> {
+  return start('bare-express-main.ts', answers, []);
+}
+
+/** Starts an Express app in a process of its own that answers GET /orders from the stores of this system, and does no more than it must for that. */
+export function startFloor(env: Readonly<Record<string, string>>): Promise<BareExpress> {
+  const { REDIS_URL, DATABASE_URL, ATLAS_PREFIX } = env;
+  return start('floor-main.ts', { REDIS_URL, DATABASE_URL, ATLAS_PREFIX }, asApps);
+}
+
+async function start(script: string, argument: unknown, execArgv: string[]): Promise<BareExpress> {
+  const child: ChildProcess = fork(join(import.meta.dirname, script), [JSON.stringify(argument)], { execArgv });
   const [url] = (await once(child, 'message')) as [string];
   return {
     url,

@@ -2,7 +2,7 @@ import type { BareExpress } from './bare-express.ts';
 import type { Target } from './open-loop.ts';
 import { serviceTokens, setMode, type Shopper } from './shop.ts';
 
-export type LaneName = 'bare' | 'read' | 'session' | 'monolith' | 'shadow' | 'direct' | 'proxied';
+export type LaneName = 'bare' | 'floor' | 'read' | 'session' | 'monolith' | 'shadow' | 'direct' | 'proxied';
 
 export interface Lane {
   readonly name: LaneName;
@@ -16,6 +16,7 @@ export interface Lane {
 export interface Place {
   readonly env: Readonly<Record<string, string>>;
   readonly bare: BareExpress;
+  readonly floor: BareExpress;
   readonly shoppers: readonly Shopper[];
 }
 
@@ -39,6 +40,12 @@ export const lanes: readonly Lane[] = [
     name: 'bare',
     title: 'bare Express, the JSON of GET /orders',
     prepare: async ({ bare }) => [{ url: `${bare.url}/orders`, headers: {} }],
+  },
+  {
+    name: 'floor',
+    title: 'Express with the least that GET /orders asks of its stores: session, a count, user, orders',
+    prepare: async ({ floor, shoppers }) =>
+      shoppers.map(({ cookie }) => ({ url: `${floor.url}/orders`, headers: { cookie } })),
   },
   {
     name: 'read',

@@ -8,7 +8,8 @@ export interface Run {
   readonly perSecond: number;
   readonly measuredMs: number;
   readonly warmUpMs: number;
-  readonly heatMs: number;
+  /** What each lane gets before the first round. */
+  readonly heatRequests: number;
   readonly rounds: number;
   readonly users: number;
   readonly startedAt: Date;
@@ -67,18 +68,21 @@ function cell(rounds: readonly number[]): string {
   return `${text(median(rounds))} (${text(Math.min(...rounds))} to ${text(Math.max(...rounds))})`;
 }
 
-function method({ users, warmUpMs, heatMs }: Run): string {
+function method({ users, warmUpMs, heatRequests }: Run): string {
   return `## How it is measured
 
 - The whole system runs as it does with \`npm start\`: gateway and notification as processes of their own with their access logs on, PostgreSQL, Redis,
   the emulators of DynamoDB, SNS and SQS. All of it, the sender and bare Express share the machine's cores.
 - Open loop: each request is sent at its time, whether or not the one before has an answer. Latency is from the first byte sent to
   the last one received; how late requests were sent is in the last column, so that one can see that the sender kept up. The first
-  ${warmUpMs / 1000} s of each lane do not count, nor do ${heatMs / 1000} s of each lane before the first round, after which V8 has compiled what is
-  hot. An answer other than 200 ends the run.
+  ${warmUpMs / 1000} s of each lane do not count, nor do ${heatRequests} requests of each lane before the first round, after which V8 has compiled what
+  is hot. An answer other than 200 ends the run.
 - ${users} users of as many tenants take turns, each with a session and a feed of its own; connections are kept.
 - Rounds are interleaved, and each begins with another lane, so that what else the machine does falls on all alike.
 - "bare Express" has the JSON in memory and does nothing but \`res.json\`: no log, no header, no store.
+- "the least that GET /orders asks of its stores" is what no such read can do without, on these cores with these drivers: one read of Redis,
+  then a count in Redis beside one query, then one more query, and the answer made of its rows. It checks, prolongs, signs, logs and
+  measures nothing. What the gateway does for a request is what lies between it and the row below.
 - "more than the service itself" is all that the gateway does before it passes a request on (session, user, limits, flags,
   mode of the slice, identity token) and the proxy, against a client that calls the service with a token it made beforehand.
 - The rate limits are those of production in all but their number, which would refuse so much load from one machine.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startSystem } from '@atlas/dev-stack';
 import { loadNow } from '../machine.ts';
 import { percentile } from '../statistics.ts';
-import { type BareExpress, startBareExpress } from './bare-express.ts';
+import { type BareExpress, startBareExpress, startFloor } from './bare-express.ts';
 import { type Lane, lanes, type LaneName, type Place } from './lanes.ts';
 import { type LoadResult, openLoop } from './open-loop.ts';
 import { renderReport } from './report.ts';
@@ -22,8 +22,12 @@ export interface GatewayOptions {
 
 export const wholeRun: GatewayOptions = { rounds: 5, seconds: 10, perSecond: 200, only: [] };
 const warmUpMs = 2_000;
-/** Before the first round, of each lane: V8 compiles a route well after some thousand requests, which a service has had in a minute. */
-const heatMs = 15_000;
+/**
+ * Before the first round, each lane gets twice its load for so long: V8's threads compile what is hot until a route has had some 10,000
+ * requests, which a service has had in its first minutes, and take the processors from the requests meanwhile.
+ */
+const heatMs = 25_000;
+const heatFactor = 2;
 const users = 20;
 /** Above this load the queue for the processors is longer than what is measured. */
 const quietLoad = 1;
@@ -43,14 +47,17 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
   }
   const dir = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
   const system = await startSystem({ dir, mode: 'test', temporary: true, inMemory: true, env: environment, signal });
-  let bare: BareExpress | undefined;
+  const servers: BareExpress[] = [];
   try {
     const shoppers = await openShoppers(system.env, users);
-    bare = await startBareExpress({ '/orders': await read(system.env, '/orders', shoppers[0]!.cookie) });
-    const results = await measure({ env: system.env, bare, shoppers }, options);
+    const bare = await startBareExpress({ '/orders': await read(system.env, '/orders', shoppers[0]!.cookie) });
+    servers.push(bare);
+    const floor = await startFloor(system.env);
+    servers.push(floor);
+    const results = await measure({ env: system.env, bare, floor, shoppers }, options);
     await publish(results, options, started);
   } finally {
-    await bare?.stop();
+    await Promise.all(servers.map((server) => server.stop()));
     await system.stop();
   }
 }
@@ -67,7 +74,8 @@ async function measure(place: Place, options: GatewayOptions): Promise<Results> 
   const { rounds, seconds, perSecond } = options;
   const chosen = lanesFor(options);
   const results: Partial<Record<LaneName, Measured[]>> = {};
-  for (const lane of chosen) await openLoop(await lane.prepare(place), { perSecond, warmUpMs: heatMs, measuredMs: 0 });
+  const heat = { perSecond: perSecond * heatFactor, warmUpMs: heatMs, measuredMs: 0 };
+  for (const lane of chosen) await openLoop(await lane.prepare(place), heat);
   for (let round = 0; round < rounds; round += 1) {
     const first = round % chosen.length;
     for (const lane of [...chosen.slice(first), ...chosen.slice(0, first)]) {
@@ -100,7 +108,7 @@ async function publish(results: Results, options: GatewayOptions, started: { sta
     perSecond,
     measuredMs: seconds * 1000,
     warmUpMs,
-    heatMs,
+    heatRequests: (heatMs / 1000) * perSecond * heatFactor,
     users,
     endedAt: new Date(),
   };
