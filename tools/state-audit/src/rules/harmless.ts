@@ -157,7 +157,12 @@ function isOnlyLogged(program: Program, holder: Holder, writes: readonly Write[]
   const { field, unit } = holder;
   const isOpen = field !== undefined && !isPrivateDeclaration(holder.decl);
   if (isOpen && program.units.some((u) => u !== unit && new RegExp(`\\.${field}\\b`).test(u.source.text))) return false;
-  const ends = usageOf(program, holder).reads.map((read) => endOf(program, holder, read, depth));
+  // `const id = count++`: what is counted is read as well.
+  const counted = writes
+    .filter((w) => w.op === 'update' && !ts.isExpressionStatement(w.node.parent))
+    .map((w) => w.node);
+  const reads = [...usageOf(program, holder).reads.filter((read) => !counted.includes(read.parent)), ...counted];
+  const ends = reads.map((read) => endOf(program, holder, read, depth));
   return ends.includes('log') && ends.every((end) => end !== 'elsewhere');
 }
 
@@ -166,12 +171,28 @@ function endOf(program: Program, holder: Holder, read: ts.Node, depth: number): 
   if (isLogged(program, holder.unit, read)) return 'log';
   for (let at = read; at.parent && !ts.isStatement(at); at = at.parent) {
     const up = at.parent;
+    if (ts.isVariableDeclaration(up) && up.initializer === at) return ofLocal(program, holder, up, depth);
     if (!ts.isBinaryExpression(up) || up.right !== at || !/^[-+]?=$/.test(up.operatorToken.getText())) continue;
     const [next] = program.holders.ofExpression(holder.unit, up.left);
     if (next?.key === holder.key) return 'itself';
     return next && depth < DEEP && isOnlyLogged(program, next, [], depth + 1) ? 'log' : 'elsewhere';
   }
   return 'elsewhere';
+}
+
+/** `const gone = now - this.then; log(gone);` */
+function ofLocal(program: Program, holder: Holder, decl: ts.VariableDeclaration, depth: number): 'log' | 'elsewhere' {
+  const { unit } = holder;
+  if (!ts.isIdentifier(decl.name) || depth >= DEEP) return 'elsewhere';
+  const { text } = decl.name;
+  const sym = lookup(unit, decl, text);
+  if (!sym || sym.owner === unit.module) return 'elsewhere';
+  const ends: string[] = [];
+  walk(sym.owner.node, (node) => {
+    if (ts.isIdentifier(node) && node.text === text && node !== decl.name && lookup(unit, node, text) === sym)
+      ends.push(endOf(program, holder, node, depth + 1));
+  });
+  return ends.length > 0 && ends.every((end) => end === 'log') ? 'log' : 'elsewhere';
 }
 
 const ENDS = /^(destroy|destroySoon|end|close|terminate|unref)$/;
