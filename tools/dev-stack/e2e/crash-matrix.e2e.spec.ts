@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@atlas/testing';
 import { startSystem, type System } from '../src/index.ts';
+import { compileCacheOf } from '../src/process/compile-cache.ts';
 import { committedTable } from './committed-table.ts';
 import { type CrashCase, crashCases, type Outcome, renderMatrix } from './crash-matrix.ts';
 import { deadLetters, messagesIn, openShop, type Shop } from './shop.ts';
@@ -142,7 +143,7 @@ describe('the crash matrix', () => {
     const extra = Object.assign({}, ...args.filter((arg) => typeof arg !== 'string')) as Record<string, string>;
     return spawnSync(process.execPath, [join(root, 'tools', 'atlas', 'bin', 'atlas.mjs'), ...words], {
       cwd: root,
-      env: { PATH: process.env['PATH'], ...system.env, ...extra },
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCacheOf(system.dir), ...system.env, ...extra },
       encoding: 'utf8',
     });
   }

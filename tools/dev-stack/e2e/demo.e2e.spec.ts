@@ -9,6 +9,7 @@ import { credentialsOf } from '../src/demo/credentials.ts';
 import { runDemonstration } from '../src/demo/demonstration.ts';
 import { createPatientClient, expectStatus, type PatientClient } from '../src/demo/patient-client.ts';
 import { startSystem, type System } from '../src/index.ts';
+import { compileCacheOf } from '../src/process/compile-cache.ts';
 import { expectEqualReports } from './compared-reports.ts';
 import { messagesIn } from './shop.ts';
 
@@ -38,7 +39,11 @@ afterEach(() => misbehave({ smtp: null, hooks: { 'corner-shop': null } }));
 function demo(...args: string[]) {
   const main = join(__dirname, '..', 'src', 'demo', 'main.ts');
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'], ATLAS_STATE_DIR: dir, ATLAS_INVOKED_FROM: dir },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: compileCacheOf(dir),
+      ...{ ATLAS_STATE_DIR: dir, ATLAS_INVOKED_FROM: dir },
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]).then((parts) => parts.join(''));

@@ -59,7 +59,7 @@ describe('reporting that comes later', () => {
     await countedExactly(past + 20);
     // Those of the second time that are still on their way find their marks.
     expect(await deadLetters(system.env)).toBe(0);
-  }, 150_000);
+  }, 300_000);
 
   test('a rebuild amid orders, killed twice: readers never see less than before, and the end is what PostgreSQL says', async () => {
     const start = past + 20;
@@ -108,7 +108,7 @@ describe('reporting that comes later', () => {
       code: 0,
       out: expect.stringMatching(new RegExp(`right {2}revenue-daily@1\\.2: ${start + taken} events`)),
     });
-  }, 200_000);
+  }, 400_000);
 });
 
 /** What deploying the service does: its queues and tables, then a process of it. */
