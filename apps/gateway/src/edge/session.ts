@@ -90,7 +90,7 @@ export function createSessions(options: SessionOptions): Sessions {
   const prolong = (req: Request, res: Response) => {
     if (options.secrets.length > 1 || userIdOf(req) === undefined) return;
     const expires = new Date(now() + idleSeconds * 1000);
-    const value = readCookie(req.headers.cookie ?? '', cookieName);
+    const value = sentValue(req, cookieName);
     if (value !== undefined) res.cookie(cookieName, value, { ...cookie, expires, encode: String });
   };
   const takeBack = (req: Request) => req.res?.removeHeader('set-cookie');
@@ -164,10 +164,14 @@ export function createSessions(options: SessionOptions): Sessions {
   };
 }
 
-/** The value of a cookie as it was sent, of the first one where there are several, which is the one that express-session reads. */
-function readCookie(header: string, name: string): string | undefined {
-  const pair = header.split(';').find((text) => text.split('=', 1)[0]?.trim() === name);
-  return pair?.slice(pair.indexOf('=') + 1).trim();
+/**
+ * The value of the session's cookie as it was sent. Undefined for one that is written in another way than express-session writes it, in
+ * quotes for example: its client keeps the expiry that it knows.
+ */
+function sentValue({ headers, sessionID }: Request, name: string): string | undefined {
+  const pairs = (headers.cookie ?? '').split(';').map((text) => text.trim());
+  const pair = pairs.find((text) => text.startsWith(`${name}=s%3A${sessionID}.`));
+  return pair !== undefined && /^[\w.%=-]+$/.test(pair) ? pair.slice(name.length + 1) : undefined;
 }
 
 async function called(start: (done: (error?: unknown) => void) => void): Promise<void> {
