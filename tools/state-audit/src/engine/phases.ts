@@ -335,6 +335,8 @@ export function findPhases(
     if (name === 'asFunction' && isSingleton(call)) return edge(fn, given);
     if (kind === 'inline') return edge(fn, given);
     if (kind === 'command') return void commands.push(given);
+    // `app.decorate('tasks', { register })`: who calls `app.tasks.register` says when it runs.
+    if (kind === 'callback' && name === 'decorate') return void handedOver.push({ fn: given, kind, node: call });
     entries.push({ fn: given, kind, node: call });
   }
 
