@@ -13,7 +13,7 @@ const started: ChildProcess[] = [];
 
 /** Runs a command as npm would, on a state folder of its own, and keeps what it prints. */
 function run(command: string) {
-  const env = { ...process.env, ATLAS_STATE_DIR: dir, ATLAS_TEST_STACK: '' };
+  const env = { ...process.env, ATLAS_STATE_DIR: dir, ATLAS_TEST_STACK: '', ATLAS_BUNDLES: '' };
   const child = spawn(process.execPath, [bootstrap, command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   const output: string[] = [];

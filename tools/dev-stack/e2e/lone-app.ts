@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { workspaceRoot } from '../src/index.ts';
+import { programOf } from '../src/system/app-process.ts';
 
 /** One app as a process of its own that nobody starts again. */
 export interface LoneApp {
@@ -19,7 +18,7 @@ export interface LoneApp {
 export async function runAlone(app: string, differences: Readonly<Record<string, string>>): Promise<LoneApp> {
   const port = await freePort();
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join(workspaceRoot, 'apps', app, 'src', 'main.ts')], {
+  const child = spawn(process.execPath, [programOf(app)], {
     env: { ...process.env, [`${app.toUpperCase()}_PORT`]: String(port), ...differences },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,7 +5,7 @@ import { seconds, type Terminal } from './console/terminal.ts';
 import { runCommand } from './run-command.ts';
 import { ensureChromium } from './stack/chromium.ts';
 import { type Stack, startStack } from './stack/start-stack.ts';
-import { bundlesStart } from './test-run/bundles.ts';
+import { bundlesOf, bundlesStart } from './test-run/bundles.ts';
 import { deliveryChecks } from './test-run/delivery-checks.ts';
 import { runChild, type ChildContext } from './test-run/run-child.ts';
 import { closingLine, jestResult, type StepResult } from './test-run/steps.ts';
@@ -124,9 +124,15 @@ function steps(
         }
         return checks.every(({ ok }) => ok);
       }),
+    () =>
+      check('Bundles start', async () => {
+        const ok = await bundlesStart(context.stack, terminal);
+        // From here on the apps are what is deployed, which starts in half the time of the source; boot.e2e.spec.ts starts that.
+        if (ok) context.env['ATLAS_BUNDLES'] = bundlesOf(context.stack);
+        return ok;
+      }),
     // Each of these starts a whole system, kills parts of it, and waits for what they had leased.
     jest('End-to-end tests', 'e2e', ['--maxWorkers=4', '--passWithNoTests']),
-    () => check('Bundles start', () => bundlesStart(context.stack, terminal)),
   ];
 }
 

@@ -16,20 +16,27 @@ export function appLogFile(dir: string, name: string): string {
  */
 const shortPauses = ['--max-semi-space-size=2', '--initial-old-space-size=128'];
 
-/** One app as a process of its own, from its TypeScript source. `name` tells replicas of it apart. */
+/** What is run of an app: its TypeScript source, or its bundle where ATLAS_BUNDLES names a folder of them (`npm test` does). */
+export function programOf(app: string): string {
+  const bundles = process.env['ATLAS_BUNDLES'];
+  return bundles ? join(bundles, app, 'main.mjs') : join(workspaceRoot, 'apps', app, 'src', 'main.ts');
+}
+
+/** One app as a process of its own. `name` tells replicas of it apart. */
 export function appProcess(options: {
   app: string;
   name?: string;
   dir: string;
   env: Record<string, string>;
+  program?: string;
 }): ProcessSpec {
-  const { app, name = app, dir, env } = options;
+  const { app, name = app, dir, env, program = programOf(app) } = options;
   const logFile = appLogFile(dir, name);
   rotateLog(logFile);
   return {
     name,
     command: process.execPath,
-    args: [...shortPauses, join(workspaceRoot, 'apps', app, 'src', 'main.ts')],
+    args: [...shortPauses, program],
     cwd: workspaceRoot,
     env: {
       PATH: process.env['PATH'],

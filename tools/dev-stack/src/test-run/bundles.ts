@@ -8,9 +8,12 @@ import { appProcess } from '../system/app-process.ts';
 import { startProvisioning } from '../system/provisioning.ts';
 import { findApps, workspaceRoot } from '../workspace.ts';
 
+/** Where the bundles of a test run are: away from the workspace, so that nothing can be borrowed from its node_modules. */
+export const bundlesOf = ({ dir }: Stack): string => join(dir, 'bundles');
+
 /**
- * Starts the bundle of every app, away from the workspace so that nothing can be borrowed from its node_modules, waits
- * until it says that it is ready, and stops it. Resolves true when all did, and ended with exit code 0.
+ * Starts the bundle of every app where `bundlesOf` says, waits until it says that it is ready, and stops it. Resolves true
+ * when all did, and ended with exit code 0.
  */
 export async function bundlesStart(stack: Stack, terminal: Terminal): Promise<boolean> {
   const apps = findApps();
@@ -39,10 +42,10 @@ async function bundleStarts(
     line(style.red(`  ${app}: there is no apps/${app}/dist/main.mjs`));
     return false;
   }
-  const folder = join(stack.dir, 'bundles', app);
+  const folder = join(bundlesOf(stack), app);
   cpSync(built, folder, { recursive: true });
-  const fromSource = appProcess({ app, dir: stack.dir, env });
-  const bundle = createServiceProcess({ ...fromSource, args: [join(folder, 'main.mjs')], cwd: folder }, stack.deps);
+  const spec = appProcess({ app, dir: stack.dir, env, program: join(folder, 'main.mjs') });
+  const bundle = createServiceProcess({ ...spec, cwd: folder }, stack.deps);
   const startedAt = performance.now();
   try {
     await bundle.start();
