@@ -12,8 +12,11 @@ export interface AppInstance {
 /** How many processes an app has; 1 unless said. */
 export type Replicas = Readonly<Record<string, number>>;
 
-/** How long a replica goes on after it has said "not ready", so that the balancer has noticed before it closes its door. */
-const drainSeconds = '1';
+/**
+ * How long a replica goes on after it has said "not ready", so that the balancer has noticed before it closes its door: on a machine where
+ * an answer takes a second as well.
+ */
+const drainSeconds = '3';
 
 /** The names of the replicas that need a port of their own: all of them, because the app's own one is the balancer's. */
 export function replicaNames(replicas: Replicas): string[] {

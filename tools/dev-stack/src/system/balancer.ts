@@ -16,11 +16,17 @@ export interface Replica {
 /** Headers that belong to one connection and are not passed on (RFC 9110, 7.6.1). */
 const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te'];
 
+const checkTimeoutMs = 3_000;
+
+/** What a replica has said last, the best first: one that is busy answers late, one that says "not ready" is about to close its door. */
+const healths = ['ready', 'silent', 'not ready'] as const;
+type Health = (typeof healths)[number];
+
 /**
- * What stands before several replicas of an app: takes them in turn, leaves out those that say "not ready" (asked every
- * `checkEveryMs`) unless none is left, and goes on to the next one where no connection can be made. A request that was sent is never sent
- * again: when its replica dies with it, the answer is a 502 with `x-replica` and `x-sent-at` (epoch milliseconds). Every
- * request has a connection of its own, so that none is sent into one that its replica is just closing.
+ * What stands before several replicas of an app: takes those in turn that say they are ready (asked every `checkEveryMs`),
+ * the others only where there is none, and goes on to the next one where no connection can be made. A request that was
+ * sent is never sent again: when its replica dies with it, the answer is a 502 with `x-replica` and `x-sent-at` (epoch
+ * milliseconds). Every request has a connection of its own, so that none is sent into one that its replica is just closing.
  */
 export async function startBalancer(options: {
   port: number;
@@ -29,30 +35,34 @@ export async function startBalancer(options: {
 }): Promise<Balancer> {
   const { port, replicas, checkEveryMs = 100 } = options;
   // atlas-local-ok: the balancer of a test is one process
-  const ready = new Set<Replica>();
+  const heard = new Map<Replica, { readonly health: Health; readonly askedAt: number }>();
   let turn = 0;
 
+  const note = (replica: Replica, health: Health, askedAt: number): void => {
+    // Answers may come in another order than they were asked for.
+    if (askedAt >= (heard.get(replica)?.askedAt ?? 0)) heard.set(replica, { health, askedAt });
+  };
   const check = async (replica: Replica): Promise<void> => {
-    const signal = AbortSignal.timeout(1_000);
+    const askedAt = performance.now();
+    const signal = AbortSignal.timeout(checkTimeoutMs);
     const answer = await fetch(`http://127.0.0.1:${replica.port}/health/ready`, { signal }).catch(() => undefined);
     await answer?.body?.cancel();
-    if (answer?.ok) ready.add(replica);
-    else ready.delete(replica);
+    note(replica, answer === undefined ? 'silent' : answer.ok ? 'ready' : 'not ready', askedAt);
   };
-  const inTurn = (): Replica[] => {
+  const inTurn = (): readonly Replica[] => {
     turn += 1;
     const first = turn % replicas.length;
     const all = [...replicas.slice(first), ...replicas.slice(0, first)];
-    const answering = all.filter((replica) => ready.has(replica));
+    const being = (health: Health) => all.filter((replica) => (heard.get(replica)?.health ?? 'silent') === health);
     // As AWS's balancer does: when no replica passes its check, more likely the checks are slow than all are gone.
-    return answering.length > 0 ? answering : all;
+    return healths.flatMap(being);
   };
 
   const server = createServer(async (incoming, outgoing) => {
     for (const replica of inTurn()) {
       const socket = await connected(replica.port);
       if (socket !== undefined) return pass(incoming, outgoing, socket, replica);
-      ready.delete(replica);
+      note(replica, 'silent', performance.now());
     }
     outgoing.writeHead(503, { 'retry-after': '1' }).end('no replica is ready');
   });
