@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import session, { type SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
 import type { UserId } from '../ids.domain.ts';
@@ -81,24 +81,11 @@ export function createSessions(options: SessionOptions): Sessions {
     store: createSessionStore({ redis, prefix, registry, secondsLeft }),
     resave: false,
     saveUninitialized: false,
-    // While secrets change, each answer brings the cookie signed anew. Otherwise `prolong` does the same for less.
-    rolling: options.secrets.length > 1,
+    rolling: true,
     cookie: { ...cookie, maxAge: idleSeconds * 1000 },
   });
 
-  // The browser may keep the cookie as long as the session lives on. With one secret a new signature is the one that it has sent.
-  const prolong = (req: Request, res: Response) => {
-    if (options.secrets.length > 1 || userIdOf(req) === undefined) return;
-    const expires = new Date(now() + idleSeconds * 1000);
-    const value = sentValue(req, cookieName);
-    if (value !== undefined) res.cookie(cookieName, value, { ...cookie, expires, encode: String });
-  };
-  const takeBack = (req: Request) => req.res?.removeHeader('set-cookie');
-  const userIdOf = ({ session: data }: Request) =>
-    data.userId !== undefined && secondsLeft(data) > 0 ? data.userId : undefined;
-
   async function begin(req: Request, userId: UserId): Promise<void> {
-    takeBack(req);
     const replaced = req.session.userId;
     if (replaced !== undefined) await registry.end(replaced, req.sessionID);
     await called((done) => req.session.regenerate(done));
@@ -113,7 +100,6 @@ export function createSessions(options: SessionOptions): Sessions {
   }
 
   async function end(req: Request): Promise<void> {
-    takeBack(req);
     const { userId } = req.session;
     if (userId !== undefined) await registry.end(userId, req.sessionID);
     await called((done) => req.session.destroy(done));
@@ -122,13 +108,10 @@ export function createSessions(options: SessionOptions): Sessions {
 
   return {
     cookieName,
-    middleware(req, res, next) {
-      load(req, res, (error?: unknown) => {
-        if (error === undefined) prolong(req, res);
-        next(error);
-      });
+    middleware: load,
+    userIdOf({ session: data }) {
+      return data.userId !== undefined && secondsLeft(data) > 0 ? data.userId : undefined;
     },
-    userIdOf,
     begin: (req, userId) =>
       begin(req, userId).catch((error: unknown) => {
         // Otherwise express-session sends the cookie of a session that does not exist, in place of one that may.
@@ -162,16 +145,6 @@ export function createSessions(options: SessionOptions): Sessions {
       await registry.endAll(userId, req.sessionID);
     },
   };
-}
-
-/**
- * The value of the session's cookie as it was sent. Undefined for one that is written in another way than express-session writes it, in
- * quotes for example: its client keeps the expiry that it knows.
- */
-function sentValue({ headers, sessionID }: Request, name: string): string | undefined {
-  const pairs = (headers.cookie ?? '').split(';').map((text) => text.trim());
-  const pair = pairs.find((text) => text.startsWith(`${name}=s%3A${sessionID}.`));
-  return pair !== undefined && /^[\w.%=-]+$/.test(pair) ? pair.slice(name.length + 1) : undefined;
 }
 
 async function called(start: (done: (error?: unknown) => void) => void): Promise<void> {

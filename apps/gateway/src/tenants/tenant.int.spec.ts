@@ -96,10 +96,6 @@ describe('a session', () => {
     expect(more).toEqual([]);
     expect(cookie).toMatch(/^atlas\.sid=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
     expect(Date.parse(/Expires=([^;]+)/.exec(cookie!)![1]!)).toBeGreaterThan(Date.now() + 7_000_000);
-    const oddly = gateway.client();
-    oddly.cookie = `${client.cookie!.replace('=', '="')}"`;
-    const quoted = await oddly.get('/session');
-    expect([quoted.status, quoted.headers.getSetCookie()]).toEqual([200, []]);
     const signedOut = await client.send('DELETE', '/session');
     expect(signedOut.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^atlas\.sid=;.* Expires=Thu, 01 Jan 1970/),
