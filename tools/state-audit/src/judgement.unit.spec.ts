@@ -32,6 +32,18 @@ test('a callback goes on for the caller that passed it, not for everybody', () =
   ]);
 });
 
+test('the name that a function expression gives itself is not the variable of that name inside of it', () => {
+  const middleware = (inner: string) => `const made = [];
+const middleware = function cache(duration) {
+  made.push(duration);
+  const ${inner} = (req, res, next) => { res.set('cache-control', duration); next(); };
+  return ${inner};
+};
+app.get('/', middleware('5 minutes'), (req, res) => res.end(String(made.length)));\n`;
+  expect(found(app + middleware('handler'))).toEqual([]);
+  expect(found(app + middleware('cache'))).toEqual([]);
+});
+
 test('a secret that every process makes up is told; an id of the process, or one for a request, is not', () => {
   const random = `require('crypto').randomBytes(32)`;
   const signs = `exports.sign = (user) => require('jsonwebtoken').sign({ user }, key);\n`;

@@ -159,7 +159,9 @@ function declareAll(unit: Unit): void {
 
   function symbol(scope: Scope, name: string, decl: ts.Node, kind: Sym['kind'], more: Partial<Sym> = {}): Sym {
     const known = scope.names.get(name);
-    if (known !== undefined && kind !== 'import' && known.kind !== 'import') {
+    // The name that a function expression gives itself is further out than its parameters and variables.
+    const isOwnName = known !== undefined && ts.isFunctionExpression(known.decl);
+    if (known !== undefined && !isOwnName && kind !== 'import' && known.kind !== 'import') {
       if (more.values !== undefined) known.values.push(...more.values);
       if (more.fn !== undefined) known.fn = more.fn;
       if (more.cls !== undefined) known.cls = more.cls;
