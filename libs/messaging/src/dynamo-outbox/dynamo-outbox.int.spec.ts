@@ -21,7 +21,7 @@ afterEach(() => world.close());
 const forever = new Promise<void>(() => {});
 const never = { send: () => forever, stop: () => Promise.resolve() };
 
-const busyMachine = { timeoutMs: 30_000 };
+const busyMachine = { timeoutMs: 50_000 };
 
 async function allPublished(): Promise<void> {
   await eventually(async () => {
