@@ -117,6 +117,12 @@ function firstError(source: ts.SourceFile): Unit['syntaxError'] {
   };
 }
 
+const emptyClass = () => ({
+  ...{ methods: new Map(), fields: new Map(), fieldValues: new Map() },
+  ...{ statics: new Map(), staticValues: new Map(), staticMethods: new Map() },
+  ...{ decorators: [], decoratedWith: [], methodDecorators: new Map() },
+});
+
 const emptyFn = (): Pick<Fn, 'params' | 'calls' | 'writes' | 'returns'> => ({
   params: [],
   calls: [],
@@ -263,18 +269,7 @@ function declareAll(unit: Unit): void {
     init: Fn | undefined,
     parentExpr?: ts.Expression,
   ): Cls {
-    const cls: Cls = {
-      ...{ kind, name, unit, node, sym, init, parentExpr },
-      ...{
-        methods: new Map(),
-        fields: new Map(),
-        fieldValues: new Map(),
-        decorators: [],
-        decoratedWith: [],
-        methodDecorators: new Map(),
-      },
-      ...{ statics: new Map(), staticValues: new Map(), staticMethods: new Map() },
-    };
+    const cls: Cls = { ...emptyClass(), kind, name, unit, node, sym, init, parentExpr };
     unit.classes.push(cls);
     unit.classOf.set(node, cls);
     return cls;
@@ -678,16 +673,8 @@ export function asConstructor(unit: Unit, fn: Fn, sym: Sym | undefined): Cls {
   const known = unit.classOf.get(fn.node);
   if (known) return known;
   const cls: Cls = {
+    ...emptyClass(),
     ...{ kind: 'function', name: fn.name, unit, node: fn.node, sym, init: undefined, parentExpr: undefined },
-    ...{
-      methods: new Map(),
-      fields: new Map(),
-      fieldValues: new Map(),
-      decorators: [],
-      decoratedWith: [],
-      methodDecorators: new Map(),
-    },
-    ...{ statics: new Map(), staticValues: new Map(), staticMethods: new Map() },
     ctor: fn,
   };
   unit.classes.push(cls);
