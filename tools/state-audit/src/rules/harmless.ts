@@ -6,7 +6,7 @@ import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isReset, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
-import { isLog, isLogged } from './process-wide.ts';
+import { isLog, isLogged } from './logs.ts';
 import { usageOf } from './usage.ts';
 
 /** State of the process that no other replica would miss: what it says, measures, wraps, and ends with it. */

@@ -1,0 +1,126 @@
+import ts from 'typescript';
+import type { Fn, Unit } from '../engine/model.ts';
+import { lookup } from '../engine/parse.ts';
+import type { Program } from '../engine/program.ts';
+import { bare, member, textOf, walk } from '../engine/syntax.ts';
+import type { Value } from '../engine/values.ts';
+import { isWithin } from '../engine/within.ts';
+import type { Draft } from './draft.ts';
+
+const WRITES =
+  /^(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|outputFileSync|outputJson|outputJsonSync|writeJson|writeJsonSync|writeJSON|writeJSONSync|rename|renameSync|copyFile|copyFileSync|move|moveSync|copy|copySync|mv)$/;
+const OF_FILES = /^(fs|node:fs|fs-extra|graceful-fs|path|mz\/fs|global:.*|.*log.*)(\/|$)/;
+const MINOR_WRITES =
+  /^(unlink|unlinkSync|rm|rmSync|rmdir|rmdirSync|remove|removeSync|mkdir|mkdirSync|mkdirp|ensureDir|ensureDirSync|emptyDir|truncate|utimes)$/;
+/** `options.logFile`, `crashLogPath` */
+const OF_A_LOG = /\b\w*([a-z]Log|\blog)(s|ger)?(File|Path|Dir|Folder|Name|Stream|Filename)\b/;
+const FILE_MODULES =
+  /^(fs|fs\/promises|fs-extra|graceful-fs|jsonfile|write-file-atomic|mz\/fs|mkdirp|rimraf|mv|write-json-file|@verdaccio\/file-locking)$/;
+
+/** What functions that run while serving write to the disk of this machine, unless it is temporary, a log, or removed again. */
+export function localFiles(program: Program, unit: Unit): Draft[] {
+  const perFunction = new Map<Fn, { fn: Fn; node: ts.Node; minor: boolean; text: string }[]>();
+  for (const fn of unit.functions) {
+    if (!program.phases.isRun(fn)) continue;
+    for (const call of fn.calls) {
+      const at = member(bare(call.expression));
+      const found = (program.phases.callees.get(call) ?? []).filter(
+        (v) => v.t === 'ext' && FILE_MODULES.test(v.module),
+      );
+      const [value] = found;
+      const name =
+        value?.t === 'ext'
+          ? value.path
+              .split('.')
+              .at(-1)!
+              .replace(/Async$/, '') || value.module
+          : '';
+      const isUpload =
+        at?.name === 'mv' && /\.(files?|upload|image|avatar)\b|file/i.test(program.names.text(unit, at.object));
+      const isWrite = WRITES.test(name) || /^(write-file-atomic|mv|write-json-file)$/.test(name) || isUpload;
+      if (!isWrite && !MINOR_WRITES.test(name)) continue;
+      const [first, second] = call.arguments ?? [];
+      const target = `${fileText(program, unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(program, unit, second) : ''}`;
+      if (/tmpdir|mkdtemp|os\.tmp|\btemp|\btmp|['"`]\/dev\//i.test(target) && !/^(rename|move|copy)/.test(name))
+        continue;
+      if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target) || OF_A_LOG.test(target)) continue;
+      const outer = outermost(fn);
+      perFunction.set(outer, [...(perFunction.get(outer) ?? []), { fn, node: call, minor: !isWrite, text: target }]);
+    }
+  }
+  return [...perFunction].flatMap(([fn, sites]): Draft[] => {
+    const main = sites.find((s) => !s.minor) ?? sites[0]!;
+    const isMinor = sites.every((s) => s.minor);
+    // Written, handed on and removed again.
+    const isPassing = (s: (typeof sites)[number]) =>
+      !isMove(s.node) &&
+      (sites.some((other) => isWithin(other.fn, s.fn) && removes(other.node, s.node)) ||
+        isUploaded(program, s.fn, s.node));
+    if (!isMinor && sites.every((s) => s.minor || isPassing(s))) return [];
+    const route = program.phases.pathTo(main.fn);
+    const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
+    // Into its own folder, and for no request: what is built here is built by every replica alike.
+    const isBuild = isPublic && /\b__dirname\b|import\.meta\.(url|dirname)/.test(main.text);
+    return [
+      {
+        ...{ rule: 'local-file', kind: 'local-files', unit, node: main.node, name: `${textOf(main.node, 60)}` },
+        message: `\`${fn.name}\` writes to the disk of one replica.`,
+        // Cleaning up after an upload is no state; what is cleaned up may be.
+        confidence: (isMinor ? 0.45 : 0.82) * (isPublic ? 0.85 : 1) * (isBuild ? 0.6 : 1),
+        writes: [main, ...sites.filter((s) => s !== main)],
+      },
+    ];
+  });
+}
+
+const isMove = (call: ts.Node) =>
+  ts.isCallExpression(call) && /(^|\.)(rename|copy|move|mv)/.test(call.expression.getText());
+
+/** `writeFile(path, …); …; unlink(path)` */
+function removes(call: ts.Node, written: ts.Node): boolean {
+  if (!ts.isCallExpression(call) || !ts.isCallExpression(written) || call.pos < written.pos) return false;
+  const isRemoval = /^(unlink|rm|remove)(Sync)?$/.test(
+    member(bare(call.expression))?.name ?? call.expression.getText(),
+  );
+  const [path] = call.arguments;
+  return isRemoval && path !== undefined && written.arguments[0]?.getText() === path.getText();
+}
+
+/** `await writeFile(path, data); await storage.upload(path)`: it is written to be handed to somebody outside. */
+function isUploaded(program: Program, fn: Fn, written: ts.Node): boolean {
+  const path = ts.isCallExpression(written) ? written.arguments[0] : undefined;
+  if (!path || !ts.isIdentifier(bare(path)) || lookup(fn.unit, path, path.getText())?.owner !== fn) return false;
+  return fn.calls.some((call) => {
+    const found = program.phases.callees.get(call) ?? [];
+    return (
+      call.pos > written.end &&
+      call.arguments?.[0]?.getText() === path.getText() &&
+      member(bare(call.expression)) !== undefined &&
+      !/^(push|unshift|set|add)$/.test(member(bare(call.expression))!.name) &&
+      !found.some((v) => /^(global|fn|box)$/.test(v.t) || (v.t === 'ext' && OF_FILES.test(v.module)))
+    );
+  });
+}
+
+function fileText(program: Program, unit: Unit, expr: ts.Expression | undefined): string {
+  if (!expr) return '';
+  let text = program.names.text(unit, expr);
+  walk(expr, (node) => {
+    if (!ts.isIdentifier(node)) return;
+    const sym = lookup(unit, node, node.text);
+    // `tmp.file((error, path) => …)`
+    const giver = sym?.param?.fn.node.parent;
+    if (giver && ts.isCallExpression(giver) && program.values.of(unit, giver.expression).some(isTemporary))
+      text += ' tmp';
+    for (const { expr: stored } of sym?.values ?? []) text += ` ${program.names.text(unit, stored).slice(0, 120)}`;
+  });
+  return text;
+}
+
+const isTemporary = (v: Value) => v.t === 'ext' && /^(tmp|tmp-promise|temp|tempy|temp-dir|temp-write)$/.test(v.module);
+
+function outermost(fn: Fn): Fn {
+  let at = fn;
+  while (at.parent && at.parent.parent && !at.cls) at = at.parent;
+  return at;
+}
