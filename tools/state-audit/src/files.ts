@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import ignore from 'ignore';
 import ts from 'typescript';
 import { partsOfPages } from './browser-parts.ts';
@@ -74,6 +74,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   const aliases: ModuleNames['aliases'][number][] = [];
   const browserFiles: SourceText[] = [];
   const copies: string[] = [];
+  const outputs: NonNullable<ModuleNames['outputs']>[number][] = [];
   const licence = isFolder ? licenceIn(root) : undefined;
   let withBuilt = false;
   if (isFolder) folder(root);
@@ -98,7 +99,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   const served = options.everything ? kept : withoutPages(kept);
   served.sort((a, b) => (a.path < b.path ? -1 : 1));
   leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files: served, names: { aliases, packages, copies }, unreadable, leftOut };
+  return { files: served, names: { aliases, packages, copies, outputs }, unreadable, leftOut };
 
   /** Without the parts of pages that pages alone import. */
   function withoutPages(all: readonly SourceText[]): SourceText[] {
@@ -133,7 +134,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         }
         folder(full);
       } else if (entry.name === 'package.json') workspacePackage(full, rel);
-      else if (/^[tj]sconfig(\.base|\.app|\.server)?\.json$/.test(entry.name)) paths(full, rel);
+      else if (/^[tj]sconfig(\.base|\.app|\.server|\.build)?\.json$/.test(entry.name)) paths(full, rel);
       else if (entry.isFile() && SOURCE.test(entry.name) && !ignored.ignores(rel)) {
         if (/\.d\.[cm]?ts$|\.min\.js$/.test(rel)) continue;
         if (!options.everything && NOT_SOURCE.test(rel)) {
@@ -197,9 +198,11 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
 
   function paths(full: string, rel: string): void {
     const json = ts.parseConfigFileTextToJson(full, tryRead(full) ?? '').config as
-      { compilerOptions?: { baseUrl?: string; paths?: Record<string, string[]> } } | undefined;
+      | { compilerOptions?: { baseUrl?: string; paths?: Record<string, string[]>; outDir?: string; rootDir?: string } }
+      | undefined;
     const at = rel.split('/').slice(0, -1).join('/') || '.';
-    const { baseUrl, paths: patterns } = json?.compilerOptions ?? {};
+    const { baseUrl, paths: patterns, outDir, rootDir } = json?.compilerOptions ?? {};
+    if (outDir && rootDir) outputs.push({ out: posix.join(at, outDir), root: posix.join(at, rootDir) });
     const base = `${at}/${baseUrl ?? '.'}`;
     for (const [pattern, targets] of Object.entries(patterns ?? {})) {
       if (Array.isArray(targets)) aliases.push({ pattern, targets, base });

@@ -3,7 +3,7 @@ import type { Holder } from './holders.ts';
 import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { enclosingFn, lookup } from './parse.ts';
 import type { Phases } from './phases.ts';
-import { bare, member } from './syntax.ts';
+import { bare, member, walk } from './syntax.ts';
 import type { CallSite } from './values.ts';
 
 const DEEPEST = 8;
@@ -123,10 +123,11 @@ export function createKept({ phases, ofExpression, lasts }: Asked): (unit: Unit,
     const callee = bare(call.expression);
     const at = member(callee);
     if (TRANSPARENT_CALLS.test(callee.getText())) return isKept(unit, call, depth);
-    // What is in a table is told at the table; what is in the objects there is not.
+    // What is in a table is told at the table; what is in the objects there is not, unless there is one of each.
     if (at && PUTS_IN.test(at.name))
       return (
-        ts.isObjectLiteralExpression(bare(argument as ts.Expression)) && isKeptByContainer(unit, bare(at.object), depth)
+        (ts.isObjectLiteralExpression(bare(argument as ts.Expression)) || isOneOfItsKind(unit, call)) &&
+        isKeptByContainer(unit, bare(at.object), depth)
       );
     const index = call.arguments?.findIndex((one) => one === argument) ?? -1;
     const found = phases.callees.get(call) ?? [];
@@ -141,6 +142,19 @@ export function createKept({ phases, ofExpression, lasts }: Asked): (unit: Unit,
         return true;
       return ofSym(param, depth);
     });
+  }
+
+  /** `parts.add(new Mailer(this.bus))`: of nothing that the call was given or found out, and so the same the next time. */
+  function isOneOfItsKind(unit: Unit, call: ts.CallExpression | ts.NewExpression): boolean {
+    let isOne = true;
+    // Which class it is may well be a name of the function: `const { Mailer } = await import('./mailer')`.
+    const asked = (call.arguments ?? []).flatMap((one) => (ts.isNewExpression(one) ? (one.arguments ?? []) : [one]));
+    for (const argument of asked)
+      walk(argument, (node) => {
+        const sym = ts.isIdentifier(node) && !isName(node) ? lookup(unit, node, node.text) : undefined;
+        if (sym && sym.owner !== unit.module && sym.kind !== 'import') isOne = false;
+      });
+    return isOne;
   }
 
   function usesOf(sym: Sym): ts.Node[] {

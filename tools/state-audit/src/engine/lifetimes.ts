@@ -106,6 +106,7 @@ export function createLifetimes(
   }
 
   function instance(cls: Cls, depth = 0): Lifetime {
+    if (isOne(cls)) return { process: 0.95, because: 'its constructor gives everybody the one instance' };
     const sites = phases.newSites.get(cls) ?? [];
     const atLoad = sites.find(({ fn }) => isLoad(fn));
     if (atLoad) {
@@ -133,6 +134,21 @@ export function createLifetimes(
     if (sites.length === 0 && cls.unit.exports.size > 0)
       return { process: 0.45, because: 'who makes it is not to be seen here' };
     return NEVER;
+  }
+
+  /** `constructor() { if (C.one) return C.one; C.one = this; }` */
+  function isOne({ ctor, unit }: Cls): boolean {
+    if (!ctor || ctor.returns.length === 0) return false;
+    const keptIn = (expr: ts.Expression) =>
+      ofExpression(unit, expr).flatMap((h) => (/^(static|variable)$/.test(h.kind) ? [h.key] : []));
+    const given = new Set(ctor.returns.flatMap(keptIn));
+    return ctor.writes.some(
+      ({ op, target, values: [value] }) =>
+        op === 'assign' &&
+        value !== undefined &&
+        bare(value).kind === ts.SyntaxKind.ThisKeyword &&
+        keptIn(target).some((key) => given.has(key)),
+    );
   }
 
   /** The variable that keeps what is made at a place as the one there is. */

@@ -10,7 +10,13 @@ export interface ModuleNames {
   readonly packages: ReadonlyMap<string, string>;
   /** Folders of packages that were copied into the project and are not read; with `/` at the end where it holds many. */
   readonly copies?: readonly string[];
+  /** `outDir` of a tsconfig, and the folder whose files the compiler writes there, where it says which. */
+  readonly outputs?: readonly { out: string; root: string }[];
 }
+
+/** Where compilers write to, and where the sources of that lie, when no tsconfig says so. */
+const OUTPUT = /^(.*\/)?(?:dist|build|out|output|compiled|lib)\/(.+)$/;
+const SOURCE_FOLDERS = ['src', 'lib', 'source', 'server', 'app', ''];
 
 const COPY = 'copy:';
 
@@ -43,7 +49,7 @@ export function createResolver(paths: ReadonlySet<string>, names: ModuleNames) {
   function find(from: string, specifier: string): string | undefined {
     if (specifier.startsWith('.')) {
       const meant = posix.join(posix.dirname(from), specifier);
-      return file(meant) ?? copy(meant, names.copies ?? []);
+      return file(meant) ?? source(posix.normalize(meant)) ?? copy(meant, names.copies ?? []);
     }
     for (const { pattern, targets, base } of names.aliases) {
       const star = pattern.indexOf('*');
@@ -68,6 +74,17 @@ export function createResolver(paths: ReadonlySet<string>, names: ModuleNames) {
         : undefined;
     if (fromRoot !== undefined) return [`src/${fromRoot}`, fromRoot, `app/${fromRoot}`].map(file).find((f) => f);
     return undefined;
+  }
+
+  /** `./dist/server.js`, which nobody has compiled yet, is `src/server.ts`: the same path below the sources. */
+  function source(compiled: string): string | undefined {
+    for (const { out, root } of names.outputs ?? []) {
+      const found = compiled.startsWith(`${out}/`) && file(posix.join(root, compiled.slice(out.length + 1)));
+      if (found) return found;
+    }
+    const [, before = '', rest] = OUTPUT.exec(compiled) ?? [];
+    if (rest === undefined) return undefined;
+    return SOURCE_FOLDERS.map((folder) => file(posix.join(before, folder, rest))).find((found) => found !== undefined);
   }
 
   function file(path: string): string | undefined {

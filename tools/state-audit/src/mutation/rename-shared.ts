@@ -1,6 +1,6 @@
-import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 import type { SourceText } from '../engine/program.ts';
+import { createResolver } from '../engine/resolve.ts';
 import { each, type Edit, edited, type Mutation, parse } from './edits.ts';
 import { put } from './rename.ts';
 
@@ -51,14 +51,7 @@ const isImporting = (node: ts.Node) =>
 
 function program(files: readonly SourceText[]): { sources: ts.SourceFile[]; checker: ts.TypeChecker } {
   const sources = new Map(files.map((file) => [file.path, parse(file)]));
-  const resolve = (from: string, specifier: string) => {
-    if (!specifier.startsWith('.')) return undefined;
-    const at = join(dirname(from), specifier);
-    const bases = [at, at.replace(/\.([cm]?)js$/, '.$1ts'), at.replace(/\.([cm]?)js$/, '')];
-    return bases
-      .flatMap((b) => [b, `${b}.ts`, `${b}.js`, `${b}/index.ts`, `${b}/index.js`])
-      .find((p) => sources.has(p));
-  };
+  const resolve = createResolver(new Set(sources.keys()), { aliases: [], packages: new Map() });
   const host: ts.CompilerHost = {
     getSourceFile: (name) => sources.get(name),
     getDefaultLibFileName: () => 'lib.d.ts',

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Holder } from '../engine/holders.ts';
-import type { Fn, Write } from '../engine/model.ts';
+import type { Cls, Fn, Write } from '../engine/model.ts';
 import { functionAt, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isFunctionNode, member, requiredModule, walk } from '../engine/syntax.ts';
@@ -123,12 +123,20 @@ function argumentsIn(
       const part = isRequest && ts.isPropertyAccessExpression(up) && up.expression === at ? `.${up.name.text}` : '';
       found.add(`${at.text}${part}`);
     } else if (sym.kind === 'var' && sym.owner !== sym.unit.module && depth < 4) {
-      for (const { expr } of sym.values) {
+      // `const all = {}; all[name] = given.x;` is made of what is put into it as well.
+      const parts = fn.writes.filter((w) => !ts.isIdentifier(w.target) && rootOf(w.target).getText() === at.text);
+      for (const expr of [...sym.values.map((v) => v.expr), ...parts.flatMap((w) => w.values)]) {
         if (!isInside(at, expr) && !argumentsIn(program, fn, expr, found, depth + 1, holder)) isNew = false;
       }
     }
   });
   return isNew;
+}
+
+function rootOf(expr: ts.Expression): ts.Expression {
+  let at = bare(expr);
+  for (let next = member(at); next; next = member(at)) at = bare(next.object);
+  return at;
 }
 
 /** `(counts.get(ip) || 0) + 1`, and not `found.get(key) ?? make(key)`. */
@@ -179,7 +187,8 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
   }
   return values.every((v) => {
     if (v.t === 'fn') return isPureFunction(program, v.fn, depth);
-    if (v.t === 'cls') return v.cls.ctor === undefined || isPureFunction(program, v.cls.ctor, depth);
+    if (v.t === 'cls')
+      return !changesItself(v.cls) && (v.cls.ctor === undefined || isPureFunction(program, v.cls.ctor, depth));
     if (v.t === 'global') return PURE_GLOBALS.test(v.path) && !IMPURE_GLOBALS.test(v.path);
     if (v.t === 'ext') {
       const name = v.path.split('.').at(-1) ?? '';
@@ -195,23 +204,24 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
   });
 }
 
+/** `class Room { members = new Set(); join(who) { this.members.add(who) } }`: two of them are soon no more the same. */
+function changesItself(cls: Cls): boolean {
+  return [...cls.methods.values()].some((fn) =>
+    fn.writes.some((w) => rootOf(w.target).kind === ts.SyntaxKind.ThisKeyword && !/^(\?\?=|\|\|=)$/.test(w.how)),
+  );
+}
+
 /** Whether what a function gives back depends on its arguments and on files of the program alone. */
 export function isPureFunction(program: Program, fn: Fn, depth: number): boolean {
   const node = fn.node;
   if (!isFunctionNode(node) || !node.body || node.asteriskToken) return false;
   if (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword)) return false;
   const outer = fn.writes.some((w) => {
-    const root = rootName(w.target);
-    const sym = root && lookup(fn.unit, root, root.text);
+    const root = rootOf(w.target);
+    const sym = ts.isIdentifier(root) ? lookup(fn.unit, root, root.text) : undefined;
     return sym !== undefined && sym.owner === sym.unit.module;
   });
   return !outer && isPure(program, fn, node.body, depth + 1);
-}
-
-function rootName(expr: ts.Expression): ts.Identifier | undefined {
-  let at = bare(expr);
-  for (let next = member(at); next; next = member(at)) at = bare(next.object);
-  return ts.isIdentifier(at) ? at : undefined;
 }
 
 /** Packages whose call makes a connection or a client. */
