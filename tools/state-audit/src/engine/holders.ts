@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Cls, Sym, Unit, Write } from './model.ts';
-import { lookup, moduleExports, thisOwner } from './parse.ts';
+import { lookup, moduleExports } from './parse.ts';
 import { bare, member } from './syntax.ts';
 import type { Value, Values } from './values.ts';
 
@@ -121,7 +121,7 @@ export function createHolders(units: readonly Unit[], values: Values) {
     const context = member(object);
     if (context?.name === 'context' && values.isApplication(unit, context.object)) return [hung(unit, at.name, node)];
     if (object.kind === ts.SyntaxKind.ThisKeyword) {
-      const owner = thisOwner(unit, node);
+      const owner = values.ownerOfThis(unit, node);
       return owner ? [field(owner.cls, at.name, owner.isStatic)] : [];
     }
     if (moduleExports(unit, object) || (text === 'exports' && !lookup(unit, object, 'exports')))

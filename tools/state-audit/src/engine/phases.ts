@@ -4,6 +4,7 @@ import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
 import { loadsByName } from './found-by-name.ts';
+import { endsItsProcess, isMessageOfParent, topCalls } from './jobs.ts';
 import { isGuardedOnce } from './once.ts';
 import type { CallSite, Value, Values } from './values.ts';
 import { isWithin } from './within.ts';
@@ -103,8 +104,12 @@ export function findPhases(
   const loaders = new Set(loading.flatMap(({ fn, calls }) => (calls.length > 0 ? [fn] : [])));
   for (const { fn, calls } of loading) for (const one of calls) edge(fn, one);
 
-  const started = reach([...units.map((unit) => unit.module), ...startup]);
+  const isJob = (unit: Unit) => topCalls(unit).some((does) => endsItsProcess(unit, does, values));
+  const jobs = units.filter(isJob).map((unit) => unit.module);
+  const started = reach([...units.map((unit) => unit.module).filter((one) => !jobs.includes(one)), ...startup]);
   const load = reach([...started, ...commands]);
+  /** What runs in a process of its own that ends with it: nothing of it lasts, nobody is served by it. */
+  const passing = reach(jobs);
   const entered = new Set([...entries.map(({ fn }) => fn), ...commands]);
   for (const unit of units) {
     for (const fn of unit.functions) {
@@ -121,7 +126,7 @@ export function findPhases(
   let run = reach(entries.map(({ fn }) => fn));
   for (const unit of units) {
     for (const fn of unit.functions) {
-      if (load.has(fn) || run.has(fn) || isFieldInit(fn) || isDead(fn)) continue;
+      if (load.has(fn) || run.has(fn) || passing.has(fn) || isFieldInit(fn) || isDead(fn)) continue;
       if (ts.isConstructorDeclaration(fn.node)) continue;
       entries.push({ fn, kind: 'public', node: fn.node });
       run = extend(run, fn);
@@ -356,7 +361,8 @@ export function findPhases(
     if (name === 'every' && event !== '') return 'timer';
     if (name === 'setTimeout') return 'timer';
     // Signals and the end of the process; `program.action(…)` of a command line.
-    if (receiver === 'process') return 'inline';
+    if (receiver === 'process')
+      return isMessageOfParent(call) && !endsItsProcess(unitOf(call), argument, values) ? 'consumer' : 'inline';
     if (name === 'action' && /command|program|cli/i.test(receiver ?? '')) return 'command';
     if (isHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';

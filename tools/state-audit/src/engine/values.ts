@@ -1,7 +1,8 @@
 import ts from 'typescript';
+import { createThis, type ThisOwner } from './another-this.ts';
 import { isTreatedAsApplication } from './applications.ts';
 import type { Cls, ExportTarget, Fn, Hung, Sym, Unit } from './model.ts';
-import { asConstructor, functionAt, lookup, moduleExports, thisOwner } from './parse.ts';
+import { asConstructor, functionAt, lookup, moduleExports } from './parse.ts';
 import { copiedPackage } from './resolve.ts';
 import { awaited, bare, isInterop, member, requiredModule } from './syntax.ts';
 
@@ -52,6 +53,8 @@ export interface Values {
   ofMember(base: Value, name: string): readonly Value[];
   exportTarget(unit: Unit, name: string): { unit: Unit; target: ExportTarget } | undefined;
   resolve(unit: Unit, specifier: string): Unit | undefined;
+  /** What `this` is at a place; undefined where nobody can say. */
+  ownerOfThis(unit: Unit, node: ts.Node): ThisOwner | undefined;
   /** Whether an expression is an application of Express, Koa, Fastify … */
   isApplication(unit: Unit, expr: ts.Expression): boolean;
   /** Call sites become known after a first round; arguments then flow into parameters. */
@@ -74,6 +77,7 @@ export function createValues(
     for (const one of unit.hung) hung.set(one.name, [...(hung.get(one.name) ?? []), { ...one, unit }]);
   const onGlobals = storedOnGlobals(units.values());
   let callers: ReadonlyMap<Fn, readonly CallSite[]> = new Map();
+  const ownerOfThis = createThis(units.values(), (fn) => callers.get(fn) ?? []);
   let depth = 0;
   let cutAt = Infinity;
 
@@ -162,7 +166,7 @@ export function createValues(
       return [{ t: 'lit', node: expr }];
     }
     if (expr.kind === ts.SyntaxKind.ThisKeyword) {
-      const owner = thisOwner(unit, expr);
+      const owner = ownerOfThis(unit, expr);
       if (owner)
         return [owner.isStatic ? { t: 'cls', cls: owner.cls } : { t: 'inst', cls: owner.cls, node: owner.cls.node }];
       return [];
@@ -458,7 +462,7 @@ export function createValues(
   }
 
   return {
-    ...{ of, ofSym, ofExport, ofMember, resolve, isApplication },
+    ...{ of, ofSym, ofExport, ofMember, resolve, isApplication, ownerOfThis },
     exportTarget: (unit, name) => exportTarget(unit, name),
     learn(known) {
       callers = known;

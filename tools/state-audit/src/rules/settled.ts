@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { isMethodCall, methodAround } from '../engine/another-this.ts';
 import type { Holder } from '../engine/holders.ts';
 import type { Fn, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
@@ -71,21 +72,10 @@ const isSet = (node: ts.Node) =>
 export function isOfAnotherThis(program: Program, { kind, cls, decl }: Holder, writes: readonly Write[]): boolean {
   if (kind !== 'field' || cls?.kind !== 'object' || !ts.isBinaryExpression(decl)) return false;
   return writes.every((w) => {
-    const method = methodOf(w);
+    const method = methodAround(w.fn.unit, w.node);
     const isThis = bare(member(w.target)?.object ?? w.target).kind === ts.SyntaxKind.ThisKeyword;
     return (
       isThis && method !== undefined && !program.phases.callers.get(method)?.some(({ call }) => isMethodCall(call))
     );
   });
 }
-
-function methodOf(write: Write): Fn | undefined {
-  let fn: Fn | undefined = write.fn;
-  while (fn && ts.isArrowFunction(fn.node)) fn = fn.parent;
-  return fn;
-}
-
-const isMethodCall = (call: ts.CallExpression | ts.NewExpression) => {
-  const name = member(bare(call.expression))?.name;
-  return name !== undefined && !/^(call|apply)$/.test(name);
-};
