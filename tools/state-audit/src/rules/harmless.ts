@@ -1,12 +1,12 @@
 import ts from 'typescript';
 import type { Holder } from '../engine/holders.ts';
 import type { Fn, Unit, Write } from '../engine/model.ts';
-import { isPrivateDeclaration } from '../engine/names.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isReset, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import { isLog, isLogged } from './logs.ts';
+import { isFailuresOfLoop, isOnlySaid } from './only-said.ts';
 import { usageOf } from './usage.ts';
 
 /** State of the process that no other replica would miss: what it says, measures, wraps, and ends with it. */
@@ -20,7 +20,8 @@ export function isHarmless(
     isPatched(program, holder, held, writes) ||
     isOfMachine(program, writes) ||
     isSaidOnce(program, holder, writes) ||
-    isOnlyLogged(program, holder, writes, 0) ||
+    isOnlySaid(program, holder, writes) ||
+    isFailuresOfLoop(program, holder, writes) ||
     isKeptToEnd(program, holder, writes)
   );
 }
@@ -145,54 +146,6 @@ function isCondition(read: ts.Node): boolean {
     if (ts.isStatement(up)) return false;
   }
   return false;
-}
-
-const DEEP = 2;
-
-/** A number or time that ends up in lines of the log and nowhere else. */
-function isOnlyLogged(program: Program, holder: Holder, writes: readonly Write[], depth: number): boolean {
-  if (holder.kind !== 'field' && holder.kind !== 'variable') return false;
-  if (holder.sym && program.names.ofSym(holder.sym) !== '') return false;
-  if (!writes.every((w) => w.op === 'assign' || w.op === 'update')) return false;
-  const { field, unit } = holder;
-  const isOpen = field !== undefined && !isPrivateDeclaration(holder.decl);
-  if (isOpen && program.units.some((u) => u !== unit && new RegExp(`\\.${field}\\b`).test(u.source.text))) return false;
-  // `const id = count++`: what is counted is read as well.
-  const counted = writes
-    .filter((w) => w.op === 'update' && !ts.isExpressionStatement(w.node.parent))
-    .map((w) => w.node);
-  const reads = [...usageOf(program, holder).reads.filter((read) => !counted.includes(read.parent)), ...counted];
-  const ends = reads.map((read) => endOf(program, holder, read, depth));
-  return ends.includes('log') && ends.every((end) => end !== 'elsewhere');
-}
-
-/** Where a value goes that is read: into the log, into what it is read from, or elsewhere. */
-function endOf(program: Program, holder: Holder, read: ts.Node, depth: number): 'log' | 'itself' | 'elsewhere' {
-  if (isLogged(program, holder.unit, read)) return 'log';
-  for (let at = read; at.parent && !ts.isStatement(at); at = at.parent) {
-    const up = at.parent;
-    if (ts.isVariableDeclaration(up) && up.initializer === at) return ofLocal(program, holder, up, depth);
-    if (!ts.isBinaryExpression(up) || up.right !== at || !/^[-+]?=$/.test(up.operatorToken.getText())) continue;
-    const [next] = program.holders.ofExpression(holder.unit, up.left);
-    if (next?.key === holder.key) return 'itself';
-    return next && depth < DEEP && isOnlyLogged(program, next, [], depth + 1) ? 'log' : 'elsewhere';
-  }
-  return 'elsewhere';
-}
-
-/** `const gone = now - this.then; log(gone);` */
-function ofLocal(program: Program, holder: Holder, decl: ts.VariableDeclaration, depth: number): 'log' | 'elsewhere' {
-  const { unit } = holder;
-  if (!ts.isIdentifier(decl.name) || depth >= DEEP) return 'elsewhere';
-  const { text } = decl.name;
-  const sym = lookup(unit, decl, text);
-  if (!sym || sym.owner === unit.module) return 'elsewhere';
-  const ends: string[] = [];
-  walk(sym.owner.node, (node) => {
-    if (ts.isIdentifier(node) && node.text === text && node !== decl.name && lookup(unit, node, text) === sym)
-      ends.push(endOf(program, holder, node, depth + 1));
-  });
-  return ends.length > 0 && ends.every((end) => end === 'log') ? 'log' : 'elsewhere';
 }
 
 const ENDS = /^(destroy|destroySoon|end|close|terminate|unref)$/;

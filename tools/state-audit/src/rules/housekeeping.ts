@@ -40,18 +40,29 @@ export function isHousekeeping(
   return !fns.some((fn) => asksOutside(program, fn, 0, new Set()));
 }
 
-/** Sets the gauges of this process, and changes nothing elsewhere. */
+/** Looks at this process or sets its gauges, and changes nothing elsewhere. */
 function measures(program: Program, fn: Fn): boolean {
-  const within = fn.unit.functions.filter((one) => one.node.pos >= fn.node.pos && one.node.end <= fn.node.end);
-  const calls = within.flatMap((one) => one.calls);
-  const isGauge = (call: ts.CallExpression | ts.NewExpression) =>
-    program.phases.callees.get(call)?.some((v) => v.t === 'ext' && METRICS.test(v.module)) ?? false;
+  const within = (one: Fn) =>
+    one.unit.functions.filter((f) => f.node.pos >= one.node.pos && f.node.end <= one.node.end);
+  const direct = within(fn).flatMap((one) => one.calls);
+  // `setInterval(() => this.measure())`
+  const further = direct.flatMap((call) =>
+    (program.phases.callees.get(call) ?? []).flatMap((v) => (v.t === 'fn' ? [v.fn] : [])),
+  );
+  const calls = [...direct, ...further.flatMap((one) => within(one).flatMap((f) => f.calls))];
   const changes =
     /^(save|update|insert|create|send|publish|delete|destroy|remove|emit|post|put|upsert|fetch|axios|request)/i;
   const nameOf = (c: ts.CallExpression | ts.NewExpression) =>
     member(bare(c.expression))?.name ?? c.expression.getText();
-  return calls.some(isGauge) && !calls.some((c) => changes.test(nameOf(c)));
+  return (
+    calls.some((call) => isGauge(program, call)) &&
+    !calls.some((c) => changes.test(nameOf(c))) &&
+    !further.some((one) => asksOutside(program, one, 0, new Set()))
+  );
 }
+
+const isGauge = (program: Program, call: ts.CallExpression | ts.NewExpression) =>
+  program.phases.callees.get(call)?.some((v) => v.t === 'ext' && METRICS.test(v.module)) ?? false;
 
 const METRICS =
   /^(os|v8|perf_hooks|systeminformation|pidusage|prom-client|@opentelemetry\/.*|hot-shots|node-statsd|statsd-client|express-prom-bundle)$/;
@@ -62,10 +73,10 @@ const GOES_OUT =
 
 /** Whether a function, or one that it calls, speaks to anything but this process and its log. */
 function asksOutside(program: Program, fn: Fn, depth: number, seen: Set<Fn>): boolean {
-  if (seen.has(fn) || depth > SWEEP_DEPTH) return false;
+  if (seen.has(fn) || depth > ASK_DEPTH) return false;
   seen.add(fn);
   const own = fn.calls.some((call) => {
-    if (isLog(program, fn.unit, call) || isLogged(program, fn.unit, call)) return false;
+    if (isLog(program, fn.unit, call) || isLogged(program, fn.unit, call) || isGauge(program, call)) return false;
     const found = program.phases.callees.get(call) ?? [];
     const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
     if (callees.length > 0) return callees.some((one) => asksOutside(program, one, depth + 1, seen));
@@ -78,8 +89,9 @@ function asksOutside(program: Program, fn: Fn, depth: number, seen: Set<Fn>): bo
 
 /** Packages that look at this process, compute or log. */
 const OF_THE_PROCESS =
-  /^(global:|lodash|path|util|events|os|v8|perf_hooks|process|winston|pino|bunyan|log4js|debug|chalk|picocolors|dayjs|moment|date-fns|@tryghost\/logging)/;
+  /^(global:|lodash|path|util|events|os|v8|perf_hooks|process|crypto|tls|url|buffer|querystring|assert|winston|pino|bunyan|log4js|debug|chalk|picocolors|dayjs|moment|date-fns|@tryghost\/logging)/;
 const SWEEP_DEPTH = 3;
+const ASK_DEPTH = 6;
 /** What a look at one's own tables calls, apart from functions of the project. */
 const OF_CONTAINERS =
   /^(get|set|has|delete|clear|add|keys|values|entries|forEach|filter|map|some|every|find|findIndex|push|splice|shift|slice|sort|indexOf|includes|from|now|getTime|clearTimeout|clearInterval|unref|floor|max|min|abs|isArray|assign|startsWith|split|join)$/;
@@ -122,8 +134,12 @@ function readsOwn(program: Program, fns: readonly Fn[], stateful: ReadonlySet<st
         : ts.isCallExpression(node) && /\.(forEach|values|entries|keys)$/.test(node.expression.getText())
           ? (node.expression as ts.PropertyAccessExpression).expression
           : undefined;
-      if (over && program.holders.ofExpression(fn.unit, over).some((h) => stateful.has(h.key))) found = true;
+      if (over && (isOwnSockets(over) || program.holders.ofExpression(fn.unit, over).some((h) => stateful.has(h.key))))
+        found = true;
     });
     return found;
   });
 }
+
+/** `server.clients`, `io.sockets.adapter.rooms`: who is connected to this process. */
+const isOwnSockets = (over: ts.Expression) => /\.(clients|sockets|adapter\.(rooms|sids))$/.test(over.getText());

@@ -4,13 +4,19 @@ import { lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, member } from '../engine/syntax.ts';
 
-const LOGS = /^(this\.)?_?(console|logger|logging|log|debug)\b/;
+const LOGS = /^(this\.)?_?(console|logger|logging|log|debug)(_[cm]?[jt]s)?\b/;
+/** `logging('users').info('…')` of any package. */
+const LEVELS = /^(info|warn|warning|debug|trace|verbose|notice|silly)$/;
 
 /** Whether a call writes to the log: of a known library, by an imported or promised name, or a function that does only that. */
 export function isLog(program: Program, unit: Unit, call: ts.CallExpression | ts.NewExpression): boolean {
   if (LOGS.test(program.names.text(unit, call.expression))) return true;
   const found = program.phases.callees.get(call) ?? [];
   if (found.some((v) => v.t === 'ext' && LOGGERS.test(v.module))) return true;
+  const level = member(bare(call.expression))?.name ?? '';
+  const [text] = call.arguments ?? [];
+  const isText = text !== undefined && (ts.isStringLiteralLike(text) || ts.isTemplateExpression(text));
+  if (LEVELS.test(level) && isText && found.some((v) => v.t === 'ext')) return true;
   const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
   return callees.length > 0 && callees.every((fn) => onlyLogs(program, fn));
 }

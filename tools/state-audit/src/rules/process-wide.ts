@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { Cls, Fn, Unit } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, member, textOf } from '../engine/syntax.ts';
+import { bare, member, textOf, walk } from '../engine/syntax.ts';
 import type { Draft } from './draft.ts';
 import { isHousekeeping } from './housekeeping.ts';
 import { localFiles } from './local-files.ts';
@@ -36,7 +36,7 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
       const owner = again ? fn : enclosingFn(unit, call);
       const atStart = program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner));
       const byUnknown = !atStart && isInterval && isStartedByUnknown(program, owner, call);
-      if ((!atStart && !byUnknown) || /^(stop|shutdown|close|destroy|drain)/i.test(program.names.ofFn(owner))) continue;
+      if ((!atStart && !byUnknown) || isWithinEnd(program, owner)) continue;
       // A timer made for one request or one connection ends with it.
       if (isHousekeeping(program, unit, callback, stateful)) continue;
       drafts.push({
@@ -48,12 +48,39 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
           name: textOf(call, 60),
         },
         message: `${isInterval ? 'The interval' : 'The timeout that sets itself again'} runs in every replica.`,
-        confidence: byUnknown ? 0.6 : isInterval ? 0.82 : 0.68,
+        // What ends itself was waiting for something.
+        confidence:
+          (byUnknown ? 0.6 : isInterval ? 0.82 : 0.68) * (isInterval && endsItself(call, callback) ? 0.55 : 1),
         writes: [{ fn, node: call }],
       });
     }
   }
   return drafts;
+}
+
+/** Waiting for the last ones while something ends. */
+function isWithinEnd(program: Program, owner: Fn): boolean {
+  for (let fn: Fn | undefined = owner; fn; fn = fn.parent)
+    if (/^(stop|shutdown|close|destroy|drain)/i.test(program.names.ofFn(fn))) return true;
+  return false;
+}
+
+/** `timer = setInterval(() => { if (isThere) clearInterval(timer); … })` */
+function endsItself(call: ts.Node, callback: ts.Expression): boolean {
+  const up = call.parent;
+  const kept = ts.isVariableDeclaration(up)
+    ? up.name
+    : ts.isBinaryExpression(up) && up.right === call
+      ? up.left
+      : undefined;
+  if (kept === undefined) return false;
+  let found = false;
+  walk(callback, (node) => {
+    const isEnd = ts.isCallExpression(node) && node.expression.getText() === 'clearInterval';
+    if (isEnd && node.arguments[0]?.getText() === kept.getText()) found = true;
+    return !found;
+  });
+  return found;
 }
 
 /** The global one, or that of `node:timers`. */
@@ -92,8 +119,11 @@ function isAfterFailure(call: ts.Node, fn: Fn): boolean {
   return name === 'catch' || (/^(on|once)$/.test(name) && /^(error|close|end|disconnect)/.test(event));
 }
 
+/** Whether a function calls another, and not only because it failed. */
 function callsBack(program: Program, from: Fn, to: Fn): boolean {
-  return from.calls.some((call) => program.phases.callees.get(call)?.some((v) => v.t === 'fn' && v.fn === to));
+  return from.calls.some(
+    (call) => program.phases.callees.get(call)?.some((v) => v.t === 'fn' && v.fn === to) && !isAfterFailure(call, from),
+  );
 }
 
 function lastingOwner(program: Program, fn: Fn): boolean {

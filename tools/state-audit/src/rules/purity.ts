@@ -6,7 +6,7 @@ import type { Program } from '../engine/program.ts';
 import { bare, isFunctionNode, member, requiredModule, walk } from '../engine/syntax.ts';
 
 const PURE_GLOBALS =
-  /^(String|Number|Boolean|Math|JSON|RegExp|Array|Object|Intl|Symbol|BigInt|parseInt|parseFloat|isNaN|encodeURIComponent|decodeURIComponent|encodeURI|URL|URLSearchParams|Buffer|TextEncoder|TextDecoder|Map|Set|Function|Error|TypeError|RangeError|Uint8Array|structuredClone|Reflect|escape|unescape)\b/;
+  /^(String|Number|Boolean|Math|JSON|RegExp|Array|Object|Intl|Symbol|BigInt|parseInt|parseFloat|isNaN|isFinite|encodeURIComponent|decodeURIComponent|encodeURI|URL|URLSearchParams|Buffer|TextEncoder|TextDecoder|Map|Set|Function|Error|TypeError|RangeError|Uint8Array|structuredClone|Reflect|escape|unescape)\b/;
 const IMPURE_GLOBALS = /^(Math\.random|Date|performance|crypto|fetch|process|setTimeout|setInterval)/;
 /** Packages whose functions give the same result for the same arguments. */
 const PURE_MODULES =

@@ -137,7 +137,7 @@ function readsOf(program: Program, holder: Holder): ts.Node[] {
         (ts.isPropertyAssignment(node.parent) && node.parent.name === node);
       if (!isName && !isWritten(node) && lookup(at, node, node.text) === sym) found.push(node);
     }
-    if (field && cls && ts.isPropertyAccessExpression(node) && node.name.text === field && !isWritten(node)) {
+    if (field && cls && isAccess(node) && member(node)?.name === field && !isWritten(node)) {
       const isThis = node.expression.kind === ts.SyntaxKind.ThisKeyword && thisOwner(at, node)?.cls === cls;
       if (isThis || program.holders.ofExpression(at, node).some((h) => h.key === holder.key)) found.push(node);
     }
