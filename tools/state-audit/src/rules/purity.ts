@@ -6,7 +6,7 @@ import type { Program } from '../engine/program.ts';
 import { bare, isFunctionNode, member, requiredModule, walk } from '../engine/syntax.ts';
 
 const PURE_GLOBALS =
-  /^(String|Number|Boolean|Math|JSON|RegExp|Array|Object|Intl|Symbol|BigInt|parseInt|parseFloat|isNaN|isFinite|encodeURIComponent|decodeURIComponent|encodeURI|URL|URLSearchParams|Buffer|TextEncoder|TextDecoder|Map|Set|Function|Error|TypeError|RangeError|Uint8Array|structuredClone|Reflect|escape|unescape)\b/;
+  /^(require|String|Number|Boolean|Math|JSON|RegExp|Array|Object|Intl|Symbol|BigInt|parseInt|parseFloat|isNaN|isFinite|encodeURIComponent|decodeURIComponent|encodeURI|URL|URLSearchParams|Buffer|TextEncoder|TextDecoder|Map|Set|Function|Error|TypeError|RangeError|Uint8Array|structuredClone|Reflect|escape|unescape)\b/;
 const IMPURE_GLOBALS = /^(Math\.random|Date|performance|crypto|fetch|process|setTimeout|setInterval)/;
 /** Packages whose functions give the same result for the same arguments. */
 const PURE_MODULES =
@@ -191,7 +191,9 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
       return !changesItself(v.cls) && (v.cls.ctor === undefined || isPureFunction(program, v.cls.ctor, depth));
     if (v.t === 'global') return PURE_GLOBALS.test(v.path) && !IMPURE_GLOBALS.test(v.path);
     if (v.t === 'ext') {
-      const name = v.path.split('.').at(-1) ?? '';
+      // `readdirSync(folder).filter(…)` is asked of the folder.
+      const asked = /^fs/.test(v.module) ? v.path.split('()')[0]! : v.path;
+      const name = asked.split('.').at(-1) ?? '';
       if (/^fs/.test(v.module)) return /^(readFileSync|readdirSync|existsSync|realpathSync)$/.test(name);
       return (
         /^global:(Intl|String|Number|Boolean|Array|Object|JSON|BigInt|Symbol|RegExp|URL|Buffer|encodeURI|decodeURI)/.test(
@@ -270,6 +272,8 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
     const on = member(callee);
     return on ? looksExternal(program, fn, on.object) : undefined;
   }
+  // Made of its arguments and of files of the program.
+  if (own?.t === 'fn' && isPureFunction(program, own.fn, 0)) return undefined;
   if (DATA_TAIL.test(name) && !/^(create|connect|build|make|init)/.test(name)) return 'data';
   if (HANDLE_CALL.test(name)) return 'handle';
   // What the program ships with is the same in every process.

@@ -4,7 +4,7 @@ import type { Lifetime } from '../engine/lifetimes.ts';
 import type { Cls, Fn, Sym, Unit, Write } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import { isPrivateDeclaration } from '../engine/names.ts';
-import { isGuardedOnce } from '../engine/once.ts';
+import { isGuardedInObject, isGuardedOnce, leaves } from '../engine/once.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isInteropName, isReset, member, walk } from '../engine/syntax.ts';
@@ -174,7 +174,7 @@ function judge(program: Program, candidate: Candidate): Place['draft'] | undefin
     const verdict = wholeValue(program, holder, whole);
     if (verdict === undefined) return undefined;
     confidence *= verdict;
-  } else if (isPureMemo(program, holder, inner) || alwaysTheSame(inner)) return undefined;
+  } else if (isPureMemo(program, holder, inner) || alwaysTheSame(inner) || inner.every(isOfModules)) return undefined;
   else if (isLateTable(program, holder, inner)) confidence *= 0.45;
   if (writes.every((w) => /^(sort|reverse)$/.test(w.how))) return undefined;
   if (holder.kind === 'foreign') confidence *= foreign(holder, writes);
@@ -247,6 +247,21 @@ function alwaysTheSame(writes: readonly Write[]): boolean {
     if (!filled) told.set(name, text);
     return true;
   });
+}
+
+/** A local variable that holds a module or a part of one. */
+function isOfModule(fn: Fn, name: ts.Node): boolean {
+  const local = ts.isIdentifier(name) ? lookup(fn.unit, name, name.text) : undefined;
+  const [stored] = local?.values ?? [];
+  return local?.owner === fn && local.values.length === 1 && LOADS.test(stored!.expr.getText());
+}
+
+const LOADS = /^[\s(]*(await\s+)?(require|import)\(/;
+
+/** `loaded[name] ??= await import(file)`: modules are the same in every process, whoever needs them first. */
+function isOfModules(write: Write): boolean {
+  const value = write.values.at(-1);
+  return value !== undefined && LOADS.test(value.getText());
 }
 
 function isConstant(node: ts.Expression): boolean {
@@ -386,7 +401,11 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   if (
     !toggles &&
     !released &&
-    real.every(({ kind, once }) => once && /^(lazy|handle|computed|fresh|function|literal|time|timer)$/.test(kind))
+    real.every(
+      ({ kind, once, write }) =>
+        /^(lazy|handle|computed|fresh|function|literal|time|timer)$/.test(kind) &&
+        (once || isGuarded(program, write.fn, write.node)),
+    )
   )
     return undefined;
   if (
@@ -395,7 +414,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
         /^(argument|function|computed)$/.test(kind) &&
         (startsOrEnds(program, write) ||
           /^(set|reset|use|with|inject|provide)[A-Z_]|^set$/.test(program.names.ofFn(write.fn)) ||
-          (kind === 'argument' && ((isOfModule(holder) && isSetter(write.fn)) || used().worksOnly))) &&
+          (kind === 'argument' && ((isOfOne(holder) && isSetter(write.fn)) || used().worksOnly))) &&
         program.phases.pathTo(write.fn)?.entry.kind === 'public',
     )
   ) {
@@ -482,13 +501,9 @@ function storedKind(program: Program, write: Write): Stored {
   if (!/^(=|\?\?=|\|\|=)$/.test(write.how) && !isSetOn(program, write)) return 'derived';
   let value = bare(first);
   if (ts.isBinaryExpression(value) && /^(\|\||\?\?)$/.test(value.operatorToken.getText())) value = bare(value.right);
-  const local = ts.isIdentifier(value) ? lookup(write.fn.unit, value, value.text) : undefined;
-  if (
-    local?.owner === write.fn &&
-    local.values.length === 1 &&
-    /^(await )?(require|import)\(/.test(local.values[0]!.expr.getText())
-  )
-    return 'lazy';
+  // `const { A, B } = await import('a-and-b'); kept = { A, B };`
+  const parts = ts.isObjectLiteralExpression(value) ? value.properties.map((p) => p.name ?? value) : [value];
+  if (parts.length > 0 && parts.every((part) => isOfModule(write.fn, part))) return 'lazy';
   const text = value.getText();
   if (
     value.kind === ts.SyntaxKind.TrueKeyword ||
@@ -549,8 +564,11 @@ function usesArguments(program: Program, fn: Fn, value: ts.Expression): boolean 
   // What a function that runs at the start was given is the same for every request.
   const varies = (sym: Sym | undefined) =>
     sym?.kind === 'param' &&
+    // `list.map((one) => …)` gives it to itself.
+    !(value.pos <= sym.decl.pos && sym.decl.end <= value.end) &&
     !isConstruction(sym.owner) &&
-    (program.phases.isRun(sym.owner) || !program.phases.isLoad(sym.owner));
+    (program.phases.isRun(sym.owner) || !program.phases.isLoad(sym.owner)) &&
+    !isNeverGiven(program, sym);
   walk(value, (node) => {
     if (!ts.isIdentifier(node) || found) return;
     if (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) return;
@@ -566,6 +584,24 @@ function usesArguments(program: Program, fn: Fn, value: ts.Expression): boolean 
     }
   });
   return found;
+}
+
+/** `read(folders = null)` that is only called as `read()`. */
+function isNeverGiven(program: Program, { param }: Sym): boolean {
+  const sites = param ? (program.phases.callers.get(param.fn) ?? []) : [];
+  return (
+    sites.length > 0 &&
+    sites.every(
+      ({ call }) => (call.arguments ?? []).length <= param!.index && !call.arguments?.some(ts.isSpreadElement),
+    )
+  );
+}
+
+/** Whether something is done once by a process or an object, or only by a function of which that is true. */
+function isGuarded(program: Program, fn: Fn, node: ts.Node): boolean {
+  const is = (one: Fn, at: ts.Node) => isGuardedOnce(one, at) || isGuardedInObject(one, at);
+  const sites = program.phases.callers.get(fn) ?? [];
+  return is(fn, node) || (sites.length > 0 && sites.every((site) => is(site.fn, site.call)));
 }
 
 /** `if (!x) x = …`, `x ??= …`, `if (x) return x; x = …`: happens once in a process. */
@@ -603,12 +639,7 @@ function isOnce(write: Write): boolean {
     if (ts.isBlock(up)) {
       for (const statement of up.statements) {
         if (statement === at) break;
-        if (
-          ts.isIfStatement(statement) &&
-          isSet.test(plain(statement.expression).trim()) &&
-          /^\{?\s*return\b/.test(statement.thenStatement.getText())
-        )
-          return true;
+        if (leaves(statement) && isSet.test(plain(statement.expression).trim())) return true;
       }
     }
   }
@@ -704,7 +735,7 @@ function isOwnGuard(program: Program, holder: Holder, writes: readonly Write[]):
   return reads.length > 0 && reads.every((read) => writers.has(enclosingFn(holder.unit, read)));
 }
 
-const isOfModule = (holder: Holder) => /^(variable|static)$/.test(holder.kind) || holder.cls?.kind === 'object';
+const isOfOne = (holder: Holder) => /^(variable|static)$/.test(holder.kind) || holder.cls?.kind === 'object';
 
 /** `(other) => { kept = other; }` and nothing else. */
 const isSetter = (fn: Fn) => fn.calls.length === 0 && fn.writes.length === 1;
