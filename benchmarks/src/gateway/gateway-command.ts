@@ -22,7 +22,8 @@ export function gatewayCommand(args: string[]): Promise<number> {
 
 function runUntilStopped(options: GatewayOptions): Promise<unknown> {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error('It was told to stop.')));
   return runGateway(options, stop.signal);
 }
 

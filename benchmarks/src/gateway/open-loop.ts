@@ -7,6 +7,12 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+export interface Load {
+  readonly perSecond: number;
+  readonly warmUpMs: number;
+  readonly measuredMs: number;
+}
+
 export interface LoadResult {
   /** Milliseconds from the first byte sent to the last one received, one number per request. */
   readonly latenciesMs: readonly number[];
@@ -19,11 +25,8 @@ export interface LoadResult {
  * answer (open loop: a slow server does not make its own load smaller). The first `warmUpMs` do not count. Rejects for an
  * answer other than 200.
  */
-export async function openLoop(
-  targets: readonly Target[],
-  options: { perSecond: number; warmUpMs: number; measuredMs: number },
-): Promise<LoadResult> {
-  const { perSecond, warmUpMs, measuredMs } = options;
+export async function openLoop(targets: readonly Target[], load: Load): Promise<LoadResult> {
+  const { perSecond, warmUpMs, measuredMs } = load;
   const agent = new Agent({ keepAlive: true, maxSockets: 512 });
   const everyMs = 1000 / perSecond;
   const warmUp = Math.round(warmUpMs / everyMs);

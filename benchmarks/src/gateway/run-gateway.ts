@@ -7,8 +7,9 @@ import { loadNow } from '../machine.ts';
 import { percentile } from '../statistics.ts';
 import { type BareExpress, startBareExpress, startFloor } from './bare-express.ts';
 import { type Lane, lanes, type LaneName, type Place } from './lanes.ts';
-import { type LoadResult, openLoop } from './open-loop.ts';
+import type { LoadResult } from './open-loop.ts';
 import { renderReport } from './report.ts';
+import { type Sender, startSender } from './sender.ts';
 import { openShoppers, read } from './shop.ts';
 import type { Measured, Results } from './targets.ts';
 
@@ -47,6 +48,7 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
   }
   const dir = mkdtempSync(join(tmpdir(), 'atlas-bench-'));
   const system = await startSystem({ dir, mode: 'test', temporary: true, inMemory: true, env: environment, signal });
+  const sender = startSender(signal);
   const servers: BareExpress[] = [];
   try {
     const shoppers = await openShoppers(system.env, users);
@@ -54,9 +56,10 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
     servers.push(bare);
     const floor = await startFloor(system.env);
     servers.push(floor);
-    const results = await measure({ env: system.env, bare, floor, shoppers }, options);
+    const results = await measure(sender, { env: system.env, bare, floor, shoppers }, options);
     await publish(results, options, started);
   } finally {
+    await sender.stop();
     await Promise.all(servers.map((server) => server.stop()));
     await system.stop();
   }
@@ -70,17 +73,17 @@ const environment = {
   RATE_LIMIT_ADDRESS_PER_MINUTE: '10000000',
 };
 
-async function measure(place: Place, options: GatewayOptions): Promise<Results> {
+async function measure(sender: Sender, place: Place, options: GatewayOptions): Promise<Results> {
   const { rounds, seconds, perSecond } = options;
   const chosen = lanesFor(options);
   const results: Partial<Record<LaneName, Measured[]>> = {};
   const heat = { perSecond: perSecond * heatFactor, warmUpMs: heatMs, measuredMs: 0 };
-  for (const lane of chosen) await openLoop(await lane.prepare(place), heat);
+  for (const lane of chosen) await sender.send(await lane.prepare(place), heat);
   for (let round = 0; round < rounds; round += 1) {
     const first = round % chosen.length;
     for (const lane of [...chosen.slice(first), ...chosen.slice(0, first)]) {
       const load = { perSecond, warmUpMs, measuredMs: seconds * 1000 };
-      const measured = summary(await openLoop(await lane.prepare(place), load));
+      const measured = summary(await sender.send(await lane.prepare(place), load));
       (results[lane.name] ??= []).push(measured);
       const { p50, p99, lateP99 } = measured;
       const numbers = `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms (sent late: p99 ${lateP99.toFixed(2)} ms)`;

@@ -1,5 +1,5 @@
 import { RedisStore } from 'connect-redis';
-import type { SessionData } from 'express-session';
+import type { SessionData, Store } from 'express-session';
 import type { Redis } from 'ioredis';
 import { parseSession, sessionKey, type SessionRegistry } from './session-registry.ts';
 
@@ -12,14 +12,15 @@ export interface SessionStoreOptions {
 }
 
 /**
- * The store of connect-redis, with three differences. It only writes sessions that exist (`SET … XX`), so that a request in
+ * The store of connect-redis, with four differences. It only writes sessions that exist (`SET … XX`), so that a request in
  * flight never brings back one that another request has just ended; new ones are the registry's to store. Reading a session
- * prolongs it, in the same step, so that a request costs one command. And what is stored but is no session of ours is no
+ * prolongs it, in the same step, so that a request costs one command, and there is no `touch`, for which express-session would hash
+ * the session of every request once more. And what is stored but is no session of ours is no
  * session, instead of an error.
  */
-export function createSessionStore({ redis, prefix, registry, secondsLeft }: SessionStoreOptions): RedisStore {
+export function createSessionStore({ redis, prefix, registry, secondsLeft }: SessionStoreOptions): Store {
   const keysBegin = sessionKey(prefix, '');
-  return new RedisStore({
+  const store = new RedisStore({
     // What connect-redis needs of a client, where `get` prolongs and `set` writes only what is there.
     client: {
       get: (key: string) => registry.use(key.slice(keysBegin.length)),
@@ -28,11 +29,11 @@ export function createSessionStore({ redis, prefix, registry, secondsLeft }: Ses
     },
     prefix: keysBegin,
     ttl: secondsLeft,
-    disableTouch: true,
     serializer: {
       stringify: (session) => JSON.stringify(session),
       // For null express-session begins an empty session, as for a cookie that names none; its types do not say so.
       parse: (text) => (parseSession(text) ?? null) as unknown as SessionData,
     },
   });
+  return Object.assign<Store, Pick<Store, 'touch'>>(store, { touch: undefined });
 }

@@ -9,7 +9,7 @@ import type { Commands } from '../edge/command.ts';
 import { type CurrentUser, userOf } from '../edge/identity.ts';
 import { askedPage, pageAnswer } from '../edge/page.ts';
 import type { FlagKey } from '../flags/flag-definitions.ts';
-import { type OrderId, orderIdSchema } from '../ids.domain.ts';
+import { type OrderId, orderIdSchema, type TenantId } from '../ids.domain.ts';
 import { complete, evolve, place } from './order.domain.ts';
 import { placeOrderBody } from './order-input.ts';
 import { assertPublishable, publishCompleted } from './order.outbox.ts';
@@ -61,11 +61,16 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
   router.get('/orders', async (req, res) => {
     const { tenantId } = userOf(req);
     const page = askedPage(req, tenantId, orderIdSchema);
-    const counts = await flags.getBooleanValue('order-count' satisfies FlagKey, false, { targetingKey: tenantId });
-    const [found, total] = await Promise.all([listOrders(tenantId, page), counts && countOrders(db, tenantId)]);
+    // The page is asked for first: the flag is looked up while PostgreSQL is busy with it.
+    const [found, total] = await Promise.all([listOrders(tenantId, page), countedOrders(tenantId)]);
     const answer = pageAnswer(tenantId, page, found, { idOf: ({ order }) => order.orderId, view: summaryView });
-    res.json({ ...answer, ...(total !== false && { total_count: total }) });
+    res.json({ ...answer, ...(total !== undefined && { total_count: total }) });
   });
+
+  async function countedOrders(tenantId: TenantId): Promise<number | undefined> {
+    const counts = await flags.getBooleanValue('order-count' satisfies FlagKey, false, { targetingKey: tenantId });
+    return counts ? countOrders(db, tenantId) : undefined;
+  }
 
   router.get('/orders/:order_id', async (req, res) => {
     const { order_id: orderId } = parse(orderParams, req.params, 'params');
