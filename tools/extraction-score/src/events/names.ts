@@ -1,3 +1,5 @@
+import type { Fn } from '@atlas/state-audit/engine';
+import ts from 'typescript';
 import type { CrossCall } from '../evidence/calls.ts';
 
 const IRREGULAR: Readonly<Record<string, string>> = {
@@ -48,6 +50,9 @@ const IRREGULAR: Readonly<Record<string, string>> = {
     remove: 'removed',
     signup: 'registered',
     register: 'registered',
+    deliver: 'delivered',
+    transfer: 'transferred',
+    enter: 'entered',
     login: 'logged_in',
     logout: 'logged_out',
     import: 'imported',
@@ -79,20 +84,24 @@ const singular = (word: string) =>
 
 /** What has happened when this call is made: `order.completed`, from the caller's name, its route, or at least its module. */
 export function eventOf(call: CrossCall): string {
-  const byFunction = fromFunction(call.caller.name, call.from);
-  if (byFunction) return byFunction;
-  for (let outer = call.caller.parent; outer; outer = outer.parent) {
-    const found = fromFunction(outer.name, call.from);
+  for (let fn: Fn | undefined = call.caller; fn; fn = fn.parent) {
+    const found = isCallback(fn) ? undefined : fromFunction(fn.name, call.from);
     if (found) return found;
   }
   return (call.route && fromRoute(call.route, call.from)) ?? `${noun(call.from)}.changed`;
+}
+
+/** `setImmediate(() => …)`, `users.forEach(async () => …)`: such a function is called after what it is given to, which is no fact. */
+function isCallback({ node }: Fn): boolean {
+  return (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) && !node.name && ts.isCallExpression(node.parent);
 }
 
 function fromFunction(name: string, module: string): string | undefined {
   const plain = name.replace(/^.*[. ]/, '');
   if (!/^[A-Za-z_$][\w$]*$/.test(plain) || /^(function|object)$/.test(plain) || /\(/.test(name)) return undefined;
   const [verb = '', ...rest] = words(plain).filter((w) => !/^(async|handler|controller|and|the|a|v\d+)$/.test(w));
-  if (verb.length < 3 || NO_FACT.test(verb) || /(er|or|ion|ing)$/.test(verb)) return undefined;
+  if (verb.length < 3 || NO_FACT.test(verb)) return undefined;
+  if (/(er|or|ion|ing)$/.test(verb) && IRREGULAR[verb] === undefined) return undefined;
   const about = rest
     .slice(0, 2)
     .map(singular)
