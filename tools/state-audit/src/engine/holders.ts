@@ -50,9 +50,7 @@ export function createHolders(units: readonly Unit[], values: Values) {
     if (ts.isIdentifier(target)) {
       const sym = lookup(fn.unit, target, target.text);
       if (sym) return [ofSymbol(sym)];
-      return op === 'assign' && write.how === '=' && !fn.unit.path.endsWith('.ts')
-        ? [global(fn.unit, target.text, target)]
-        : [];
+      return op === 'assign' && write.how === '=' ? [global(fn.unit, target.text, target)] : [];
     }
     const at = member(target);
     if (!at) return [];

@@ -64,7 +64,7 @@ export function createLifetimes(
         // `new Promise((done) => { const parts = []; … })`: over when it is settled.
         if (isExecutor(owner)) return NEVER;
         const ownerCls = owner.cls;
-        if (ownerCls && (ownerCls.ctor === owner || ownerCls.init === owner)) return instance(ownerCls);
+        if (ownerCls && isMadeBy(ownerCls, owner)) return instance(ownerCls);
         return evaluated(owner, `${owner.name} runs once, while the process starts`);
       }
       case 'field': {
@@ -72,7 +72,7 @@ export function createLifetimes(
         if (cls.kind !== 'object') return instance(cls);
         const owner = enclosingFn(cls.unit, cls.node);
         if (owner === cls.unit.module) return { process: 1, because: 'the object is made at module level' };
-        if (owner.cls?.init === owner || (owner.cls && owner.cls.ctor === owner)) return instance(owner.cls);
+        if (owner.cls && isMadeBy(owner.cls, owner)) return instance(owner.cls);
         if (!writers.some((fn) => outlives(fn, owner))) return NEVER;
         return evaluated(owner, `${owner.name} makes it while the process starts`);
       }
@@ -91,6 +91,12 @@ export function createLifetimes(
     }
     const keeper = handsOut(fn) ? sites.map(keeperOf).find((kept) => kept !== undefined) : undefined;
     return keeper ? { process: 0.85, because: keptBy(keeper) } : NEVER;
+  }
+
+  /** Whether a call of the function makes an instance; one that has a `this` and is only called plainly does not. */
+  function isMadeBy(cls: Cls, fn: Fn): boolean {
+    if (cls.init === fn) return true;
+    return cls.ctor === fn && (cls.kind === 'class' || phases.newSites.has(cls) || !phases.callers.has(fn));
   }
 
   function isServed(fn: Fn): boolean {

@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import type { Cls, ExportTarget, Fn, Scope, Stored, Sym, Unit, Write } from './model.ts';
+import { writtenOneWay } from './one-way.ts';
 import { awaited, bare, isFunctionNode, member, propertyName, requiredModule } from './syntax.ts';
 
 const MUTATORS = new Set([
@@ -23,11 +24,9 @@ const LODASH_WRITERS = new Set([
 
 /** Reads one file: its scopes, functions, classes, exports, calls and writes. Throws a RangeError for what is nested too deeply, for nothing else. */
 export function parseUnit(path: string, text: string): Unit {
-  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, scriptKind(path));
-  if (isTooDeep(source)) throw new RangeError('nested too deeply');
-  const syntaxError = firstError(source);
-  // What comments say is no evidence: from here on nothing reads them.
-  (source as { text: string }).text = withoutComments(source);
+  const asWritten = parseText(path, text);
+  if (isTooDeep(asWritten)) throw new RangeError('nested too deeply');
+  const source = parsedOneWay(asWritten);
   const module: Fn = {
     ...emptyFn(),
     node: source,
@@ -40,7 +39,7 @@ export function parseUnit(path: string, text: string): Unit {
     source,
     module,
     text,
-    syntaxError,
+    syntaxError: firstError(asWritten),
     scopes: new Map(),
     functions: [module],
     classes: [],
@@ -54,6 +53,17 @@ export function parseUnit(path: string, text: string): Unit {
   declareAll(unit);
   collectFacts(unit);
   return unit;
+}
+
+const parseText = (path: string, text: string) =>
+  ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, scriptKind(path));
+
+/** The file as if everything in it were written in one way; nothing reads from here on how it was. */
+function parsedOneWay(asWritten: ts.SourceFile): ts.SourceFile {
+  const { text, hasQuotedNames } = writtenOneWay(asWritten);
+  if (hasQuotedNames) return parseText(asWritten.fileName, text);
+  (asWritten as { text: string }).text = text;
+  return asWritten;
 }
 
 const DEEPEST = 1000;
@@ -73,39 +83,6 @@ function isTooDeep(source: ts.SourceFile): boolean {
 function scriptKind(path: string): ts.ScriptKind {
   if (/\.[cm]?ts$/.test(path)) return ts.ScriptKind.TS;
   return path.endsWith('.tsx') ? ts.ScriptKind.TSX : ts.ScriptKind.JSX;
-}
-
-/** The text with every comment blanked out; positions stay. */
-function withoutComments(source: ts.SourceFile): string {
-  const { text } = source;
-  if (!/\/[/*]/.test(text)) return text;
-  const literals: [number, number][] = [];
-  ts.forEachChild(source, function visit(node): void {
-    const isText =
-      ts.isLiteralExpression(node) ||
-      ts.isTemplateHead(node) ||
-      ts.isTemplateMiddleOrTemplateTail(node) ||
-      ts.isJsxText(node);
-    if (isText) literals.push([node.getStart(source), node.end]);
-    ts.forEachChild(node, visit);
-  });
-  const parts: string[] = [];
-  let from = 0;
-  let next = 0;
-  for (let at = text.indexOf('/'); at >= 0; at = text.indexOf('/', at)) {
-    while (next < literals.length && literals[next]![1] <= at) next += 1;
-    const literal = literals[next];
-    const second = text[at + 1];
-    if (literal && literal[0] <= at) at = literal[1];
-    else if (second === '/' || second === '*') {
-      const close = second === '/' ? text.indexOf('\n', at) : text.indexOf('*/', at + 2) + 2;
-      const end = close <= 1 ? text.length : close;
-      parts.push(text.slice(from, at), text.slice(at, end).replace(/[^\r\n]/g, ' '));
-      from = at = end;
-    } else at += 1;
-  }
-  parts.push(text.slice(from));
-  return parts.join('');
 }
 
 function firstError(source: ts.SourceFile): Unit['syntaxError'] {
@@ -707,16 +684,20 @@ export function thisOwner(unit: Unit, node: ts.Node): { cls: Cls; isStatic: bool
         ts.canHaveModifiers(at) && (ts.getModifiers(at)?.some((m) => m.kind === ts.SyntaxKind.StaticKeyword) ?? false);
       return { cls: scopeFn.cls, isStatic };
     }
-    const isNamed = ts.isFunctionDeclaration(at)
-      ? at.name?.text
-      : ts.isFunctionExpression(at)
-        ? nameOfFunction(at)
-        : undefined;
-    if (scopeFn && isNamed && /^[A-Z]/.test(isNamed))
-      return { cls: asConstructor(unit, scopeFn, undefined), isStatic: false };
-    return undefined;
+    return scopeFn && mayConstruct(at) ? { cls: asConstructor(unit, scopeFn, undefined), isStatic: false } : undefined;
   }
   return undefined;
+}
+
+/** A function that somebody may say `new` to: it is declared, or has a name to be called by. */
+function mayConstruct(fn: ts.FunctionLikeDeclaration): boolean {
+  if (fn.asteriskToken || ts.getCombinedModifierFlags(fn) & ts.ModifierFlags.Async) return false;
+  if (ts.isFunctionDeclaration(fn)) return true;
+  const up = fn.parent;
+  return (
+    ts.isFunctionExpression(fn) &&
+    ((ts.isVariableDeclaration(up) && up.initializer === fn) || (ts.isBinaryExpression(up) && up.right === fn))
+  );
 }
 
 /** `C` of `Object.defineProperty(C.prototype, 'name', { get() {…} })`, for the accessor: its `this` is what it is read of. */

@@ -4,7 +4,9 @@ import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
 import { loadsByName } from './found-by-name.ts';
+import { callsParameter, looksLikeHandler, registersRoutes } from './handlers.ts';
 import { endsItsProcess, isMessageOfParent, topCalls } from './jobs.ts';
+import { createMentions } from './mentions.ts';
 import { isGuardedOnce } from './once.ts';
 import type { CallSite, Value, Values } from './values.ts';
 import { isWithin } from './within.ts';
@@ -89,6 +91,7 @@ export function findPhases(
   const handlers = new Map<Fn, boolean>();
   const byMethod = methodsByName(units);
   const unitsBySource = new Map(units.map((unit) => [unit.source, unit]));
+  const { isDead } = createMentions();
 
   units.forEach((unit, i) => {
     for (const fn of unit.functions) for (const call of fn.calls) link(fn, call);
@@ -196,8 +199,7 @@ export function findPhases(
     if (targets.size === 0 && at && !COMMON_METHODS.test(at.name) && !INLINE.test(at.name)) {
       const unknown = found.every((v) => v.t !== 'ext' && v.t !== 'global');
       const candidates = byMethod.get(at.name) ?? [];
-      if (unknown && candidates.length <= 3 && /[a-z][A-Z]/.test(at.name))
-        for (const one of candidates) targets.add(one);
+      if (unknown && candidates.length <= 3) for (const one of candidates) targets.add(one);
     }
     if (targets.size === 0 && at?.name === '*') for (const one of dispatched(unit, at.object)) targets.add(one);
     const through = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text)?.param : undefined;
@@ -319,7 +321,7 @@ export function findPhases(
     const internal = [...targets].filter((t) => t !== given);
     if (internal.length > 0 && !ROUTES.test(name)) {
       const index = call.arguments?.indexOf(argument) ?? -1;
-      const callsIt = internal.some((t) => t.params[index] !== undefined && callsParameter(t, t.params[index]!.name));
+      const callsIt = internal.some((t) => t.params[index] !== undefined && callsParameter(t, t.params[index]!));
       if (callsIt) {
         return edge(fn, given);
       }
@@ -590,40 +592,6 @@ function methodsByName(units: readonly Unit[]): Map<string, Fn[]> {
   return found;
 }
 
-const ANSWERS =
-  'status|json|send|sendStatus|redirect|render|setHeader|writeHead|sendFile|cookie|clearCookie|jsonp|download|end|code';
-const ASKS = 'body|query|params|headers|cookies|session|ip|originalUrl|user|signedCookies|hostname';
-
-/** `(req, res)` and `(ctx, next)`: what frameworks call with a request, by what it does with them. */
-export function looksLikeHandler(fn: Fn): boolean {
-  const names = fn.params.map((p) => p?.name ?? '');
-  const [first = '', second = '', third = ''] = names;
-  if (names.length < 2 || names.length > 4) return false;
-  const text = fn.node.getText();
-  const uses = (name: string, members: string) =>
-    /^[\w$]+$/.test(name) && new RegExp(`(^|[^\\w.])${escaped(name)}\\??\\.(${members})\\b`).test(text);
-  const isCalled = (name: string) => new RegExp(`(^|[^\\w.])${escaped(name)}\\(`).test(text);
-  const answers = (asked: string, answered: string) =>
-    uses(answered, `${ANSWERS}|headersSent`) &&
-    (uses(asked, `${ASKS}|path|method|url|get|protocol|on`) || calls(text, answered));
-  // `(req, res, next) => { …; next(); }`
-  if (names.length === 3 && isCalled(third) && uses(first, `${ASKS}|path|method|url|get`)) return true;
-  // A context that is answered through, and what comes next.
-  if (names.length === 2 && isCalled(second) && uses(first, CONTEXT)) return true;
-  // `(req, res, next, options)`, `(error, req, res, next)`
-  return answers(first, second) || (names.length === 4 && answers(second, third));
-}
-
-const escaped = (name: string) => name.replace(/\$/g, '\\$&');
-const CONTEXT =
-  'body|status|state|throw|request|response|req|res|params|query|headers|path|method|url|session|cookies|get|set|ip|redirect|type';
-
-/** `x.status(404).json(…)`, `x.sendStatus(…)`: nothing else speaks like that. */
-const calls = (text: string, name: string) =>
-  new RegExp(
-    `(^|[^\\w.])${name}\\.(status\\([^()]*\\)\\.|json\\(|sendStatus\\(|redirect\\(|render\\(|sendFile\\(|writeHead\\(|set\\([^()]*\\)\\.)`,
-  ).test(text);
-
 /** The parameter at the root of `deps.report.progress`. */
 function rootParam(fn: Fn, callee: ts.Expression): Sym | undefined {
   let at = bare(callee);
@@ -644,41 +612,4 @@ function looksAtErrorFirst(fn: Fn): boolean {
     if (ts.isPrefixUnaryExpression(asked)) asked = bare(asked.operand);
     return ts.isIdentifier(asked) && asked.text === first.name;
   });
-}
-
-/** `module.exports = (app) => { app.get(…) }`: called once while starting, by whoever loads it. */
-function registersRoutes(fn: Fn): boolean {
-  if (looksLikeHandler(fn)) return false;
-  return fn.calls.some((call) => {
-    const at = member(bare(call.expression));
-    if (!at || !/^(get|post|put|patch|delete|use|all|route|register|addHook)$/.test(at.name)) return false;
-    const receiver = bare(at.object);
-    const [first] = call.arguments ?? [];
-    const isRoute =
-      first && (ts.isStringLiteralLike(first) ? /^[/*]/.test(first.text) : at.name === 'use' || at.name === 'register');
-    return (
-      Boolean(isRoute) &&
-      ts.isIdentifier(receiver) &&
-      (fn.params.some((p) => p?.name === receiver.text) || lookup(fn.unit, receiver, receiver.text)?.owner === fn)
-    );
-  });
-}
-
-function callsParameter(fn: Fn, name: string): boolean {
-  return fn.calls.some((call) => {
-    const callee = bare(call.expression);
-    if (ts.isIdentifier(callee)) return callee.text === name;
-    const at = member(callee);
-    return at !== undefined && /^(call|apply)$/.test(at.name) && at.object.getText() === name;
-  });
-}
-
-/** A function that nobody exports, calls or mentions. */
-function isDead(fn: Fn): boolean {
-  if (!ts.isFunctionDeclaration(fn.node) || !fn.node.name) return false;
-  const { unit, name } = fn;
-  if (fn.node.modifiers?.length) return false;
-  const text = unit.source.text;
-  const first = text.indexOf(name);
-  return text.indexOf(name, first + name.length) < 0;
 }

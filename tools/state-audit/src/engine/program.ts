@@ -35,7 +35,9 @@ export function createProgram(
 ): Program {
   const units = new Map<string, Unit>();
   const total = files.length * STEPS;
-  files.forEach(({ path, text }, i) => {
+  // In whatever order somebody names the files, the answer is the same.
+  const inOrder = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  inOrder.forEach(({ path, text }, i) => {
     onProgress(i + 1, total, path);
     units.set(path, parseAsFarAsPossible(path, text));
   });

@@ -52,6 +52,15 @@ export function member(node: ts.Expression): { object: ts.Expression; name: stri
   return undefined;
 }
 
+/** Whether two expressions name the same: `this.held`, `held.byId`, however they are laid out. */
+export function isSame(one: ts.Expression, other: ts.Expression): boolean {
+  const [a, b] = [bare(one), bare(other)];
+  const [left, right] = [member(a), member(b)];
+  if (left && right) return left.name !== '*' && left.name === right.name && isSame(left.object, right.object);
+  if (ts.isIdentifier(a)) return ts.isIdentifier(b) && a.text === b.text;
+  return a.kind === ts.SyntaxKind.ThisKeyword && b.kind === a.kind;
+}
+
 /** Calls `visit` for every node below `node`, itself included; `false` keeps out of a node's children. */
 export function walk(node: ts.Node, visit: (node: ts.Node) => boolean | void): void {
   if (visit(node) === false) return;

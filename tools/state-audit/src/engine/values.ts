@@ -227,7 +227,7 @@ export function createValues(
         results.push(...of(unit, first));
       else if (value.t === 'fn') {
         // What compilers wrap around `require`, whatever they call it.
-        if (first && requiredModule(bare(first)) && isNamespaceOf(value.fn)) results.push(...of(unit, first));
+        if (first && isNamespaceOf(value.fn, isRequired(unit, first))) results.push(...of(unit, first));
         else results.push(...value.fn.returns.flatMap((r) => [...of(value.fn.unit, r)]));
       } else if (value.t === 'ext')
         results.push({ ...value, path: value.how === 'ref' ? value.path : `${value.path}()`, how: 'call', node: expr });
@@ -488,10 +488,22 @@ function storedOnGlobals(units: Iterable<Unit>): Map<string, { unit: Unit; expr:
   return found;
 }
 
-/** `function (m) { …; copy.default = m; … }`, `(m) => (m.__esModule ? m : { default: m })` */
-function isNamespaceOf(fn: Fn): boolean {
+/** `require('x')`, or the variable that holds it. */
+function isRequired(unit: Unit, expr: ts.Expression): boolean {
+  const at = bare(expr);
+  const sym = ts.isIdentifier(at) ? lookup(unit, at, at.text) : undefined;
+  return requiredModule(sym?.values.length === 1 ? bare(sym.values[0]!.expr) : at) !== undefined;
+}
+
+/** `function (m) { if (m.__esModule) return m; …; copy.default = m; … }`, `(m) => (m.__esModule ? m : { default: m })` */
+function isNamespaceOf(fn: Fn, isOfModule: boolean): boolean {
   const [given] = fn.params;
-  return given !== undefined && new RegExp(`\\bdefault(['"]\\])?\\s*[:=]\\s*${given.name}\\b`).test(fn.node.getText());
+  const text = fn.node.getText();
+  return (
+    given !== undefined &&
+    (isOfModule || text.includes('__esModule')) &&
+    new RegExp(`\\bdefault(['"]\\])?\\s*[:=]\\s*${given.name.replace(/\$/g, '\\$&')}\\b`).test(text)
+  );
 }
 
 function unique(values: readonly Value[]): Value[] {

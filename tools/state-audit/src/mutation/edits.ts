@@ -25,8 +25,9 @@ export function edited(file: SourceText, edits: readonly Edit[]): SourceText {
   return { ...file, text };
 }
 
-export function parse(file: SourceText): ts.SourceFile {
-  const kind = /\.[cm]?ts$/.test(file.path) ? ts.ScriptKind.TS : ts.ScriptKind.JS;
+export function parse(file: SourceText, script = ts.ScriptKind.JS): ts.SourceFile {
+  const isPage = /\.[jt]sx$/.test(file.path);
+  const kind = isPage ? ts.ScriptKind.TSX : /\.[cm]?ts$/.test(file.path) ? ts.ScriptKind.TS : script;
   return ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true, kind);
 }
 
@@ -44,7 +45,8 @@ export function wholeLines(node: ts.Node): { at: number; end: number } {
 
 /** What the compiler says about names in one file: independent of the audit's own reading. */
 export function checked(file: SourceText): { source: ts.SourceFile; checker: ts.TypeChecker } {
-  const source = parse(file);
+  // As JavaScript, `const x = require(…)` in a block would be the `x` of the whole function.
+  const source = parse(file, ts.ScriptKind.TS);
   const host: ts.CompilerHost = {
     getSourceFile: (name) => (name === file.path ? source : undefined),
     getDefaultLibFileName: () => 'lib.d.ts',

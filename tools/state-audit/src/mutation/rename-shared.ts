@@ -1,39 +1,57 @@
 import ts from 'typescript';
 import type { SourceText } from '../engine/program.ts';
 import { createResolver } from '../engine/resolve.ts';
-import { each, type Edit, edited, type Mutation, parse } from './edits.ts';
-import { put } from './rename.ts';
+import { each, type Edit, edited, type Files, type Mutation, parse } from './edits.ts';
+import { put, readsNames } from './rename.ts';
 
 /**
  * New names also for what files of a server give each other: exported variables, functions and classes, and the methods and
  * fields of classes. All files at once, as the compiler sees them; a name that it does not find everywhere keeps what it has.
  */
-export const renamedEverywhere: Mutation = (files, pick) => {
+export const renamedEverywhere: Mutation = renamedBut(() => false);
+
+/** The same, apart from names that somebody says have a meaning. */
+export function renamedBut(hasMeaning: (name: string) => boolean): Mutation {
+  return (files, pick) => renamed(files, pick, hasMeaning);
+}
+
+function renamed(files: Files, pick: () => boolean, hasMeaning: (name: string) => boolean): Files {
   const { sources, checker } = program(files);
   const places = new Map<ts.Declaration, ts.Identifier[]>();
   /** Property names that something not of these files has, or that nobody knows whose they are. */
   const foreign = new Set<string>();
+  const kept = new Set(sources.filter((source) => readsNames({ path: source.fileName, text: source.text })));
   for (const source of sources)
     each(source, (node) => {
       // `x['create']`, `__decorate([…], Orders.prototype, "create")`
       if (ts.isStringLiteralLike(node)) foreign.add(node.text);
+      // The compiler takes this one for the variable of the whole function.
+      if (isRequiredInBlock(node)) foreign.add(node.name.getText());
       if (!ts.isIdentifier(node)) return;
       const symbol = meant(node, checker);
       // What a class makes has symbols of its own for the same declaration.
       const [declaration] = symbol?.declarations ?? [];
-      if (symbol?.name === node.text && declaration && isOurs(symbol, sources))
+      if (symbol?.name === node.text && declaration && isOurs(symbol, sources) && !kept.has(source))
         places.set(declaration, [...(places.get(declaration) ?? []), node]);
       else foreign.add(node.text);
     });
   const taken = new Set(files.flatMap((file) => file.text.match(/[A-Za-z_$][\w$]*/g) ?? []));
   const edits = new Map<ts.SourceFile, Edit[]>(sources.map((source) => [source, []]));
   let next = 0;
+  const fresh = () => {
+    let name: string;
+    do name = `q${(next += 1)}`;
+    while (taken.has(name));
+    return name;
+  };
+  // A method of several classes is called by one name, whichever of them it is of.
+  const members = new Map<string, string | undefined>();
   for (const [declaration, nodes] of places) {
     const old = nodes[0]!.text;
-    if (foreign.has(old) || !pick()) continue;
-    let name: string;
-    do name = `${/^[A-Z]/.test(old) ? 'Q' : 'q'}${(next += 1)}`;
-    while (taken.has(name));
+    if (foreign.has(old) || hasMeaning(old)) continue;
+    if (isMember(declaration) && !members.has(old)) members.set(old, pick() ? fresh() : undefined);
+    const name = isMember(declaration) ? members.get(old) : pick() ? fresh() : undefined;
+    if (name === undefined) continue;
     // `module.exports = { hit }`: the others keep on saying `hit`.
     const isPart = nodes.some((node) => ts.isShorthandPropertyAssignment(node.parent));
     for (const node of nodes) {
@@ -44,7 +62,13 @@ export const renamedEverywhere: Mutation = (files, pick) => {
     }
   }
   return files.map((file, i) => edited(file, edits.get(sources[i]!)!));
-};
+}
+
+/** `if (config.all) { const sync = require('./all'); … }` */
+const isRequiredInBlock = (node: ts.Node): node is ts.VariableDeclaration =>
+  ts.isVariableDeclaration(node) &&
+  /^require\(/.test(node.initializer?.getText() ?? '') &&
+  !ts.isSourceFile(node.parent.parent.parent);
 
 const isImporting = (node: ts.Node) =>
   ts.isBindingElement(node) || ts.isImportSpecifier(node) || ts.isExportSpecifier(node);
@@ -118,5 +142,8 @@ function isNamed(d: ts.Declaration): boolean {
     ts.isNamespaceImport(d)
   );
 }
+
+const isMember = (d: ts.Declaration) =>
+  ts.isMethodDeclaration(d) || ts.isPropertyDeclaration(d) || ts.isPropertyAccessExpression(d);
 
 const hasDecorator = (d: ts.Declaration) => ts.canHaveDecorators(d) && (ts.getDecorators(d)?.length ?? 0) > 0;

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import type { SourceText } from '../engine/program.ts';
 import { checked, each, type Edit, edited, type Mutation, references } from './edits.ts';
 
 /** Names that say the wrong thing. */
@@ -11,29 +12,31 @@ const NAMES = [
 /** New names for whatever has a name of its own in a file and does not give it to other files. */
 export const renamedMisleadingly: Mutation = (files, pick) =>
   files.map((file) => {
+    if (readsNames(file)) return file;
     const { source, checker } = checked(file);
     const taken = new Set(file.text.match(/[A-Za-z_$][\w$]*/g));
     const edits: Edit[] = [];
     let next = 0;
-    const fresh = (isType: boolean) => {
+    const fresh = () => {
       for (;;) {
         const word = NAMES[next % NAMES.length]!;
         const round = Math.floor(next++ / NAMES.length);
         const name = round === 0 ? word : `${word}${round}`;
-        const cased = isType ? name[0]!.toUpperCase() + name.slice(1) : name;
-        if (!taken.has(cased) && taken.add(cased)) return cased;
+        if (!taken.has(name) && taken.add(name)) return name;
       }
     };
     for (const [symbol, places] of references(source, checker)) {
       if (!isOwn(symbol, source) || !pick()) continue;
-      // Capital letters say that a function is a constructor.
-      const name = fresh(/^[A-Z]/.test(symbol.name) && (symbol.flags & ts.SymbolFlags.Variable) === 0);
+      const name = fresh();
       for (const place of places)
         edits.push({ at: place.getStart(), remove: place.text.length, put: put(place, name) });
     }
     edits.push(...privateNames(source, fresh, pick));
     return edited(file, edits);
   });
+
+/** `eval('config = ' + data)`: what is evaluated may say any name. */
+export const readsNames = (file: SourceText): boolean => /\beval\s*\(|\bwith\s*\(/.test(file.text);
 
 function isOwn(symbol: ts.Symbol, source: ts.SourceFile): boolean {
   const declarations = symbol.declarations ?? [];
@@ -79,7 +82,7 @@ export function put(place: ts.Identifier, name: string): string {
 }
 
 /** `#count` and `private count`: nobody outside the class can say them. */
-function privateNames(source: ts.SourceFile, fresh: (isType: boolean) => string, pick: () => boolean): Edit[] {
+function privateNames(source: ts.SourceFile, fresh: () => string, pick: () => boolean): Edit[] {
   const edits: Edit[] = [];
   each(source, (node) => {
     if (!ts.isClassLike(node)) return;
@@ -90,7 +93,7 @@ function privateNames(source: ts.SourceFile, fresh: (isType: boolean) => string,
           (ts.canHaveModifiers(part) && ts.getModifiers(part)?.some((m) => m.kind === ts.SyntaxKind.PrivateKeyword)));
       if (!isPrivate || !part.name || !pick()) continue;
       const old = part.name.getText();
-      const name = `${old.startsWith('#') ? '#' : ''}${fresh(false)}`;
+      const name = `${old.startsWith('#') ? '#' : ''}${fresh()}`;
       edits.push({ at: part.name.getStart(), remove: old.length, put: name });
       each(node, (place) => {
         if (!ts.isPropertyAccessExpression(place) || place.name.text !== part.name!.getText()) return;

@@ -71,21 +71,25 @@ export const letToVar: Mutation = (files, pick) =>
     return edited(file, edits);
   });
 
-/** `x.hits` becomes `x['hits']`. */
+/** `x.hits` becomes `x['hits']`, and `{ hits: 0 }` `{ 'hits': 0 }`. */
 export const bracketed: Mutation = (files, pick) =>
   files.map((file) => {
     const edits: Edit[] = [];
-    each(parse(file), (node) => {
-      if (!ts.isPropertyAccessExpression(node) || ts.isPrivateIdentifier(node.name) || node.questionDotToken) return;
-      const isWritten =
-        (ts.isBinaryExpression(node.parent) && node.parent.left === node) ||
-        ts.isPostfixUnaryExpression(node.parent) ||
-        ts.isPrefixUnaryExpression(node.parent);
-      if (!isWritten || /^(module\.exports|exports)\b/.test(node.getText()) || !pick()) return;
-      edits.push({ at: node.expression.end, remove: node.end - node.expression.end, put: `['${node.name.text}']` });
-    });
+    const visit = (node: ts.Node): void => {
+      // Types and decorators have their own grammar, and what a module exports its own meaning for compilers.
+      if (ts.isTypeNode(node) || ts.isDecorator(node) || ts.isImportDeclaration(node)) return;
+      if (ts.isPropertyAccessExpression(node) && canBeBracketed(node) && pick()) {
+        edits.push({ at: node.expression.end, remove: node.end - node.expression.end, put: `['${node.name.text}']` });
+      } else if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && pick())
+        edits.push({ at: node.name.getStart(), remove: node.name.text.length, put: `'${node.name.text}'` });
+      ts.forEachChild(node, visit);
+    };
+    visit(parse(file));
     return edited(file, edits);
   });
+
+const canBeBracketed = (node: ts.PropertyAccessExpression) =>
+  !ts.isPrivateIdentifier(node.name) && !node.questionDotToken && !ts.isNumericLiteral(node.expression);
 
 /** `const m = new Map()` becomes an object without a prototype, where only its plain methods are used. */
 export const mapsToObjects: Mutation = (files, pick) =>

@@ -348,9 +348,13 @@ function shapesOfContainer(shape: Set<Shape>, held: readonly Value[], writes: re
   }
 }
 
+/** What it is declared with; where that is nothing, whatever it gets: no write is the first. */
 function firstValues({ sym, cls, field = '', kind }: Holder): readonly ts.Node[] {
-  if (sym) return sym.values.slice(0, 1).map((v) => v.expr);
-  return (kind === 'static' ? cls?.staticValues : cls?.fieldValues)?.get(field)?.slice(0, 1) ?? [];
+  const all = sym
+    ? sym.values.map((v) => v.expr)
+    : ((kind === 'static' ? cls?.staticValues : cls?.fieldValues)?.get(field) ?? []);
+  const declared = all.filter((value) => !ts.isBinaryExpression(value.parent) || value.parent.right !== value);
+  return declared.length > 0 ? declared : all;
 }
 
 const isBoolean = (node: ts.Node) => /^(true|false)$/.test(node.getText());

@@ -3,7 +3,7 @@ import type { Holder } from '../engine/holders.ts';
 import type { Cls, Fn, Write } from '../engine/model.ts';
 import { functionAt, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, isFunctionNode, member, requiredModule, walk } from '../engine/syntax.ts';
+import { bare, isFunctionNode, isSame, member, requiredModule, walk } from '../engine/syntax.ts';
 
 const PURE_GLOBALS =
   /^(require|String|Number|Boolean|Math|JSON|RegExp|Array|Object|Intl|Symbol|BigInt|parseInt|parseFloat|isNaN|isFinite|encodeURIComponent|decodeURIComponent|encodeURI|URL|URLSearchParams|Buffer|TextEncoder|TextDecoder|Map|Set|Function|Error|TypeError|RangeError|Uint8Array|structuredClone|Reflect|escape|unescape)\b/;
@@ -21,7 +21,7 @@ export function isPureMemo(program: Program, holder: Holder, writes: readonly Wr
   // A counter in a table, or a list that is appended to, is no memo.
   if (memoised.some((w) => w.op === 'assign' && w.how !== '=' && !/^(\?\?=|\|\|=)$/.test(w.how))) return false;
   return memoised.every((w) => {
-    if (!looksUp(holder, w)) return false;
+    if (!looksUp(w)) return false;
     const value = w.values.at(-1);
     // `seen[id] = true` remembers that somebody asked, and computes nothing.
     if (value && isLiteral(bare(value))) return false;
@@ -47,15 +47,29 @@ function isStore(write: Write): boolean {
   return write.op === 'assign' && ts.isElementAccessExpression(write.target);
 }
 
-/** A memo is read by the function that fills it. */
-function looksUp(holder: Holder, write: Write): boolean {
-  const at = member(write.target);
-  const name = write.op === 'call' ? write.target.getText() : (at?.object.getText() ?? holder.name);
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const text = write.fn.node.getText();
-  return new RegExp(
-    `${escaped}\\??\\.?(get|has)\\(|${escaped}\\s*\\[|in ${escaped}\\b|hasOwn(Property)?(\\.call)?\\(\\s*${escaped}`,
-  ).test(text.replace(write.node.getText(), '').replace(new RegExp(`delete ${escaped}\\s*\\[`, 'g'), ''));
+/** A memo is read by the function that fills it: `table.get(key)`, `table[key]`, `key in table`, `table.hasOwnProperty(key)`. */
+function looksUp(write: Write): boolean {
+  const table = write.op === 'call' ? write.target : member(write.target)?.object;
+  let found = false;
+  walk(write.fn.node, (node) => {
+    if (found || node === write.node || !table) return false;
+    if (ts.isExpression(node) && isSame(node, table)) found = isAsked(node);
+    return !found;
+  });
+  return found;
+}
+
+function isAsked(table: ts.Expression): boolean {
+  const up = table.parent;
+  if (ts.isPropertyAccessExpression(up) && up.expression === table)
+    return /^(get|has|hasOwn(Property)?)$/.test(up.name.text) && ts.isCallExpression(up.parent);
+  if (ts.isElementAccessExpression(up) && up.expression === table) return !ts.isDeleteExpression(up.parent);
+  if (ts.isBinaryExpression(up)) return up.operatorToken.kind === ts.SyntaxKind.InKeyword && up.right === table;
+  return (
+    ts.isCallExpression(up) &&
+    up.arguments[0] === table &&
+    /\bhasOwn(Property)?(\.call)?$/.test(up.expression.getText())
+  );
 }
 
 /** Whether a value is computed from arguments and constants only, without I/O, time or chance. */

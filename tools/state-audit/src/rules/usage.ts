@@ -3,7 +3,7 @@ import type { Holder } from '../engine/holders.ts';
 import type { Unit } from '../engine/model.ts';
 import { lookup, thisOwner } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, member } from '../engine/syntax.ts';
+import { bare, isFunctionNode, member } from '../engine/syntax.ts';
 
 /** How a holder is used where it is not written: what its readers take it for, whatever it is called. */
 export interface Usage {
@@ -90,7 +90,7 @@ function contentCalls(holder: Holder, reads: readonly ts.Node[]): number {
       const root = ts.isIdentifier(callee) ? callee : undefined;
       const sym = root && lookup(unit, root, root.text);
       if (
-        !sym || sym.kind === 'param' ? !isElementParam(sym, spans) : !sym?.values.some((v) => contains(v.expr, spans))
+        !sym || sym.kind === 'param' ? !isElementParam(sym, spans) : !sym?.values.some((v) => isMadeOf(v.expr, spans))
       )
         continue;
       found += 1;
@@ -100,6 +100,10 @@ function contentCalls(holder: Holder, reads: readonly ts.Node[]): number {
 }
 
 const contains = (node: ts.Node, spans: readonly number[]) => spans.some((pos) => node.pos <= pos && pos < node.end);
+
+/** A function that reads it is not made of it. */
+const isMadeOf = (value: ts.Expression, spans: readonly number[]) =>
+  !isFunctionNode(bare(value)) && contains(value, spans);
 
 /** The parameter of `list.forEach((one) => …)`. */
 function isElementParam(sym: ReturnType<typeof lookup>, spans: readonly number[]): boolean {

@@ -543,16 +543,13 @@ function keepsHandle(program: Program, fn: Fn, value: ts.ObjectLiteralExpression
   return kinds.length <= FEW && kinds.includes('handle') && !kinds.includes('data');
 }
 
-/** The text of a name; `x['hits']` is `x.hits`. */
-const plain = (node: ts.Node) => node.getText().replace(/\[(['"])([A-Za-z_$][\w$]*)\1\]/g, '.$2');
-
 function mentions(write: Write, target: ts.Expression): boolean {
-  const text = plain(target);
+  const text = target.getText();
   return write.values.some((value) => {
     let found = false;
     walk(value, (node) => {
       const isRead = ts.isIdentifier(node) || ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node);
-      if (isRead && plain(node) === text) found = true;
+      if (isRead && node.getText() === text) found = true;
     });
     return found;
   });
@@ -607,13 +604,13 @@ function isGuarded(program: Program, fn: Fn, node: ts.Node): boolean {
 /** `if (!x) x = …`, `x ??= …`, `if (x) return x; x = …`: happens once in a process. */
 function isOnce(write: Write): boolean {
   if (write.how === '??=' || write.how === '||=') return true;
-  const text = plain(write.target);
+  const text = write.target.getText();
   const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const [value] = write.values;
   if (
     value &&
     ts.isBinaryExpression(bare(value)) &&
-    new RegExp(`^${escaped}\\s*(\\|\\||\\?\\?)`).test(plain(bare(value)))
+    new RegExp(`^${escaped}\\s*(\\|\\||\\?\\?)`).test(bare(value).getText())
   )
     return true;
   const unset = new RegExp(
@@ -625,21 +622,21 @@ function isOnce(write: Write): boolean {
   for (let at: ts.Node = write.node; at.parent && at !== write.fn.node; at = at.parent) {
     const up = at.parent;
     if (ts.isIfStatement(up)) {
-      if (up.thenStatement === at && unset.test(plain(up.expression).trim())) return true;
-      if (up.elseStatement === at && isSet.test(plain(up.expression).trim())) return true;
+      if (up.thenStatement === at && unset.test(up.expression.getText().trim())) return true;
+      if (up.elseStatement === at && isSet.test(up.expression.getText().trim())) return true;
     }
     if (
       ts.isBinaryExpression(up) &&
       up.right === at &&
       /^(\|\||\?\?)$/.test(up.operatorToken.getText()) &&
-      plain(up.left) === text
+      up.left.getText() === text
     )
       return true;
-    if (ts.isConditionalExpression(up) && isSet.test(plain(up.condition))) return true;
+    if (ts.isConditionalExpression(up) && isSet.test(up.condition.getText())) return true;
     if (ts.isBlock(up)) {
       for (const statement of up.statements) {
         if (statement === at) break;
-        if (leaves(statement) && isSet.test(plain(statement.expression).trim())) return true;
+        if (leaves(statement) && isSet.test(statement.expression.getText().trim())) return true;
       }
     }
   }

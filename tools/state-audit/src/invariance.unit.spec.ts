@@ -1,0 +1,124 @@
+import { audit } from './index.ts';
+
+/** What is found in some files, without the names of what it is found in. */
+const found = (...texts: string[]) => foundIn(texts.map((text, i) => ({ path: `${'abc'[i]}.js`, text })));
+const foundIn = (files: { path: string; text: string }[]) =>
+  audit(files).findings.map((f) => `${f.file.replace(/\.\w+$/, '')} ${f.rule} ${f.confidence}`);
+const app = `const app = require('express')();\n`;
+
+test('a function whose instances somebody makes is a constructor, with whatever letter it begins', () => {
+  const settings = (name: string) => `const fs = require('fs');
+const ${name} = function (file) {
+  const self = this;
+  this.read = function () {
+    fs.readFile(file, (error, data) => {
+      self.before = self.config;
+      self.config = JSON.parse(data);
+      self.emit('changed', self.config);
+    });
+  };
+  this.read();
+  fs.watch(file, () => self.read());
+};
+require('util').inherits(${name}, require('events').EventEmitter);
+const one = new ${name}('settings.json');
+exports.settings = () => one.config;\n`;
+  expect(found(settings('Settings'))).toContain('a state/cache:written-field 0.8');
+  expect(found(settings('settings'))).toEqual(found(settings('Settings')));
+});
+
+test('a function that has a `this` and is only called is no constructor: what is around it stays', () => {
+  const plugin = (use: string) => `${app}function plugin() {
+  const known = new Map();
+  if (this) this.title = 'known';
+  return (req, res) => { known.set(req.ip, Date.now()); ${use} res.end(); };
+}
+app.use(plugin());\n`;
+  expect(found(plugin(''))).toEqual(found(plugin('').replace("if (this) this.title = 'known';", '')));
+  expect(found(plugin(''))).toHaveLength(1);
+});
+
+test('a function is one, declared or as a constant', () => {
+  const scripts = (declared: string, end: string) => `const scripts = {};
+exports.keep = (name, text) => { scripts[name] = text; return read(name); };
+${declared} { return scripts[name]; }${end}\n`;
+  const asFunction = found(scripts('function read(name)', ''));
+  expect(asFunction).toHaveLength(1);
+  expect(found(scripts('const read = (name) =>', ';'))).toEqual(asFunction);
+  const unused = (declared: string, end: string) => `let last;\n${declared} { last = value; }${end}\n`;
+  expect(found(unused('function unused(value)', ''))).toEqual([]);
+  expect(found(unused('const unused = (value) =>', ';'))).toEqual([]);
+});
+
+test('what a variable gets first in the text is not what it begins with', () => {
+  const parts = [
+    `const open = (tag) => { isValue = tag === 'value'; };\n`,
+    `const reset = () => { isValue = false; };\n`,
+    `app.post('/', (req, res) => { reset(); open(req.body); res.json(isValue); });\n`,
+  ];
+  const program = (list: string[]) => audit([{ path: 'a.js', text: `${app}let isValue;\n${list.join('')}` }]).findings;
+  expect(program(parts).map((f) => f.kind)).toHaveLength(1);
+  expect(program([...parts].reverse()).map((f) => f.kind)).toEqual(program(parts).map((f) => f.kind));
+});
+
+test('a method that few classes have is known by any name', () => {
+  const service = (name: string) => `class Rules {
+  constructor() { this.rules = []; }
+  ${name}(rule) { this.rules.push(rule); }
+}
+const services = {};
+services.of = new Rules();
+app.post('/rules', (req, res) => { req.services.${name}(req.body); res.end(); });\n`;
+  expect(found(app + service('addRule'))).toHaveLength(1);
+  expect(found(app + service('accept'))).toEqual(found(app + service('addRule')));
+});
+
+test('what a compiler puts around a module is known by what it does, also where the module is in a variable', () => {
+  const others = ['events', 'url', 'buffer', 'stream', 'uuid', 'yaml', 'ajv', 'bson', 'dayjs', 'luxon'];
+  const compiled = (
+    name: string,
+  ) => `${others.map((one, i) => `var _${i} = require('${one}');\nvar other${i} = ${name}(_${i});\n`).join('')}
+var _redis = require('ioredis');
+var loaded = ${name}(_redis);
+function ${name}(obj) { return obj && obj.__esModule ? obj : { default: obj }; }
+const clients = {};
+${app}app.get('/', (req, res) => { clients[req.query.url] = new loaded.default(req.query.url); res.end(); });\n`;
+  expect(found(compiled('_interopRequireDefault'))).toEqual(['a state/client-pool:written-variable 0.92']);
+  expect(found(compiled('cache'))).toEqual(found(compiled('_interopRequireDefault')));
+});
+
+test('a name that nobody declares is global in TypeScript as well', () => {
+  const text = `${app}app.get('/', (req, res) => res.json(visits));\napp.post('/', (req, res) => { visits = req.body; });\n`;
+  expect(foundIn([{ path: 'a.js', text }])).toHaveLength(1);
+  expect(foundIn([{ path: 'a.ts', text }])).toEqual(foundIn([{ path: 'a.js', text }]));
+});
+
+test('the order in which files are named says nothing', () => {
+  const files = ['a', 'b'].map((path) => ({
+    path: `${path}.js`,
+    text: `${app}app.put('/', (req, res) => { global.theme = req.body.theme; res.end(); });\n`,
+  }));
+  expect(foundIn(files)).toHaveLength(1);
+  expect(foundIn([...files].reverse())).toEqual(foundIn(files));
+});
+
+test('a handler is known by what it does with its own parameters, not with others of the same name', () => {
+  const wrap = (name: string) => `let last = 0;
+exports.wrap = (config, res) => {
+  last = config.path;
+  return (req, ${name}) => ${name}.json(req.body);
+};\n`;
+  expect(found(wrap('res'))).toEqual(found(wrap('answer')));
+});
+
+test('a memo asks its own table, and not one whose name ends like it', () => {
+  const memo = (other: string) => `${app}const s = {};
+const ${other} = {};
+app.get('/', (req, res) => {
+  const parts = req.query.name.split('/');
+  s[req.query.name] = parts;
+  res.json(${other}[parts[0]]);
+});\n`;
+  expect(found(memo('tables'))).toEqual(found(memo('table')));
+  expect(found(memo('table'))).toHaveLength(1);
+});
