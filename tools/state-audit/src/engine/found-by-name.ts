@@ -40,8 +40,8 @@ export function loadsByName(units: readonly Unit[], values: Values): Load[] {
   }
 }
 
-/** `require(path)`, `import(path)`, where the path is no text. */
-function isLoad(call: ts.Node): boolean {
+/** Whether a node is `require(path)` or `import(path)`, where the path is no text. */
+export function isLoad(call: ts.Node): boolean {
   if (!ts.isCallExpression(call) || requiredModule(call) !== undefined) return false;
   const [path] = call.arguments;
   const isRequire = ts.isIdentifier(call.expression) && call.expression.text === 'require';

@@ -3,11 +3,12 @@ import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
-import { loadsByName } from './found-by-name.ts';
+import { isLoad, loadsByName } from './found-by-name.ts';
 import { callsParameter, looksLikeHandler, registersRoutes } from './handlers.ts';
 import { endsItsProcess, isMessageOfParent, topCalls } from './jobs.ts';
 import { createMentions } from './mentions.ts';
 import { isGuardedOnce } from './once.ts';
+import { createOwnEvents, type Listener } from './own-events.ts';
 import type { CallSite, Value, Values } from './values.ts';
 import { isWithin } from './within.ts';
 
@@ -85,6 +86,8 @@ export function findPhases(
   /** Given to functions of the project: what these do with them is known when a call of theirs is. */
   const handedOver: Entry[] = [];
   const called = new Set<Fn>();
+  const ownEvents = createOwnEvents(values);
+  const listeners: { heard: Listener; entry: Entry }[] = [];
   /** Calls of what a function was given: `callback(null, rows)`. */
   const passedOn: { fn: Fn; target: Fn; owner: Fn; index: number }[] = [];
   const calledFromElsewhere = new Map<Fn, Fn[]>();
@@ -99,6 +102,15 @@ export function findPhases(
   });
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
   const kept = new Set(entries.filter((e) => e.kind !== 'callback' && !isOfFailure(e.node)).map((e) => e.fn));
+  for (const { heard, entry } of listeners) {
+    if (!isOfFailure(entry.node)) kept.add(heard.fn);
+    const from = ownEvents.emittersOf(heard);
+    if (from.length === 0) entries.push(entry);
+    for (const fn of from) {
+      edge(fn, heard.fn);
+      elsewhere(heard.fn, fn);
+    }
+  }
   for (const one of passedOn) continueCaller(one);
   for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
 
@@ -182,6 +194,7 @@ export function findPhases(
     const found = values.of(unit, callee);
     callees.set(call, found);
     const at = member(callee);
+    ownEvents.note(fn, call);
     const targets = new Set<Fn>();
     for (const value of found) {
       if (value.t === 'fn' && ts.isCallExpression(call)) targets.add(value.fn);
@@ -285,6 +298,7 @@ export function findPhases(
     targets: Set<Fn>,
   ): void {
     const name = at?.name ?? (ts.isIdentifier(bare(call.expression)) ? names.text(fn.unit, bare(call.expression)) : '');
+    if (/^(inherits|setPrototypeOf)$/.test(name)) return;
     (call.arguments ?? []).forEach((argument) => {
       for (const given of givenFunctions(fn.unit, argument, 0)) {
         if (given instanceof Object && 'cls' in given && !('node' in given && 'writes' in given)) continue;
@@ -334,7 +348,8 @@ export function findPhases(
     const passed = ts.isIdentifier(bare(argument))
       ? lookup(fn.unit, argument, (bare(argument) as ts.Identifier).text)?.param
       : undefined;
-    if (passed && isWithin(fn, passed.fn) && /^(inline|callback)$/.test(kind)) {
+    const isHandedOn = passed && isWithin(fn, passed.fn) && /^(inline|callback)$/.test(kind);
+    if (isHandedOn && !isUnknownModule(fn.unit, at?.object)) {
       called.add(given);
       passedOn.push({ fn, target: given, owner: passed.fn, index: passed.index });
       return;
@@ -344,7 +359,9 @@ export function findPhases(
     if (kind === 'command') return void commands.push(given);
     // `app.decorate('tasks', { register })`: who calls `app.tasks.register` says when it runs.
     if (kind === 'callback' && name === 'decorate') return void handedOver.push({ fn: given, kind, node: call });
-    entries.push({ fn: given, kind, node: call });
+    const heard = kind === 'event' || kind === 'consumer' ? ownEvents.listener(fn.unit, call, given) : undefined;
+    if (heard) listeners.push({ heard, entry: { fn: given, kind, node: call } });
+    else entries.push({ fn: given, kind, node: call });
   }
 
   function entryKind(
@@ -389,7 +406,7 @@ export function findPhases(
     if (/^(createServer|serve)$/.test(name)) return 'request';
     if (/^(on|addListener|addEventListener)$/.test(name)) {
       if (
-        /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|mount|open|connected|ready|listening)$/.test(
+        /^(SIG[A-Z]+|exit|beforeExit|uncaughtException|unhandledRejection|mount|open|connected|ready|listening|reload|reloaded)$/.test(
           event,
         ) ||
         // A client that is connected now; a server is told whose socket it is.
@@ -558,6 +575,13 @@ function rootOfChain(expr: ts.Expression): ts.Expression {
     if (object === undefined) return at;
     at = bare(object);
   }
+}
+
+/** `const server = require(settings.server)`: what it does with a function that it is given is not to be seen. */
+function isUnknownModule(unit: Unit, on: ts.Expression | undefined): boolean {
+  const name = on && bare(on);
+  const sym = name && ts.isIdentifier(name) ? lookup(unit, name, name.text) : undefined;
+  return sym?.kind === 'var' && sym.values.length === 1 && isLoad(bare(sym.values[0]!.expr));
 }
 
 /** Packages that run functions one after the other. */
