@@ -157,7 +157,9 @@ function isKeptToEnd(program: Program, holder: Holder, writes: readonly Write[])
   const isOfServer = writes.some((w) => {
     const entry = program.phases.pathTo(w.fn)?.entry;
     const first = entry && ts.isCallExpression(entry.node) ? entry.node.arguments[0] : undefined;
-    return first !== undefined && ts.isStringLiteralLike(first) && /^(secureC|c)onnection$/.test(first.text);
+    const isEvent = first !== undefined && ts.isStringLiteralLike(first) && /^(secureC|c)onnection$/.test(first.text);
+    // `net.createServer((socket) => …)`
+    return isEvent || (entry !== undefined && isServer(program, entry.fn.unit, entry.node));
   });
   if (!isOfServer) return false;
   let ends = 0;
@@ -165,31 +167,21 @@ function isKeptToEnd(program: Program, holder: Holder, writes: readonly Write[])
   const isFine = reads.every((read) => {
     const fn = enclosingFn(holder.unit, read);
     const names = callsIn(statementOf(read)).map((c) => member(bare(c.expression))?.name ?? '');
-    if (names.some((n) => ENDS.test(n))) ends += 1;
-    return writes.some((w) => w.fn === fn) || names.every((n) => ENDS.test(n) || KEEPS.test(n));
+    const isEnd = names.some((n) => ENDS.test(n));
+    if (isEnd) ends += 1;
+    // `socket.send('bye'); socket.close();`
+    const isFineToDo = (n: string) => ENDS.test(n) || KEEPS.test(n) || (isEnd && /^(send|write|)$/.test(n));
+    return writes.some((w) => w.fn === fn) || names.every(isFineToDo);
   });
   return isFine && ends > 0;
 }
+
+const isServer = (program: Program, unit: Unit, node: ts.Node) =>
+  ts.isCallExpression(node) &&
+  program.values.of(unit, node.expression).some((v) => v.t === 'ext' && /^(net|tls)$/.test(v.module));
 
 function statementOf(node: ts.Node): ts.Node {
   let at = node;
   while (at.parent && !ts.isStatement(at)) at = at.parent;
   return at;
-}
-
-const WATCHERS = /^(chokidar|gaze|sane|node-watch|watchpack|@parcel\/watcher)$/;
-
-/** Whether all that changes it while serving is that files changed, which every replica sees that has the same files. */
-export function isToldByFiles(program: Program, writes: readonly Write[]): boolean {
-  return writes.every((w) => {
-    const entry = program.phases.pathTo(w.fn)?.entry;
-    if (!entry || !ts.isCallExpression(entry.node)) return false;
-    const callee = bare(entry.node.expression);
-    const { unit } = entry.fn;
-    const on = member(callee)?.object;
-    return (
-      (on !== undefined && program.values.of(unit, on).some((v) => v.t === 'ext' && WATCHERS.test(v.module))) ||
-      program.values.of(unit, callee).some((v) => v.t === 'ext' && v.module === 'fs' && /^watch(File)?$/.test(v.path))
-    );
-  });
 }

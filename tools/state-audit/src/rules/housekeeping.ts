@@ -3,7 +3,7 @@ import type { Fn, Unit } from '../engine/model.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
-import { isLog, isLogged } from './logs.ts';
+import { asksToSay, isLog, isLogged } from './logs.ts';
 
 function callbackText(program: Program, unit: Unit, callback: ts.Expression): string {
   const given = program.values.of(unit, callback).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
@@ -77,6 +77,7 @@ function asksOutside(program: Program, fn: Fn, depth: number, seen: Set<Fn>): bo
   seen.add(fn);
   const own = fn.calls.some((call) => {
     if (isLog(program, fn.unit, call) || isLogged(program, fn.unit, call) || isGauge(program, call)) return false;
+    if (asksToSay(program, fn.unit, call)) return false;
     const found = program.phases.callees.get(call) ?? [];
     const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
     if (callees.length > 0) return callees.some((one) => asksOutside(program, one, depth + 1, seen));

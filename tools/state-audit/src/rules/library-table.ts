@@ -279,10 +279,17 @@ export const LIBRARIES: readonly LibraryRule[] = [
     says: 'the socket server knows the connections of this process only',
   },
   {
-    modules:
-      /^(node-cron|cron|node-schedule|toad-scheduler|later|@breejs\/later|bree|croner|cron-job-manager|simple-cron|easy-cron)$/,
+    modules: /^(node-cron|cron|node-schedule|toad-scheduler|bree|croner|cron-job-manager|simple-cron|easy-cron)$/,
     member:
       /^(schedule|scheduleJob|CronJob|CronJob\.from|CronJob\(\)\.start|Cron|ToadScheduler|setInterval|job|RecurrenceRule\(\)|default\.schedule|createTask|)$/,
+    kind: 'schedule',
+    always: true,
+    says: 'the schedule runs in every replica',
+  },
+  {
+    // `later.schedule(s).next()` only computes.
+    modules: /^(later|@breejs\/later)$/,
+    member: /^(default\.)?(setInterval|setTimeout)$/,
     kind: 'schedule',
     always: true,
     says: 'the schedule runs in every replica',

@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { Fn, Unit } from '../engine/model.ts';
 import { lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, member, textOf, walk } from '../engine/syntax.ts';
+import { bare, isFunctionNode, member, textOf, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import { isWithin } from '../engine/within.ts';
 import type { Draft } from './draft.ts';
@@ -41,6 +41,7 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
       if (!isWrite && !MINOR_WRITES.test(name)) continue;
       const [first, second] = call.arguments ?? [];
       const target = `${fileText(program, unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(program, unit, second) : ''}`;
+      if (!isMove(call) && first && isTemporaryPath(program, unit, first, 0)) continue;
       if (/tmpdir|mkdtemp|os\.tmp|\btemp|\btmp|['"`]\/dev\//i.test(target) && !/^(rename|move|copy)/.test(name))
         continue;
       if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target) || OF_A_LOG.test(target)) continue;
@@ -53,9 +54,8 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
     const isMinor = sites.every((s) => s.minor);
     // Written, handed on and removed again.
     const isPassing = (s: (typeof sites)[number]) =>
-      !isMove(s.node) &&
-      (sites.some((other) => isWithin(other.fn, s.fn) && removes(other.node, s.node)) ||
-        isUploaded(program, s.fn, s.node));
+      sites.some((other) => isWithin(other.fn, s.fn) && removes(other.node, s.node)) ||
+      (!isMove(s.node) && isUploaded(program, s.fn, s.node));
     if (!isMinor && sites.every((s) => s.minor || isPassing(s))) return [];
     const route = program.phases.pathTo(main.fn);
     const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
@@ -66,12 +66,19 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
         ...{ rule: 'local-file', kind: 'local-files', unit, node: main.node, name: `${textOf(main.node, 60)}` },
         message: `\`${fn.name}\` writes to the disk of one replica.`,
         // Cleaning up after an upload is no state; what is cleaned up may be.
-        confidence: (isMinor ? 0.45 : 0.82) * (isPublic ? 0.85 : 1) * (isBuild ? 0.6 : 1),
+        confidence:
+          (isMinor ? 0.45 : 0.82) * (isPublic ? 0.85 : 1) * (isBuild ? 0.6 : 1) * (isAppended(main.node) ? 0.55 : 1),
         writes: [main, ...sites.filter((s) => s !== main)],
       },
     ];
   });
 }
+
+/** `createWriteStream(path, { flags: 'a' })`: lines are added, as to a log. */
+const isAppended = (call: ts.Node) =>
+  ts.isCallExpression(call) &&
+  /createWriteStream$/.test(call.expression.getText()) &&
+  /\bflags:\s*['"]a/.test(call.arguments[1]?.getText() ?? '');
 
 const isMove = (call: ts.Node) =>
   ts.isCallExpression(call) && /(^|\.)(rename|copy|move|mv)/.test(call.expression.getText());
@@ -83,7 +90,7 @@ function removes(call: ts.Node, written: ts.Node): boolean {
     member(bare(call.expression))?.name ?? call.expression.getText(),
   );
   const [path] = call.arguments;
-  return isRemoval && path !== undefined && written.arguments[0]?.getText() === path.getText();
+  return isRemoval && path !== undefined && written.arguments[isMove(written) ? 1 : 0]?.getText() === path.getText();
 }
 
 /** `await writeFile(path, data); await storage.upload(path)`: it is written to be handed to somebody outside. */
@@ -100,6 +107,37 @@ function isUploaded(program: Program, fn: Fn, written: ts.Node): boolean {
       !found.some((v) => /^(global|fn|box)$/.test(v.t) || (v.t === 'ext' && OF_FILES.test(v.module)))
     );
   });
+}
+
+const FAR = 3;
+
+/** Made of what `mkdtemp` gave or of a name that says it is temporary, through variables, parameters and functions. */
+function isTemporaryPath(program: Program, unit: Unit, expr: ts.Expression, depth: number): boolean {
+  if (depth > FAR) return false;
+  let found = false;
+  walk(expr, (node) => {
+    if (found || isFunctionNode(node)) return false;
+    if (ts.isStringLiteralLike(node) || ts.isTemplateTail(node)) found ||= /\.tmp$/.test(node.text);
+    if (ts.isCallExpression(node)) {
+      const callee = bare(node.expression);
+      if (/^(mkdtemp|mkdtempSync|tmpdir)$/.test(member(callee)?.name ?? callee.getText())) found = true;
+      for (const v of program.values.of(unit, callee))
+        if (v.t === 'fn' && v.fn.returns.some((one) => isTemporaryPath(program, v.fn.unit, one, depth + 1)))
+          found = true;
+    }
+    const sym = ts.isIdentifier(node) ? lookup(unit, node, node.text) : undefined;
+    if (sym?.kind === 'var' && sym.owner !== unit.module)
+      found ||= sym.values.some((stored) => isTemporaryPath(program, unit, stored.expr, depth + 1));
+    if (sym?.param) {
+      const sites = program.phases.callers.get(sym.param.fn) ?? [];
+      const given = sites.map((site) => ({ unit: site.fn.unit, one: site.call.arguments?.[sym.param!.index] }));
+      found ||=
+        given.length > 0 &&
+        given.every(({ unit: from, one }) => one !== undefined && isTemporaryPath(program, from, one, depth + 1));
+    }
+    return !found;
+  });
+  return found;
 }
 
 function fileText(program: Program, unit: Unit, expr: ts.Expression | undefined): string {

@@ -52,3 +52,18 @@ export function isLogged(program: Program, unit: Unit, call: ts.Node): boolean {
   }
   return false;
 }
+
+/** `server.getConnections((problem, count) => log(count))`: asked for, to be said. */
+export function asksToSay(program: Program, unit: Unit, call: ts.CallExpression | ts.NewExpression): boolean {
+  const given = (call.arguments ?? []).flatMap((one) =>
+    program.values.of(unit, one).flatMap((v) => (v.t === 'fn' ? [v.fn] : [])),
+  );
+  return (
+    /^(get|count)[A-Z]/.test(member(bare(call.expression))?.name ?? '') &&
+    given.length === call.arguments?.length &&
+    given.length > 0 &&
+    given.every(
+      (fn) => fn.writes.length === 0 && fn.calls.every((c) => isLog(program, unit, c) || isLogged(program, unit, c)),
+    )
+  );
+}

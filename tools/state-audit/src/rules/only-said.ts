@@ -5,7 +5,7 @@ import { isPrivateDeclaration } from '../engine/names.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isFunctionNode, member, walk } from '../engine/syntax.ts';
-import { isLog, isLogged } from './logs.ts';
+import { asksToSay, isLog, isLogged } from './logs.ts';
 import { isPureFunction } from './purity.ts';
 import { usageOf } from './usage.ts';
 
@@ -21,12 +21,16 @@ type End = 'said' | 'itself' | 'waited' | 'elsewhere';
 export function isOnlySaid(program: Program, holder: Holder, writes: readonly Write[], depth = 0): boolean {
   if (holder.kind !== 'field' && holder.kind !== 'variable') return false;
   if (holder.sym && program.names.ofSym(holder.sym) !== '') return false;
-  if (!writes.every((w) => w.op === 'assign' || w.op === 'update')) return false;
+  if (!writes.every((w) => (w.op === 'assign' || w.op === 'update') && isWhole(holder, w))) return false;
   if (isReadElsewhere(program, holder)) return false;
   const ends = endsOf(program, holder, depth);
   if (ends.includes('waited') && !writes.every(isBackOff)) return false;
   return (ends.includes('said') || ends.includes('waited')) && !ends.includes('elsewhere');
 }
+
+/** `this.count = 0`, and not what is kept in it under a key. */
+const isWhole = ({ field }: Holder, { target }: Write) =>
+  field === undefined ? ts.isIdentifier(bare(target)) : member(target)?.name === field;
 
 /** Whether a field that others may look at is read in another file, or may be. */
 function isReadElsewhere(program: Program, { field, unit, decl, key }: Holder): boolean {
@@ -66,8 +70,10 @@ function endOf(program: Program, holder: Holder, read: ts.Node, depth: number): 
   for (let at = read; at.parent && !ts.isStatement(at); at = at.parent) {
     const up = at.parent;
     if (isFunctionNode(at)) return 'elsewhere';
-    if (ts.isIfStatement(up) && up.expression === at)
-      return isSaying(program, holder, up, depth) ? 'said' : 'elsewhere';
+    if (ts.isIfStatement(up) && up.expression === at) {
+      if (!isSaying(program, holder, up, depth)) return 'elsewhere';
+      return says(program, unit, up) ? 'said' : 'itself';
+    }
     if (ts.isVariableDeclaration(up) && up.initializer === at && ts.isIdentifier(up.name))
       return ofLocal(program, holder, lookup(unit, up, up.name.text), depth);
     if (ts.isCallExpression(up)) {
@@ -136,6 +142,15 @@ function isSaying(
   });
 }
 
+function says(program: Program, unit: Unit, statement: ts.IfStatement): boolean {
+  let found = false;
+  walk(statement, (node) => {
+    if (ts.isCallExpression(node) && isLog(program, unit, node)) found = true;
+    return !found;
+  });
+  return found;
+}
+
 function isFineToChange(program: Program, holder: Holder, write: Write, depth: number): boolean {
   if (write.op !== 'assign' && write.op !== 'update') return false;
   const { fn, target } = write;
@@ -145,21 +160,6 @@ function isFineToChange(program: Program, holder: Holder, write: Write, depth: n
   return (
     found.length > 0 &&
     found.every((h) => h.key === holder.key || (depth < DEEPEST && isOnlySaid(program, h, [], depth + 1)))
-  );
-}
-
-/** `server.getConnections((problem, count) => log(count))`: asked for, to be said. */
-function asksToSay(program: Program, unit: Unit, call: ts.CallExpression): boolean {
-  const given = call.arguments.flatMap((one) =>
-    program.values.of(unit, one).flatMap((v) => (v.t === 'fn' ? [v.fn] : [])),
-  );
-  return (
-    /^(get|count)[A-Z]/.test(member(bare(call.expression))?.name ?? '') &&
-    given.length === call.arguments.length &&
-    given.length > 0 &&
-    given.every(
-      (fn) => fn.writes.length === 0 && fn.calls.every((c) => isLog(program, unit, c) || isLogged(program, unit, c)),
-    )
   );
 }
 

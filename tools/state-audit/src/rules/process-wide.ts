@@ -4,6 +4,7 @@ import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, member, textOf, walk } from '../engine/syntax.ts';
 import type { Draft } from './draft.ts';
+import { isToldToAll } from './everywhere.ts';
 import { isHousekeeping } from './housekeeping.ts';
 import { localFiles } from './local-files.ts';
 
@@ -199,15 +200,6 @@ function emitters(program: Program, unit: Unit): Draft[] {
     }
   }
   return drafts;
-}
-
-/** `subscriber.on('message', …)` of a client of a package: every replica hears it. */
-function isToldToAll(program: Program, fn: Fn): boolean {
-  const entry = program.phases.pathTo(fn)?.entry;
-  if (entry?.kind !== 'consumer' || !ts.isCallExpression(entry.node)) return false;
-  const at = member(bare(entry.node.expression));
-  const made = at && program.values.of(entry.fn.unit, at.object);
-  return at?.name === 'on' && (made?.some((v) => v.t === 'ext' && /redis|nats|mqtt|^pg/.test(v.module)) ?? false);
 }
 
 /** What every server and stream says of itself. */

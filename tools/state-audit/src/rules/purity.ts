@@ -10,17 +10,19 @@ const PURE_GLOBALS =
 const IMPURE_GLOBALS = /^(Math\.random|Date|performance|crypto|fetch|process|setTimeout|setInterval)/;
 /** Packages whose functions give the same result for the same arguments. */
 const PURE_MODULES =
-  /^(path|url|util|querystring|crypto|lodash(\.\w+|\/.*)?|ramda|semver|ms|bytes|picomatch|micromatch|minimatch|path-to-regexp|ajv|handlebars|ejs|pug|mustache|nunjucks|dot|eta|marked|markdown-it|slugify|he|escape-html|validator|zod|joi|yup|graphql|color|chroma-js|date-fns(\/.*)?|intl-messageformat|messageformat|js-yaml|yaml|qs|acorn|safe-regex|escape-string-regexp|cron-parser|vm|fs|fs-extra|mime|mime-types|content-type|type-is|negotiator|iconv-lite|change-case|pluralize|liquidjs)$/;
+  /^(path|url|util|querystring|crypto|lodash(\.\w+|\/.*)?|ramda|semver|ms|bytes|picomatch|micromatch|minimatch|path-to-regexp|ajv|handlebars|ejs|pug|mustache|nunjucks|dot|eta|marked|markdown-it|slugify|he|escape-html|validator|zod|joi|yup|graphql|color|chroma-js|date-fns(\/.*)?|intl-messageformat|messageformat|js-yaml|yaml|qs|acorn|safe-regex|escape-string-regexp|hashids(\/.*)?|sqids|cron-parser|vm|fs|fs-extra|mime|mime-types|content-type|type-is|negotiator|iconv-lite|change-case|pluralize|liquidjs)$/;
 const IMPURE_OF_PURE = /^(randomBytes|randomUUID|randomInt|random|sample|shuffle|uniqueId|now)$/;
 
 /** Whether everything stored depends on its key alone: the same in every process, whoever asks first. */
 export function isPureMemo(program: Program, holder: Holder, writes: readonly Write[]): boolean {
-  const memoised = writes.filter((w) => isStore(w));
+  const finished = new Set(writes.filter((w) => isFinishing(program, w, writes)));
+  const memoised = writes.filter((w) => isStore(w) && !finished.has(w));
   if (memoised.length === 0) return false;
-  if (writes.some((w) => !isStore(w) && !/^(delete|clear)$/.test(w.how))) return false;
+  if (writes.some((w) => !isStore(w) && !finished.has(w) && !/^(delete|clear)$/.test(w.how))) return false;
   // A counter in a table, or a list that is appended to, is no memo.
   if (memoised.some((w) => w.op === 'assign' && w.how !== '=' && !/^(\?\?=|\|\|=)$/.test(w.how))) return false;
   return memoised.every((w) => {
+    if (isPreparedByText(w)) return true;
     if (!looksUp(w)) return false;
     const value = w.values.at(-1);
     // `seen[id] = true` remembers that somebody asked, and computes nothing.
@@ -29,7 +31,12 @@ export function isPureMemo(program: Program, holder: Holder, writes: readonly Wr
     const given =
       value && ts.isIdentifier(bare(value)) ? lookup(w.fn.unit, value, (bare(value) as ts.Identifier).text) : undefined;
     if (given?.kind === 'param') return false;
-    return value !== undefined && isPure(program, w.fn, value, 0) && isKeyed(program, holder, w, value);
+    const parts = [...finished].filter((one) => one.fn === w.fn).flatMap((one) => one.values);
+    return (
+      value !== undefined &&
+      isPure(program, w.fn, value, 0) &&
+      [value, ...parts].every((part) => isKeyed(program, holder, w, part))
+    );
   });
 }
 
@@ -40,6 +47,41 @@ function isLiteral(node: ts.Expression): boolean {
     return at.properties.every((p) => ts.isPropertyAssignment(p) && isLiteral(p.initializer));
   if (ts.isNewExpression(at)) return /^(Map|Set)$/.test(at.expression.getText()) && !at.arguments?.length;
   return ts.isLiteralExpression(at) || /^(true|false|null|undefined)$/.test(at.getText());
+}
+
+/** `words = split(text); kept.set(text, words); words[0] = …`: what was put there is not ready yet. */
+function isFinishing(program: Program, write: Write, writes: readonly Write[]): boolean {
+  const root = rootOf(write.target);
+  const isInner = write.op === 'assign' && member(write.target) !== undefined && ts.isIdentifier(root);
+  const sym = isInner ? lookup(write.fn.unit, root, root.text) : undefined;
+  if (sym?.kind !== 'var' || sym.owner !== write.fn || sym.owner === sym.unit.module) return false;
+  const isPut = writes.some((other) => {
+    const value = other.fn === write.fn && isStore(other) ? other.values.at(-1) : undefined;
+    const at = value && bare(value);
+    return at !== undefined && ts.isIdentifier(at) && lookup(other.fn.unit, at, at.text) === sym;
+  });
+  return isPut && write.values.every((value) => isPure(program, write.fn, value, 0));
+}
+
+/** `client.script('load', text).then((sha) => { kept[name] = sha; })`: what a store calls a text is the same for everybody. */
+function isPreparedByText(write: Write): boolean {
+  const value = write.values.at(-1);
+  const at = value && bare(value);
+  const sym = at && ts.isIdentifier(at) ? lookup(write.fn.unit, at, at.text) : undefined;
+  const up = sym?.param?.index === 0 ? sym.param.fn.node.parent : undefined;
+  const then = up && ts.isCallExpression(up) ? member(bare(up.expression)) : undefined;
+  const made = then?.name === 'then' ? bare(then.object) : sym?.values.length === 1 ? bare(sym.values[0]!.expr) : at;
+  const call = made && ts.isAwaitExpression(made) ? bare(made.expression) : made;
+  if (!call || !ts.isCallExpression(call)) return false;
+  const name = member(bare(call.expression))?.name ?? '';
+  const [first] = call.arguments;
+  return (
+    /^scriptLoad(Async)?$/.test(name) ||
+    (/^script(Async)?$/.test(name) &&
+      first !== undefined &&
+      ts.isStringLiteralLike(first) &&
+      /^load$/i.test(first.text))
+  );
 }
 
 function isStore(write: Write): boolean {
@@ -82,8 +124,9 @@ function isPure(program: Program, fn: Fn, value: ts.Node, depth: number): boolea
   };
   walk(value, (node) => {
     if (!pure) return false;
-    if (ts.isAwaitExpression(node) || ts.isYieldExpression(node) || node.kind === ts.SyntaxKind.ThisKeyword)
-      return bad();
+    // Code of the program is the same whenever it is imported.
+    const isWaiting = ts.isAwaitExpression(node) && !isImport(bare(node.expression));
+    if (isWaiting || ts.isYieldExpression(node) || node.kind === ts.SyntaxKind.ThisKeyword) return bad();
     if (isFunctionNode(node) && node !== value) return true;
     if (ts.isTypeNode(node)) return false;
     if (ts.isIdentifier(node) && !isNameOnly(node)) {
@@ -96,11 +139,27 @@ function isPure(program: Program, fn: Fn, value: ts.Node, depth: number): boolea
         }
       }
     }
+    if (isTemplate(program, fn, node)) {
+      const [text] = node.arguments;
+      if (text && !isPure(program, fn, text, depth + 1)) bad();
+      return false;
+    }
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && !pureCall(program, fn, node, depth)) return bad();
     return true;
   });
   return pure;
 }
+
+const isImport = (node: ts.Expression) =>
+  ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+
+const TEMPLATES = /^(handlebars|ejs|pug|mustache|nunjucks|dot|eta|lodash\.template)$/;
+
+/** `pug.compile(text, settings)`: what it makes depends on the text; its settings are those of the server. */
+const isTemplate = (program: Program, fn: Fn, node: ts.Node): node is ts.CallExpression =>
+  ts.isCallExpression(node) &&
+  /^(compile|template)$/.test(member(bare(node.expression))?.name ?? '') &&
+  program.values.of(fn.unit, bare(node.expression)).some((v) => v.t === 'ext' && TEMPLATES.test(v.module));
 
 /** Whether what a value is made of is in its key, and not in what the table held before. */
 function isKeyed(program: Program, holder: Holder, write: Write, value: ts.Expression): boolean {
@@ -130,12 +189,10 @@ function argumentsIn(
     if (holder && sym === holder.sym && isBuiltOn(at, node)) isNew = false;
     if (sym.kind === 'param' && !isInside(sym.decl, node)) {
       // Of a request one part says nothing of another.
-      const up = at.parent;
       const isRequest =
         program.phases.pathTo(sym.owner)?.entry.fn === sym.owner &&
         program.phases.pathTo(sym.owner)?.entry.kind === 'request';
-      const part = isRequest && ts.isPropertyAccessExpression(up) && up.expression === at ? `.${up.name.text}` : '';
-      found.add(`${at.text}${part}`);
+      found.add(`${at.text}${isRequest ? pathFrom(at) : ''}`);
     } else if (sym.kind === 'var' && sym.owner !== sym.unit.module && depth < 4) {
       // `const all = {}; all[name] = given.x;` is made of what is put into it as well.
       const parts = fn.writes.filter((w) => !ts.isIdentifier(w.target) && rootOf(w.target).getText() === at.text);
@@ -151,6 +208,16 @@ function rootOf(expr: ts.Expression): ts.Expression {
   let at = bare(expr);
   for (let next = member(at); next; next = member(at)) at = bare(next.object);
   return at;
+}
+
+/** `.body.token` of `asked.body.token`; what is called is no part. */
+function pathFrom(root: ts.Node): string {
+  let path = '';
+  for (let at = root; ts.isPropertyAccessExpression(at.parent) && at.parent.expression === at; at = at.parent) {
+    if (ts.isCallExpression(at.parent.parent) && at.parent.parent.expression === at.parent) break;
+    path += `.${at.parent.name.text}`;
+  }
+  return path;
 }
 
 /** `(counts.get(ip) || 0) + 1`, and not `found.get(key) ?? make(key)`. */
@@ -180,7 +247,7 @@ function isInside(node: ts.Node, outer: ts.Node): boolean {
 }
 
 function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpression, depth: number): boolean {
-  if (ts.isCallExpression(call) && requiredModule(call) !== undefined) return true;
+  if (ts.isCallExpression(call) && (requiredModule(call) !== undefined || isImport(call))) return true;
   const callee = bare(call.expression);
   const text = callee.getText();
   if (IMPURE_GLOBALS.test(text) && !lookup(fn.unit, callee, text.split('.')[0] ?? '')) {
@@ -209,6 +276,8 @@ function pureCall(program: Program, fn: Fn, call: ts.CallExpression | ts.NewExpr
       const asked = /^fs/.test(v.module) ? v.path.split('()')[0]! : v.path;
       const name = asked.split('.').at(-1) ?? '';
       if (/^fs/.test(v.module)) return /^(readFileSync|readdirSync|existsSync|realpathSync)$/.test(name);
+      // A statement that is prepared of its text.
+      if (name === 'prepare') return true;
       return (
         /^global:(Intl|String|Number|Boolean|Array|Object|JSON|BigInt|Symbol|RegExp|URL|Buffer|encodeURI|decodeURI)/.test(
           v.module,
@@ -316,7 +385,13 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
     }
     return 'data';
   }
-  return undefined;
+  // `answer.headers.get('etag')` of an answer.
+  const on = member(callee);
+  return on &&
+    result.every((v) => v.t === 'ext' || v.t === 'content') &&
+    looksExternal(program, fn, on.object) === 'data'
+    ? 'data'
+    : undefined;
 }
 
 const isAwait = (node: ts.Node) => ts.isAwaitExpression(node) || (ts.isYieldExpression(node) && !node.asteriskToken);

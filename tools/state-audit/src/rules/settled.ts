@@ -55,6 +55,7 @@ function isScratch(program: Program, holder: Holder): boolean {
 }
 
 const isPropertyName = (node: ts.Identifier) =>
+  (ts.isBindingElement(node.parent) && node.parent.propertyName === node) ||
   (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) ||
   (ts.isPropertyAssignment(node.parent) && node.parent.name === node);
 

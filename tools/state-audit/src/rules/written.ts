@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import ts from 'typescript';
 import type { Holder } from '../engine/holders.ts';
 import type { Lifetime } from '../engine/lifetimes.ts';
@@ -7,10 +8,11 @@ import { isPrivateDeclaration } from '../engine/names.ts';
 import { isGuardedInObject, isGuardedOnce, leaves } from '../engine/once.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, isInteropName, isReset, member, walk } from '../engine/syntax.ts';
+import { bare, isInteropName, isReset, isSame, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import type { Draft } from './draft.ts';
-import { isHarmless, isToldByFiles } from './harmless.ts';
+import { isSameEverywhere } from './everywhere.ts';
+import { isHarmless } from './harmless.ts';
 import { type Place, withKinds } from './kind.ts';
 import { isOfAnotherThis, isSettled } from './settled.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -204,7 +206,7 @@ function judge(program: Program, candidate: Candidate): Place['draft'] | undefin
   // Nobody known asks for it while serving: how a program sets itself up.
   if (holder.kind === 'environment' && proven.every((p) => p.entry.kind === 'public')) confidence *= 0.6;
 
-  if (isToldByFiles(program, writes)) confidence *= 0.5;
+  if (isSameEverywhere(program, writes)) confidence *= 0.5;
 
   // What a parent of worker processes knows about its children is its own.
   if (isSupervisor(holder.unit)) confidence *= 0.5;
@@ -361,7 +363,7 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   if (real.length === 0) return undefined;
   // What an application is told where nobody is served: its settings.
   if (holder.key.startsWith('hung:') && real.every(({ write }) => !isServed(program, write))) return undefined;
-  if (holder.kind === 'environment') return 1;
+  if (holder.kind === 'environment') return real.every(({ write }) => isCleaned(program, write)) ? undefined : 1;
   if (
     /\b(is )?(ready|started|initiali[sz]ed|shutting|shutdown|closing|closed|stopping|stopped|listening|draining|healthy|alive|online|exit called|terminating|exiting|warned|installed|inited|bootstrapped|booted|did init|loaded|registered|patched|configured|disposed|destroyed)( down| up| off| once)?$/.test(
       name,
@@ -467,6 +469,16 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
   return 1;
 }
 
+/** `process.env.PATH = strip(process.env.PATH)`: the same afterwards, however often it is done. */
+function isCleaned(program: Program, { fn, target, values: [value] }: Write): boolean {
+  const at = value && bare(value);
+  if (!at || !ts.isCallExpression(at) || at.arguments.length === 0) return false;
+  const isOfItself = at.arguments.every(
+    (one, i) => isSame(one, target) || (i > 0 && ts.isLiteralExpression(bare(one))),
+  );
+  return isOfItself && !program.values.of(fn.unit, at.expression).some((v) => v.t === 'global');
+}
+
 /** `going ??= start().finally(() => { going = undefined; })`: what is under way, until it is done. */
 const isReleasedByItself = (reset: Write, writes: readonly Write[]) =>
   writes.some((w) => w.values.some((v) => v.pos <= reset.node.pos && reset.node.end <= v.end));
@@ -500,7 +512,8 @@ function storedKind(program: Program, write: Write): Stored {
   if (isReset(first)) return 'reset';
   if (!/^(=|\?\?=|\|\|=)$/.test(write.how) && !isSetOn(program, write)) return 'derived';
   let value = bare(first);
-  if (ts.isBinaryExpression(value) && /^(\|\||\?\?)$/.test(value.operatorToken.getText())) value = bare(value.right);
+  if (ts.isBinaryExpression(value) && /^(\|\||\?\?)$/.test(value.operatorToken.getText()))
+    value = bare(isSame(value.left, write.target) ? value.right : value.left);
   // `const { A, B } = await import('a-and-b'); kept = { A, B };`
   const parts = ts.isObjectLiteralExpression(value) ? value.properties.map((p) => p.name ?? value) : [value];
   if (parts.length > 0 && parts.every((part) => isOfModule(write.fn, part))) return 'lazy';
@@ -754,6 +767,8 @@ function isGivenFunction(program: Program, unit: Unit, value: ts.Identifier): bo
 }
 
 function foreign(holder: Holder, writes: readonly Write[]): number {
+  // How Node itself is set: nobody misses it elsewhere.
+  if (isBuiltin(holder.name.replace(/\..*$/, ''))) return 0.4;
   if (/\.(prototype|Promise|exports|default)\b|^(mongoose|sequelize|chai|sinon|jest)\b/.test(holder.name)) return 0.3;
   if (writes.every((w) => isOnce(w) || isConstruction(w.fn))) return 0.4;
   return 0.8;
