@@ -7,22 +7,20 @@ const foundIn = (files: { path: string; text: string }[]) =>
 const app = `const app = require('express')();\n`;
 
 test('a function whose instances somebody makes is a constructor, with whatever letter it begins', () => {
-  const settings = (name: string) => `const fs = require('fs');
-const ${name} = function (file) {
+  const settings = (name: string) => `${app}const ${name} = function (url) {
   const self = this;
   this.read = function () {
-    fs.readFile(file, (error, data) => {
+    require('http').get(url, (answer) => {
       self.before = self.config;
-      self.config = JSON.parse(data);
+      self.config = answer.headers;
       self.emit('changed', self.config);
     });
   };
   this.read();
-  fs.watch(file, () => self.read());
 };
 require('util').inherits(${name}, require('events').EventEmitter);
-const one = new ${name}('settings.json');
-exports.settings = () => one.config;\n`;
+const one = new ${name}('http://settings');
+app.post('/read', (req, res) => { one.read(); res.json(one.config); });\n`;
   expect(found(settings('Settings'))).toContain('a state/cache:written-field 0.8');
   expect(found(settings('settings'))).toEqual(found(settings('Settings')));
 });
@@ -121,4 +119,13 @@ app.get('/', (req, res) => {
 });\n`;
   expect(found(memo('tables'))).toEqual(found(memo('table')));
   expect(found(memo('table'))).toHaveLength(1);
+});
+
+test('a method is what its object makes of it, also where somebody else hands in a container', () => {
+  const outbox = `const createOutbox = (db) => ({ add: (row) => db.query('insert', row) });\n`;
+  const orders = `const createOrders = ({ outbox }) => (req, res) => { outbox.add(req.body); res.end(); };\n`;
+  const used = (other: string) =>
+    `${app}${outbox}${orders}const made = {};\napp.post('/', createOrders({ outbox: createOutbox(app.get('db')) }));\n${other}`;
+  expect(found(used(''))).toEqual([]);
+  expect(found(used(`app.put('/', createOrders(made));\n`))).toEqual([]);
 });

@@ -122,3 +122,22 @@ test('a finding is known again when another text makes it another kind', () => {
   expect([first[0]?.kind, second[0]?.kind]).toEqual(['session', 'cache']);
   expect(first[0]?.fingerprint).toBe(second[0]?.fingerprint);
 });
+
+test('what ends its process when it is done is a job; what waits to be asked to end is a server', () => {
+  const main = (hears: string) => `${app}async function run(start) {
+  ${hears}
+  const server = await start();
+  await ended(server);
+  process.exit(0);
+}
+run(() => {
+  let visits = 0;
+  app.get('/', (req, res) => { visits += 1; res.end(String(visits)); });
+  return app.listen(3000);
+}).catch((error) => process.exit(1));\n`;
+  expect(found(main(''))).toEqual([]);
+  expect(found(main(`process.on('SIGTERM', stop);`))).toEqual(['counter visits']);
+  expect(found(main(`for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);`))).toEqual([
+    'counter visits',
+  ]);
+});

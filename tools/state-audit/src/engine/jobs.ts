@@ -53,6 +53,18 @@ export function isMessageOfParent(call: ts.Node): boolean {
   return event !== undefined && ts.isStringLiteralLike(event) && event.text === 'message';
 }
 
+/** `process.on('SIGTERM', …)`: what hears that ends when somebody asks it to, as a server does, and not when it is done. */
+export function hearsSignal({ calls, node, unit }: Fn): boolean {
+  return calls.some((call) => {
+    const [event] = call.arguments ?? [];
+    if (!event || !/^process\.(on|once)$/.test(call.expression.getText())) return false;
+    // `for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, …)`
+    if (!ts.isStringLiteralLike(event))
+      return /\bSIG(TERM|INT)\b/.test((node === unit.source ? call.parent : node).getText());
+    return event.text.startsWith('SIG');
+  });
+}
+
 /** What a file does itself when it is run, each with all that comes of it. */
 export function topCalls(unit: Unit): ts.Expression[] {
   const within = (s: ts.Statement): ts.Statement[] => {

@@ -5,7 +5,7 @@ import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
 import { isLoad, loadsByName } from './found-by-name.ts';
 import { callsParameter, looksLikeHandler, registersRoutes } from './handlers.ts';
-import { endsItsProcess, isMessageOfParent, topCalls } from './jobs.ts';
+import { endsItsProcess, hearsSignal, isMessageOfParent, topCalls } from './jobs.ts';
 import { createMentions } from './mentions.ts';
 import { isGuardedOnce } from './once.ts';
 import { createOwnEvents, type Listener } from './own-events.ts';
@@ -119,7 +119,9 @@ export function findPhases(
   const loaders = new Set(loading.flatMap(({ fn, calls }) => (calls.length > 0 ? [fn] : [])));
   for (const { fn, calls } of loading) for (const one of calls) edge(fn, one);
 
-  const isJob = (unit: Unit) => topCalls(unit).some((does) => endsItsProcess(unit, does, values));
+  const waits = (unit: Unit) => [...reach([unit.module])].some(hearsSignal);
+  const isJob = (unit: Unit) =>
+    topCalls(unit).some((does) => endsItsProcess(unit, does, values) && (isMessageOfParent(does) || !waits(unit)));
   const jobs = units.filter(isJob).map((unit) => unit.module);
   const started = reach([...units.map((unit) => unit.module).filter((one) => !jobs.includes(one)), ...startup]);
   const load = reach([...started, ...commands]);

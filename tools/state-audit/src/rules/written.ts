@@ -287,6 +287,8 @@ function counts(program: Program, holder: Holder, write: Write): boolean {
   if (held.some((v) => v.t === 'box' && v.type !== 'weak' && v.type !== 'async-local' && v.type !== 'date'))
     return true;
   if (held.some((v) => v.t === 'box' && v.type === 'weak')) return false;
+  // `outbox.add(…)` of what has an `add` of its own: what that changes is told there.
+  if (held.some((v) => v.t === 'inst' && v.cls.methods.has(write.how))) return false;
   if (holder.kind === 'global' && held.some((v) => v.t === 'ext')) return false;
   if (/^(locals|global)$/.test(holder.kind)) return true;
   // `gauge.set({ queue }, 3)` tells a metrics library.
