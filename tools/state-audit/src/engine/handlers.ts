@@ -85,3 +85,10 @@ export function registersRoutes(fn: Fn): boolean {
     return Boolean(isRoute) && ts.isIdentifier(receiver) && lookup(fn.unit, receiver, receiver.text)?.owner === fn;
   });
 }
+
+/** `{ Query: { orders: (parent, args) => … } }`: the names of GraphQL for what requests ask for. */
+export function isResolver({ node }: Fn): boolean {
+  const literal = ts.isPropertyAssignment(node.parent) ? node.parent.parent : node.parent;
+  const of = ts.isObjectLiteralExpression(literal) ? literal.parent : undefined;
+  return of !== undefined && ts.isPropertyAssignment(of) && /^(Query|Mutation|Subscription)$/.test(of.name.getText());
+}

@@ -126,7 +126,9 @@ export function createKept({ phases, ofExpression, lasts }: Asked): (unit: Unit,
     // What is in a table is told at the table; what is in the objects there is not, unless there is one of each.
     if (at && PUTS_IN.test(at.name))
       return (
-        (ts.isObjectLiteralExpression(bare(argument as ts.Expression)) || isOneOfItsKind(unit, call)) &&
+        (ts.isObjectLiteralExpression(bare(argument as ts.Expression)) ||
+          isOneOfItsKind(unit, call) ||
+          isOfItsName(call, argument)) &&
         isKeptByContainer(unit, bare(at.object), depth)
       );
     const index = call.arguments?.findIndex((one) => one === argument) ?? -1;
@@ -155,6 +157,19 @@ export function createKept({ phases, ofExpression, lasts }: Asked): (unit: Unit,
         if (sym && sym.owner !== unit.module && sym.kind !== 'import') isOne = false;
       });
     return isOne;
+  }
+
+  /** `made.set(name, makers.get(name)(deps))`: each maker is asked for what is kept under its own name. */
+  function isOfItsName(call: ts.CallExpression | ts.NewExpression, argument: ts.Node): boolean {
+    const at = bare(argument as ts.Expression);
+    const maker = ts.isCallExpression(at) ? bare(at.expression) : undefined;
+    const key =
+      maker && ts.isElementAccessExpression(maker)
+        ? maker.argumentExpression
+        : maker && ts.isCallExpression(maker) && member(bare(maker.expression))?.name === 'get'
+          ? maker.arguments[0]
+          : undefined;
+    return key !== undefined && call.arguments?.[0]?.getText() === key.getText();
   }
 
   function usesOf(sym: Sym): ts.Node[] {

@@ -3,12 +3,14 @@ import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
+import { endlessLoop } from './endless.ts';
 import { isLoad, loadsByName } from './found-by-name.ts';
-import { callsParameter, looksLikeHandler, registersRoutes } from './handlers.ts';
+import { callsParameter, isResolver, looksLikeHandler, registersRoutes } from './handlers.ts';
 import { endsItsProcess, hearsSignal, isMessageOfParent, topCalls } from './jobs.ts';
 import { createMentions } from './mentions.ts';
 import { isGuardedOnce } from './once.ts';
 import { createOwnEvents, type Listener } from './own-events.ts';
+import { createStoredFunctions } from './stored-functions.ts';
 import type { CallSite, Value, Values } from './values.ts';
 import { isWithin } from './within.ts';
 
@@ -83,8 +85,9 @@ export function findPhases(
   const startup = new Set<Fn>();
   /** What a command line runs: once, and then the process ends, unless it starts a server. */
   const commands: Fn[] = [];
-  /** Given to functions of the project: what these do with them is known when a call of theirs is. */
-  const handedOver: Entry[] = [];
+  /** Given to functions of the project, or put away: what is done with them is known when all calls are. */
+  const handedOver: (Entry & { params?: readonly Sym[]; tables?: readonly ts.Node[] })[] = [];
+  const stored = createStoredFunctions(values);
   const called = new Set<Fn>();
   const ownEvents = createOwnEvents(values);
   const listeners: { heard: Listener; entry: Entry }[] = [];
@@ -101,6 +104,7 @@ export function findPhases(
     onUnit(i + 1);
   });
   for (const unit of units) for (const cls of unit.classes) decorated(cls);
+  for (const unit of units) for (const cls of unit.classes) if (cls.kind === 'object') provides(cls);
   const kept = new Set(entries.filter((e) => e.kind !== 'callback' && !isOfFailure(e.node)).map((e) => e.fn));
   for (const { heard, entry } of listeners) {
     if (!isOfFailure(entry.node)) kept.add(heard.fn);
@@ -112,7 +116,13 @@ export function findPhases(
     }
   }
   for (const one of passedOn) continueCaller(one);
-  for (const entry of handedOver) if (!called.has(entry.fn)) entries.push(entry);
+  for (const { params = [], tables = [], ...entry } of handedOver) {
+    const sites = stored.callersOf([...tables, ...params.flatMap((param) => stored.keptFor(param))]);
+    for (const site of sites) calledBy(entry.fn, site);
+    if (entry.kind === 'request' || (sites.length === 0 && !called.has(entry.fn))) entries.push(entry);
+  }
+
+  for (const unit of units) for (const fn of unit.functions) for (const call of fn.calls) goesOn(fn, call);
 
   const loading = loadsByName(units, values);
   /** What looks for modules and calls them does so once. */
@@ -165,7 +175,7 @@ export function findPhases(
   }
 
   function isHandler(fn: Fn): boolean {
-    const known = handlers.get(fn) ?? (looksLikeHandler(fn) || handsOn(fn));
+    const known = handlers.get(fn) ?? (looksLikeHandler(fn) || isResolver(fn) || handsOn(fn));
     handlers.set(fn, known);
     return known;
   }
@@ -234,6 +244,7 @@ export function findPhases(
       const isPassed = through !== undefined && isWithin(fn, through.fn);
       if (!isPassed && rootParam(fn, callee)?.owner !== fn) elsewhere(target, fn);
     }
+    stored.called(fn, call);
     callbacks(fn, call, at, found, targets);
   }
 
@@ -273,6 +284,22 @@ export function findPhases(
 
   function elsewhere(target: Fn, from: Fn): void {
     calledFromElsewhere.set(target, [...(calledFromElsewhere.get(target) ?? []), from]);
+  }
+
+  /** What a loop without an end calls, which the start sets going: again and again from then on. */
+  function goesOn(fn: Fn, call: ts.CallExpression | ts.NewExpression): void {
+    const loop = endlessLoop(fn, call);
+    for (const v of loop ? (callees.get(call) ?? []) : [])
+      if (v.t === 'fn' && v.fn !== fn) entries.push({ fn: v.fn, kind: 'timer', node: loop! });
+  }
+
+  /** Called as what a list or table holds. */
+  function calledBy(target: Fn, site: CallSite): void {
+    const known = callers.get(target) ?? [];
+    if (known.some((one) => one.call === site.call)) return;
+    callers.set(target, [...known, site]);
+    edge(site.fn, target);
+    elsewhere(target, site.fn);
   }
 
   function constructs(fn: Fn, call: ts.CallExpression | ts.NewExpression, cls: Cls): void {
@@ -335,13 +362,14 @@ export function findPhases(
     if (awaited(call) === given.node) return edge(fn, given);
     // A function of the project gets it: what it does with it is known when it calls its parameter itself.
     const internal = [...targets].filter((t) => t !== given);
+    const index = call.arguments?.indexOf(argument) ?? -1;
+    const params = internal.flatMap((t) => t.params[index] ?? []);
     if (internal.length > 0 && !ROUTES.test(name)) {
-      const index = call.arguments?.indexOf(argument) ?? -1;
       const callsIt = internal.some((t) => t.params[index] !== undefined && callsParameter(t, t.params[index]!));
       if (callsIt) {
         return edge(fn, given);
       }
-      handedOver.push({ fn: given, kind: isHandler(given) ? 'request' : 'callback', node: call });
+      handedOver.push({ fn: given, kind: isHandler(given) ? 'request' : 'callback', node: call, params });
       return;
     }
     if (ts.isNewExpression(call) && /^Promise$/.test(name)) return edge(fn, given);
@@ -350,6 +378,13 @@ export function findPhases(
     const passed = ts.isIdentifier(bare(argument))
       ? lookup(fn.unit, argument, (bare(argument) as ts.Identifier).text)?.param
       : undefined;
+    const tables = stored.tables(fn.unit, call);
+    if (kind === 'callback' && tables.length > 0) {
+      const param = passed && lookup(fn.unit, argument, (bare(argument) as ts.Identifier).text);
+      if (param) stored.keeps(param, tables);
+      handedOver.push({ fn: given, kind, node: call, tables });
+      return;
+    }
     const isHandedOn = passed && isWithin(fn, passed.fn) && /^(inline|callback)$/.test(kind);
     if (isHandedOn && !isUnknownModule(fn.unit, at?.object)) {
       called.add(given);
@@ -360,7 +395,8 @@ export function findPhases(
     if (kind === 'inline') return edge(fn, given);
     if (kind === 'command') return void commands.push(given);
     // `app.decorate('tasks', { register })`: who calls `app.tasks.register` says when it runs.
-    if (kind === 'callback' && name === 'decorate') return void handedOver.push({ fn: given, kind, node: call });
+    if (kind === 'callback' && (name === 'decorate' || params.length > 0))
+      return void handedOver.push({ fn: given, kind, node: call, params });
     const heard = kind === 'event' || kind === 'consumer' ? ownEvents.listener(fn.unit, call, given) : undefined;
     if (heard) listeners.push({ heard, entry: { fn: given, kind, node: call } });
     else entries.push({ fn: given, kind, node: call });
@@ -403,6 +439,8 @@ export function findPhases(
             /^(express|koa|@koa\/router|koa-router|fastify|restify|hapi|@hapi\/hapi|polka|hono)$/.test(v.module),
         ));
     if (isRouter && ROUTES.test(name)) {
+      // What Fastify tells of itself, and not of a request.
+      if (name === 'addHook' && /^on(Route|Register|Ready|Listen|Close)$|^preClose$/.test(event)) return 'inline';
       return /^(register)$/.test(name) ? 'inline' : name === 'use' && given.params.length <= 1 ? 'inline' : 'request';
     }
     if (/^(createServer|serve)$/.test(name)) return 'request';
@@ -501,6 +539,14 @@ export function findPhases(
         if (kind) entries.push({ fn, kind, node: fn.node });
       }
     }
+  }
+
+  /** `{ provide: CLIENTS, useFactory: () => … }`: a container calls it once, unless it is told otherwise. */
+  function provides({ methods, fields, node }: Cls): void {
+    const factory = fields.has('provide') ? methods.get('useFactory') : undefined;
+    if (!factory || /\b(REQUEST|TRANSIENT)\b/.test(node.getText())) return;
+    startup.add(factory);
+    incoming.add(factory);
   }
 
   /** Whether a decorator of a package says that a container makes one instance; its name is the one the package gave it. */

@@ -45,6 +45,8 @@ const TOGETHER: readonly (readonly [readonly Shape[], Weights])[] = [
   [['counted-by-key', 'window'], { 'rate-limit': 7 }],
   [['random-key', 'time'], { session: 5 }],
   [['first-time', 'released'], { lock: 14 }],
+  // Not so soon again.
+  [['first-time', 'marks', 'window'], { 'rate-limit': 14 }],
 ];
 
 const STATUSES: Readonly<Record<number, Weights>> = {

@@ -64,7 +64,7 @@ const MOST_KEYS = 12;
 const MOST_STORED = 24;
 const MOST_SAID = 10;
 const RANDOM = /^(random|randomUUID|randomBytes|randomInt|nanoid|uuid|uuidv4|v4|generateSecret)$/;
-const SPOKEN_TO = /^(write|send|emit|terminate|ping|sendUTF)$/;
+const SPOKEN_TO = /^(write|send|emit|terminate|ping|sendUTF|writeSSE|sendEvent)$/;
 const HEARS = /^(on|once|addEventListener)$/;
 
 /** Reads the facts of one holder after the other; remembers what it has learnt about functions. */
@@ -131,6 +131,7 @@ export function createFacts(program: Program) {
   function shapesOfValue(shape: Set<Shape>, { write, value }: { write: Write; value: ts.Expression }): void {
     const { unit } = write.fn;
     const at = resolved(unit, value);
+    if (partsOf(at).some((part) => settlesPromise(unit, part))) shape.add('promise');
     if (ts.isCallExpression(at) && /^set(Timeout|Immediate)$/.test(at.expression.getText())) shape.add('timer');
     if (isTime(unit, value)) shape.add('time');
     if (isPromise(unit, value, at)) shape.add('promise');
@@ -164,8 +165,22 @@ export function createFacts(program: Program) {
     });
   }
 
+  /** `new Promise((done, failed) => { waiting.set(id, { done, failed }); })`: whoever asked waits for it. */
+  function settlesPromise(unit: Unit, part: ts.Expression): boolean {
+    const sym = ts.isIdentifier(bare(part)) ? lookup(unit, part, part.getText()) : undefined;
+    const up = sym?.param && !sym.param.path && sym.param.fn.node.parent;
+    return up !== undefined && up !== false && ts.isNewExpression(up) && up.expression.getText() === 'Promise';
+  }
+
   /** A promise that is kept without being waited for: somebody else's work in flight. */
   function isPromise(unit: Unit, value: ts.Expression, at: ts.Expression): boolean {
+    const one = bare(value);
+    const sym = ts.isIdentifier(one) ? lookup(unit, one, one.text) : undefined;
+    // `let asked = asking.get(id); if (!asked) asked = ask(id).finally(…);`
+    if (at === one && sym?.kind === 'var' && sym.owner !== unit.module && sym.values.length > 1)
+      return sym.values.some(
+        ({ expr, path }) => path.length === 0 && bare(expr) !== one && isPromise(unit, expr, bare(expr)),
+      );
     if (isWaitedFor(value) || isWaitedFor(at)) return false;
     if (program.values.of(unit, value).some((v) => v.t === 'box' && v.type === 'promise')) return true;
     if (!ts.isCallExpression(at)) return ts.isNewExpression(at) && at.expression.getText() === 'Promise';
@@ -396,7 +411,7 @@ function isRecord(writes: readonly Write[]): boolean {
 function togglesOf(shape: Set<Shape>, writes: readonly Write[]): void {
   const hows = new Set(writes.map((w) => w.how));
   const taken = writes.some(
-    (w) => /^(shift|pop)$/.test(w.how) || (w.how === 'splice' && w.values[0]?.getText() === '0'),
+    (w) => (/^(shift|pop)$/.test(w.how) && !isDropped(w)) || (w.how === 'splice' && w.values[0]?.getText() === '0'),
   );
   if ((hows.has('push') || hows.has('unshift')) && taken) shape.add('fifo');
   const flags = writes.filter((w) => w.op === 'assign' && w.values[0] && isBoolean(bare(w.values[0])));
@@ -410,6 +425,19 @@ function togglesOf(shape: Set<Shape>, writes: readonly Write[]): void {
     flags.some((b) => isSet(a) !== isSet(b) && (isWithin(a.fn, b.fn) || isWithin(b.fn, a.fn))),
   );
   shape.add(isToggled ? 'toggled' : 'boolean');
+}
+
+/** `if (recent.length > 20) recent.pop();`: nobody wants what is taken out. */
+function isDropped({ node, target }: Write): boolean {
+  let at = node.parent;
+  while (ts.isAsExpression(at) || ts.isParenthesizedExpression(at) || ts.isNonNullExpression(at)) at = at.parent;
+  if (!ts.isExpressionStatement(at)) return false;
+  const up = ts.isBlock(at.parent) ? at.parent.parent : at.parent;
+  const asked = ts.isIfStatement(up) || ts.isWhileStatement(up) ? bare(up.expression) : undefined;
+  if (!asked || !ts.isBinaryExpression(asked) || !/^>=?$/.test(asked.operatorToken.getText())) return false;
+  const size = member(bare(asked.left));
+  const isOf = size !== undefined && bare(size.object).getText() === bare(target).getText();
+  return isOf && /^(size|length)$/.test(size.name) && !isZero(asked.right);
 }
 
 /** `const batch = waiting; waiting = [];`: what was filled is taken as a whole. */

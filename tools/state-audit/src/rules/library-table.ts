@@ -155,6 +155,14 @@ export const LIBRARIES: readonly LibraryRule[] = [
     kind: 'cache',
     says: 'this cache lives in the process',
   },
+  {
+    modules: /^(@graphql-yoga\/plugin-response-cache|@envelop\/response-cache)$/,
+    member: /^useResponseCache$/,
+    unless: ['cache'],
+    kind: 'cache',
+    always: true,
+    says: 'answers are kept in the process unless the plugin is given a `cache`',
+  },
   { modules: /^lru-cache$/, member: /^(LRUCache|LRU|)$/, kind: 'cache', says: 'lru-cache lives in the process' },
   {
     modules: /^(keyv|cacheable)$/,

@@ -42,8 +42,7 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
       const [first, second] = call.arguments ?? [];
       const target = `${fileText(program, unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(program, unit, second) : ''}`;
       if (!isMove(call) && first && isTemporaryPath(program, unit, first, 0)) continue;
-      if (/tmpdir|mkdtemp|os\.tmp|\btemp|\btmp|['"`]\/dev\//i.test(target) && !/^(rename|move|copy)/.test(name))
-        continue;
+      if (isOfTemporary(target) && !/^(rename|move|copy)/.test(name) && !isReadAgain(program, unit, first)) continue;
       if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target) || OF_A_LOG.test(target)) continue;
       const outer = outermost(fn);
       perFunction.set(outer, [...(perFunction.get(outer) ?? []), { fn, node: call, minor: !isWrite, text: target }]);
@@ -153,6 +152,53 @@ function fileText(program: Program, unit: Unit, expr: ts.Expression | undefined)
     for (const { expr: stored } of sym?.values ?? []) text += ` ${program.names.text(unit, stored).slice(0, 120)}`;
   });
   return text;
+}
+
+const isOfTemporary = (target: string) =>
+  /tmpdir|mkdtemp|os\.tmp|\btemp(?!late|erature|est)|\btmp|['"`]\/dev\//i.test(target);
+
+const READS = /^(readFile|readFileSync|createReadStream|openAsBlob|readJson|readJSON|sendFile|download)$/;
+
+/**
+ * Whether something reads other files of the folder that is written to: what one request leaves in a configured folder for
+ * another one is kept, whatever the folder is called.
+ */
+function isReadAgain(program: Program, unit: Unit, written: ts.Expression | undefined): boolean {
+  const path = written && pathOf(unit, written);
+  const folder = path && folderOf(program, unit, path);
+  if (!folder) return false;
+  return program.units.some((other) =>
+    other.functions.some((fn) =>
+      fn.calls.some((call) => {
+        const found = program.phases.callees.get(call) ?? [];
+        const name = found.flatMap((v) => (v.t === 'ext' ? [v.path.split('.').at(-1)!] : []));
+        const [first] = call.arguments ?? [];
+        if (!first || ![...name, member(bare(call.expression))?.name ?? ''].some((one) => READS.test(one)))
+          return false;
+        const read = pathOf(other, first);
+        return folderOf(program, other, read) === folder && (other !== unit || read.getText() !== path.getText());
+      }),
+    ),
+  );
+}
+
+/** The expression a path is made by, also through a variable of the function. */
+function pathOf(unit: Unit, expr: ts.Expression): ts.Expression {
+  const at = bare(expr);
+  const sym = ts.isIdentifier(at) ? lookup(unit, at, at.text) : undefined;
+  return sym?.kind === 'var' && sym.values.length === 1 ? bare(sym.values[0]!.expr) : at;
+}
+
+/** `temp_directory` of `join(config.core.temp_directory, name)`: a property that a configuration names. */
+function folderOf(program: Program, unit: Unit, path: ts.Expression): string | undefined {
+  const isJoined =
+    ts.isCallExpression(path) &&
+    program.values
+      .of(unit, path.expression)
+      .some((v) => v.t === 'ext' && v.module === 'path' && /(join|resolve)$/.test(v.path));
+  const head = ts.isTemplateExpression(path) && path.head.text === '' ? path.templateSpans[0]?.expression : undefined;
+  const folder = isJoined ? (path as ts.CallExpression).arguments[0] : head;
+  return folder && member(bare(folder))?.name;
 }
 
 const isTemporary = (v: Value) => v.t === 'ext' && /^(tmp|tmp-promise|temp|tempy|temp-dir|temp-write)$/.test(v.module);

@@ -35,7 +35,8 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
         if (loop?.t === 'fn') loops.add(loop.fn);
       }
       const owner = again ? fn : enclosingFn(unit, call);
-      const atStart = program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner));
+      const atStart =
+        program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner)) || isSetLater(program, owner);
       const byUnknown = !atStart && isInterval && isStartedByUnknown(program, owner, call);
       if ((!atStart && !byUnknown) || isWithinEnd(program, owner)) continue;
       // A timer made for one request or one connection ends with it.
@@ -135,6 +136,22 @@ function lastingOwner(program: Program, fn: Fn): boolean {
   return isConstruction
     ? sites.some((site) => program.phases.isLoad(site.fn))
     : /^(start|init|run|schedule|begin|onModuleInit)/i.test(program.names.ofFn(fn));
+}
+
+/** `setTimeout(tick, untilTheFullMinute)`, said while the process starts, where `tick` sets the timer. */
+function isSetLater(program: Program, owner: Fn): boolean {
+  return program.units.some((unit) =>
+    unit.functions.some(
+      (fn) =>
+        fn !== owner &&
+        program.phases.isLoad(fn) &&
+        fn.calls.some(
+          (call) =>
+            isTimer(program, unit, call, 'setTimeout') &&
+            program.values.of(unit, call.arguments![0]!).some((v) => v.t === 'fn' && v.fn === owner),
+        ),
+    ),
+  );
 }
 
 /** Nobody known calls what sets it, nothing ends it, and nobody is served by it: found by its name while starting. */

@@ -11,10 +11,11 @@ const CHANCE =
 const SECRET =
   /secret|(jwt|session|cookie|csrf|signing|encryption|hmac|cipher|token|auth|master|api).?(key|salt|seed)|^(private|public)?_?keys?(pair)?$|passphrase/i;
 
-/** Packages and functions of Node that sign, encrypt or check with what they are given. */
+/** Packages that sign, encrypt or check with what they are given, and what functions that do so are called in any. */
 const SIGNERS =
   /^(jsonwebtoken|jose|express-session|cookie-session|cookie-parser|cookie-signature|koa-session|keygrip|csurf|csrf|csrf-csrf|passport-jwt|express-jwt|koa-jwt|fast-jwt|iron-session|@hapi\/(iron|cookie|jwt)|next-auth|@fastify\/(session|secure-session|cookie|jwt|csrf-protection)|@nestjs\/jwt|paseto)$/;
-const SIGNS = /^(createHmac|createCipheriv|createDecipheriv|createSign|sign|verify|scryptSync|pbkdf2Sync|hkdfSync)$/;
+const SIGNS =
+  /^(createHmac|createCipheriv|createDecipheriv|createSign|sign|verify|jwtVerify|encrypt|decrypt|seal|unseal|scryptSync|pbkdf2Sync|hkdfSync)$/;
 
 /** Secrets made up by each process: what one replica signs, the others refuse. An instance's id is its own. */
 export function findRandomSecrets(program: Program): Draft[] {
@@ -63,9 +64,7 @@ function signedWith(program: Program): ts.Node[] {
     for (const fn of unit.functions) {
       for (const call of fn.calls) {
         const signs = (program.phases.callees.get(call) ?? []).some(
-          (v) =>
-            v.t === 'ext' &&
-            (SIGNERS.test(v.module) || (v.module === 'crypto' && SIGNS.test(v.path.split('.').at(-1)!))),
+          (v) => v.t === 'ext' && (SIGNERS.test(v.module) || SIGNS.test(v.path.split('.').at(-1)!)),
         );
         if (signs) for (const argument of call.arguments ?? []) add(unit, argument, 0);
       }

@@ -42,14 +42,14 @@ export function findWritten(program: Program, onUnit: (count: number) => void = 
 
 const MANY = 4;
 
-/** Many fields of a class that the same functions set anew are one story, told once at the first field. */
+/** Many fields of a class that the same functions change in the same way are one story, told once at the first field. */
 function oneStory(drafts: readonly Draft[]): Draft[] {
   const groups = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const isField = draft.rule === 'written-field' && draft.holder?.cls?.kind !== 'object';
     const writers = Math.min(...draft.writes.map((w) => w.fn.node.pos));
     const key = isField
-      ? `${draft.unit.path}:${draft.holder?.cls?.name}:${writers}`
+      ? `${draft.unit.path}:${draft.holder?.cls?.name}:${writers}:${draft.kind}`
       : draft.name + draft.unit.path + draft.node.pos;
     groups.set(key, [...(groups.get(key) ?? []), draft]);
   }
