@@ -162,6 +162,29 @@ test('folders for browsers are left out beside the server, not within it; what i
   expect((await run(root)).out).toMatch(/^left out: 4 files \(2 for browsers, 2 tests\); --json lists them/m);
 });
 
+test('what stands in for something in tests, what browsers add to pages and what is made of pages alone is left out', () => {
+  const state = stateful['src/a.js'];
+  const root = project({
+    'src/drivers/stub.js': state,
+    'src/drivers/real.js': state,
+    'src/drivers/stubborn.js': state,
+    'src/mail/mock/index.js': state,
+    'src/player.user.js': `// ==UserScript==\n// @name player\n// ==/UserScript==\nsetInterval(() => poll(), 1000);\n`,
+    'src/pages/view.js': `export const show = (text) => { document.body.title = text; };\n`,
+    'src/pages/status.js': `import { show } from './view.js';\nlet last;\nexport const set = (text) => { last = text; show(last); };\n`,
+    'src/titles.js': `import { show } from './pages/view.js';\nimport express from 'express';\nlet last;\nexpress().put('/', (req, res) => { last = req.body; res.json(show(last)); }).listen(80);\n`,
+  });
+  const { files, leftOut } = readSources(root);
+  expect(files.map((f) => f.path)).toEqual(['src/drivers/real.js', 'src/drivers/stubborn.js', 'src/titles.js']);
+  expect(leftOut.map((one) => `${one.path} ${one.why}`)).toEqual([
+    'src/drivers/stub.js tests and settings of tools',
+    'src/mail/mock/ tests',
+    'src/pages/status.js for browsers',
+    'src/pages/view.js for browsers',
+    'src/player.user.js for browsers',
+  ]);
+});
+
 test('copies of packages and files of tests by any name are left out, and a copy still counts as its package', async () => {
   const mit = 'Permission is hereby granted, free of charge, to any person';
   const root = project({

@@ -36,7 +36,14 @@ export function partsOfPages(
   }
   const served = closure(servers, (path) => (isBrowser.has(path) ? [] : imports.get(path)!));
   const weak = files.filter((f) => !served.has(f.path) && LIKE_A_PAGE.test(f.text)).map((f) => f.path);
-  const pages = closure([...isBrowser, ...weak], (path) => imports.get(path)!.filter((next) => !served.has(next)));
+  const isOpen = (path: string) => !served.has(path);
+  const pages = closure([...isBrowser, ...weak], (path) => imports.get(path)!.filter(isOpen));
+  // And what is made of such parts alone.
+  for (let before = -1; before !== pages.size;) {
+    before = pages.size;
+    for (const [path, targets] of imports)
+      if (isOpen(path) && targets.length > 0 && targets.every((one) => pages.has(one))) pages.add(path);
+  }
   return new Set([...pages].filter((path) => !isBrowser.has(path) && !served.has(path)));
 }
 

@@ -9,7 +9,7 @@ import type { ModuleNames } from './engine/resolve.ts';
 
 const SOURCE = /\.([cm]?[jt]s|jsx|tsx)$/;
 const NOT_SOURCE =
-  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|test-?utils?|test-?setup|testing-?utils?|(fake|mock|stub)-[\w.-]+|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
+  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|test-?utils?|test-?setup|testing-?utils?|(fake|mock|stub)(-[\w.-]+)?|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
 const words = (text: string) => text.split(' ');
 /** Folders of dependencies and of what tools made: not even counted. */
 const NOT_OURS = new Set(words('node_modules bower_components .git .next .nuxt .cache coverage tmp'));
@@ -18,7 +18,7 @@ const COPIES = 'copies of others';
 const SKIPPED = new Map<string, string>([
   ...words('vendor vendors third_party').map((name) => [name, COPIES] as const),
   ...words(
-    'test tests __tests__ __mocks__ spec specs e2e __e2e__ __integration__ fixtures __fixtures__ mocks fakes __fakes__ stubs cypress testing testutils test-utils',
+    'test tests __tests__ __mocks__ spec specs e2e __e2e__ __integration__ fixtures __fixtures__ mock mocks fake fakes __fakes__ stub stubs cypress testing testutils test-utils',
   ).map((name) => [name, 'tests'] as const),
   ...words('migrations seeders seeds benchmark benchmarks storybook .storybook examples example').map(
     (name) => [name, 'run by hand'] as const,
@@ -264,6 +264,7 @@ const OWN_ENVIRONMENT = /\bprocess\.env\b(?!\.(NODE_ENV|BASE_URL|PUBLIC_URL|(REA
 /** Code that a browser runs: it talks to the page and to no module of Node. */
 function isBrowserCode(text: string): boolean {
   if (/\b(self|window|globalThis)(\.|\[['"])webpack(Chunk|Jsonp)/.test(text)) return true;
+  if (/^\/\/ ==UserScript==/m.test(text)) return true;
   if (OF_SERVERS.test(text) || OWN_ENVIRONMENT.test(text)) return false;
   if (isComponent(text)) return true;
   return /(?<![.\w$])(document\.(getElementById|querySelector|addEventListener|createElement|body|cookie)|window\.(location|addEventListener|document)|localStorage\.|\$\(document\))|from ['"](react|react-dom|vue|svelte|@angular\/core|jquery)['"]|require\(['"](react|jquery|vue)['"]\)/.test(

@@ -35,7 +35,9 @@ export function endsItsProcess(unit: Unit, expr: ts.Expression, values: Values):
   function endsFunction(of: Unit, expr: ts.Expression, depth: number): boolean {
     const direct = bare(expr);
     if (isExit(direct)) return true;
-    return values.of(of, direct).some((v) => v.t === 'fn' && endsIn(v.fn, depth + 1));
+    // `.then(within(main))`
+    const wrapped = ts.isCallExpression(direct) ? direct.arguments : [];
+    return [direct, ...wrapped].some((one) => values.of(of, one).some((v) => v.t === 'fn' && endsIn(v.fn, depth + 1)));
   }
 
   function endsIn({ node, unit: of }: Fn, depth: number): boolean {

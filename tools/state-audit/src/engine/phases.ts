@@ -1,6 +1,6 @@
 import ts from 'typescript';
 import type { Cls, Fn, Sym, Unit } from './model.ts';
-import { functionAt, lookup } from './parse.ts';
+import { enclosingFn, functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member } from './syntax.ts';
 import { endlessLoop } from './endless.ts';
@@ -133,15 +133,19 @@ export function findPhases(
   const isJob = (unit: Unit) =>
     topCalls(unit).some((does) => endsItsProcess(unit, does, values) && (isMessageOfParent(does) || !waits(unit)));
   const jobs = units.filter(isJob).map((unit) => unit.module);
+  // `ready.then(within(main))` of a job.
+  const isOfJob = ({ kind, node }: Entry) => kind === 'callback' && jobs.includes(enclosingFn(unitOf(node), node));
+  const ofJobs = entries.filter(isOfJob).map(({ fn }) => fn);
+  if (ofJobs.length > 0) entries.splice(0, entries.length, ...entries.filter((entry) => !isOfJob(entry)));
   const started = reach([...units.map((unit) => unit.module).filter((one) => !jobs.includes(one)), ...startup]);
   const load = reach([...started, ...commands]);
   /** What runs in a process of its own that ends with it: nothing of it lasts, nobody is served by it. */
-  const passing = reach(jobs);
+  const passing = reach([...jobs, ...ofJobs]);
   const entered = new Set([...entries.map(({ fn }) => fn), ...commands]);
   for (const unit of units) {
     for (const fn of unit.functions) {
       if (fn === unit.module || incoming.has(fn) || entered.has(fn) || isFieldInit(fn)) continue;
-      if (isDead(fn)) continue;
+      if (isDead(fn) || passing.has(fn)) continue;
       if (isInitName(names.ofFn(fn)) || registersRoutes(fn) || assembles(fn) || loaders.has(fn)) extend(load, fn);
       else {
         entries.push({ fn, kind: isHandler(fn) ? 'request' : 'public', node: fn.node });
@@ -420,6 +424,9 @@ export function findPhases(
     // Signals and the end of the process; `program.action(…)` of a command line.
     if (receiver === 'process')
       return isMessageOfParent(call) && !endsItsProcess(unitOf(call), argument, values) ? 'consumer' : 'inline';
+    // Steps of a start and an end; what is typed where the process runs.
+    if (name === 'addHook' && /^(onReady|onListen|onClose|preClose|onRoute|onRegister)$/.test(event)) return 'inline';
+    if (receiver === 'process.stdin') return 'command';
     if (name === 'action' && /command|program|cli/i.test(receiver ?? '')) return 'command';
     if (isHandler(given)) return 'request';
     if (INLINE.test(name)) return 'inline';

@@ -127,8 +127,7 @@ function readsOf(program: Program, holder: Holder): ts.Node[] {
         up.left === node &&
         up.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
         up.operatorToken.kind <= ts.SyntaxKind.LastAssignment) ||
-      ts.isVariableDeclaration(up) ||
-      ts.isPropertyDeclaration(up) ||
+      ((ts.isVariableDeclaration(up) || ts.isPropertyDeclaration(up)) && up.name === node) ||
       (isAccess(up) && up.expression === node && ts.isBinaryExpression(up.parent) && up.parent.left === up) ||
       ts.isExportSpecifier(up) ||
       ts.isParameter(up)

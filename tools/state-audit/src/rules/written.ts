@@ -448,6 +448,8 @@ function wholeValue(program: Program, holder: Holder, writes: readonly Write[]):
       : undefined;
   }
   if (toggles || released) return 1;
+  // What is called was loaded, and is no data.
+  if (real.every(({ once, kind }) => once && kind === 'fetched') && used().isCalled) return undefined;
   if (real.every(({ once, kind }) => once && kind === 'fetched'))
     return real.every(({ write }) => startsOrEnds(program, write) && !isServed(program, write)) ? 0.5 : 0.72;
   if (real.every(({ once }) => once)) return 0.62;
