@@ -395,8 +395,10 @@ function isCounting(write: Write, from: Derived): boolean {
   if (!value) return false;
   const at = resolved(write.fn.unit, value);
   if (/^[+-]=$/.test(write.how)) return !ts.isStringLiteralLike(at) && !ts.isTemplateExpression(at);
-  if (!ts.isBinaryExpression(at) || !/^[+-]$/.test(at.operatorToken.getText())) return false;
-  return ts.isNumericLiteral(bare(at.right)) && from.is(write.fn.unit, at.left);
+  return partsOf(at).some((part) => {
+    if (!ts.isBinaryExpression(part) || !/^[+-]$/.test(part.operatorToken.getText())) return false;
+    return ts.isNumericLiteral(bare(part.right)) && from.is(write.fn.unit, part.left);
+  });
 }
 
 /** Whether a write is to something under a key: `table[key] += 1`, `entry.count += 1` of an entry. */

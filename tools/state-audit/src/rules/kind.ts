@@ -4,6 +4,7 @@ import type { Program } from '../engine/program.ts';
 import type { Value } from '../engine/values.ts';
 import { KIND_NAMES, type Kind } from '../kinds.ts';
 import { classify } from './classify.ts';
+import { ofKind } from './confidence.ts';
 import type { Draft } from './draft.ts';
 import { createFacts, type Facts } from './facts.ts';
 import { createUses } from './uses.ts';
@@ -21,7 +22,8 @@ export function withKinds(program: Program, places: readonly Place[]): Draft[] {
   const judged = places.map(({ draft, held }) => {
     const facts = factsOf(draft.holder, held, draft.writes, usesOf(draft.holder, draft.writes));
     const kind: Kind = draft.holder.kind === 'environment' ? 'environment' : classify(facts);
-    return { draft: { ...draft, kind }, facts };
+    const confidence = draft.confidence * ofKind(program, kind, facts, draft.writes);
+    return { draft: { ...draft, kind, confidence }, facts };
   });
   return judged.map((one) => ({ ...one.draft, kind: companionOf(one, judged) ?? one.draft.kind }));
 }

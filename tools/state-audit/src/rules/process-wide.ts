@@ -210,7 +210,7 @@ function emitters(program: Program, unit: Unit): Draft[] {
       drafts.push({
         ...{ rule: 'emitter', kind: 'event-bus', unit, node: home?.decl ?? call, name: home?.name ?? 'emitter' },
         message: `The emitter \`${home?.name}\` reaches listeners in the same process only.`,
-        confidence: lasting * (isEmitter ? (emitted.length > 0 ? 0.88 : 0.7) : named ? 0.66 : 0.45),
+        confidence: lasting * (isEmitter ? (emitted.length > 0 ? 0.75 : 0.65) : named ? 0.6 : 0.45),
         writes: emitted.length > 0 ? emitted : [{ fn, node: call }],
         ...(home && { holder: home }),
       });

@@ -10,8 +10,8 @@ import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isInteropName, isReset, isSame, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
+import { ofProof } from './confidence.ts';
 import type { Draft } from './draft.ts';
-import { isSameEverywhere } from './everywhere.ts';
 import { isHarmless } from './harmless.ts';
 import { type Place, withKinds } from './kind.ts';
 import { isOfAnotherThis, isSettled } from './settled.ts';
@@ -193,44 +193,14 @@ function judge(program: Program, candidate: Candidate): Place['draft'] | undefin
   )
     return undefined;
   if (/^(logger|log|_?debug|tracer)$/i.test(promised(program, holder))) return undefined;
-  const proven = writes.map((w) => program.phases.pathTo(w.fn)).filter((p) => p !== undefined);
-  if (proven.every((p) => p.entry.kind === 'public'))
-    confidence *= proven.every((p) => isInitName(program.names.ofFn(p.entry.fn))) ? 0.4 : 0.88;
-  if (
-    proven.every((p) => p.entry.kind === 'public') &&
-    /^reset/.test(writes.map((w) => program.names.ofFn(w.fn)).join('|'))
-  )
-    confidence *= 0.5;
-  else if (proven.every((p) => p.entry.kind === 'callback' || p.entry.kind === 'public')) confidence *= 0.92;
-
-  // Nobody known asks for it while serving: how a program sets itself up.
-  if (holder.kind === 'environment' && proven.every((p) => p.entry.kind === 'public')) confidence *= 0.6;
-
-  if (isSameEverywhere(program, writes)) confidence *= 0.5;
-
-  // What a parent of worker processes knows about its children is its own.
-  if (isSupervisor(holder.unit)) confidence *= 0.5;
-
   return {
     ...place(program, candidate, writes),
     rule: holder.kind === 'foreign' ? 'foreign-module' : `written-${holder.kind}`,
-    confidence,
+    confidence: confidence * ofProof(program, holder, writes),
     message: message(holder, lifetime),
     writes,
     holder,
   };
-}
-
-/** A file that starts processes and answers no requests. */
-function isSupervisor(unit: Unit): boolean {
-  const forks = unit.functions.some((fn) =>
-    fn.calls.some((call) => /(^|\.)(fork|setupMaster|setupPrimary)$/.test(call.expression.getText())),
-  );
-  return (
-    forks &&
-    [...unit.imports].some((name) => /^(node:)?(child_process|cluster)$/.test(name)) &&
-    ![...unit.imports].some((name) => /^(express|koa|fastify)$/.test(name))
-  );
 }
 
 /** `schema.fields.acl = { type: 'Array' }`: whoever does it, and however often, the outcome is one. */
