@@ -1,8 +1,10 @@
+import ts from 'typescript';
 import type { Holder } from '../engine/holders.ts';
 import type { Unit, Write } from '../engine/model.ts';
 import type { EntryKind } from '../engine/phases.ts';
 import { isInitName } from '../engine/phases.ts';
 import type { Program } from '../engine/program.ts';
+import { bare } from '../engine/syntax.ts';
 import type { Kind } from '../kinds.ts';
 import { isSameEverywhere } from './everywhere.ts';
 import type { Facts, Shape } from './facts.ts';
@@ -39,6 +41,9 @@ export function ofProof(program: Program, holder: Holder, writes: readonly Write
     const steps = Math.min(...routes.filter((p) => p.entry.kind === best).map((p) => p.path.length));
     factor *= steps <= NEAR ? 1 : steps <= FAR ? 0.95 : 0.85;
   }
+  // One value that no request sets is as often a setting or a step of the start.
+  if (best !== 'request' && holder.kind === 'variable' && writes.every((w) => ts.isIdentifier(bare(w.target))))
+    factor *= 0.9;
   if (isSameEverywhere(program, writes)) factor *= 0.5;
   // What a parent of worker processes knows about its children is its own.
   if (isSupervisor(holder.unit)) factor *= 0.5;

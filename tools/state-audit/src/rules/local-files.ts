@@ -108,7 +108,7 @@ function isUploaded(program: Program, fn: Fn, written: ts.Node): boolean {
   });
 }
 
-const FAR = 3;
+const FAR = 5;
 
 /** Made of what `mkdtemp` gave or of a name that says it is temporary, through variables, parameters and functions. */
 function isTemporaryPath(program: Program, unit: Unit, expr: ts.Expression, depth: number): boolean {

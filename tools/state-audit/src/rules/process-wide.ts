@@ -52,7 +52,7 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
         message: `${isInterval ? 'The interval' : 'The timeout that sets itself again'} runs in every replica.`,
         // What ends itself was waiting for something.
         confidence:
-          (byUnknown ? 0.6 : isInterval ? 0.82 : 0.68) * (isInterval && endsItself(call, callback) ? 0.55 : 1),
+          (byUnknown ? 0.6 : isInterval ? 0.78 : 0.68) * (isInterval && endsItself(call, callback) ? 0.55 : 1),
         writes: [{ fn, node: call }],
       });
     }
