@@ -31,7 +31,14 @@ export function createLifetimes(
   const lasts = (cls: Cls) => instance(cls).process >= LONG;
   const isKept = createKept({ phases, ofExpression, lasts });
 
-  return { lifetime, handsOut };
+  return { lifetime, handsOut, passes };
+
+  /** Whether a function is a method of objects none of which is known to live as long as the process. */
+  function passes(fn: Fn): boolean {
+    const { cls } = fn;
+    const isMethod = cls?.kind === 'class' && [...cls.methods.values()].includes(fn);
+    return isMethod && instance(cls).process < 0.5;
+  }
 
   /** How long a holder lives, seen from the writes that change it. */
   function lifetime(holder: Holder, writers: readonly Fn[]): Lifetime {

@@ -39,7 +39,8 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
         program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner)) || isSetLater(program, owner);
       const byUnknown = !atStart && isInterval && isStartedByUnknown(program, owner, call);
       if ((!atStart && !byUnknown) || isWithinEnd(program, owner)) continue;
-      // A timer made for one request or one connection ends with it.
+      // A timer made for one request, one connection or an object of these ends with it.
+      if (program.holders.passes(owner)) continue;
       if (isHousekeeping(program, unit, callback, stateful)) continue;
       drafts.push({
         ...{

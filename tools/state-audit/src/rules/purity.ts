@@ -357,6 +357,7 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
   }
   // Made of its arguments and of files of the program.
   if (own?.t === 'fn' && isPureFunction(program, own.fn, 0)) return undefined;
+  if (own?.t === 'fn' && isFactory(program, own.fn)) return 'handle';
   if (DATA_TAIL.test(name) && !/^(create|connect|build|make|init)/.test(name)) return 'data';
   if (HANDLE_CALL.test(name)) return 'handle';
   // What the program ships with is the same in every process.
@@ -393,6 +394,11 @@ export function looksExternal(program: Program, fn: Fn, expr: ts.Expression): 'h
     ? 'data'
     : undefined;
 }
+
+/** `static of(url) { return new Watcher(url); }` */
+const isFactory = (program: Program, fn: Fn): boolean =>
+  fn.returns.length > 0 &&
+  fn.returns.every((r) => ts.isNewExpression(bare(r)) && program.values.of(fn.unit, r).every((v) => v.t !== 'box'));
 
 const isAwait = (node: ts.Node) => ts.isAwaitExpression(node) || (ts.isYieldExpression(node) && !node.asteriskToken);
 
