@@ -9,7 +9,10 @@ import type { ModuleNames } from './engine/resolve.ts';
 
 const SOURCE = /\.([cm]?[jt]s|jsx|tsx)$/;
 const NOT_SOURCE =
-  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|[\w.-]+\.config|\.eslintrc|test-?utils?|test-?setup|testing-?utils?|(fake|mock|stub)(-[\w.-]+)?|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
+  /\.d\.[cm]?ts$|\.min\.[cm]?js$|\.bundle\.js$|[.-](test|spec|stories|bench|e2e|cy|fixture|mock)\.[cm]?[jt]sx?$|(^|\/)(gulpfile|gruntfile|webpack[\w.]*|rollup[\w.]*|vite[\w.]*|jest[\w.]*|karma[\w.]*|babel[\w.]*|\.eslintrc|test-?utils?|test-?setup|testing-?utils?|(fake|mock|stub)(-[\w.-]+)?|\.prettierrc|knexfile|ecosystem)\.[cm]?[jt]s$/i;
+/** `drizzle.config.ts` of a tool; what lies in the source of the server is the server's: `src/config/mail.config.ts`. */
+const isSettingOfTool = (rel: string) =>
+  /(^|\/)[\w.-]+\.config\.[cm]?[jt]s$/i.test(rel) && !/(^|\/)(src|lib|app|modules)\//i.test(rel);
 const words = (text: string) => text.split(' ');
 /** Folders of dependencies and of what tools made: not even counted. */
 const NOT_OURS = new Set(words('node_modules bower_components .git .next .nuxt .cache coverage tmp'));
@@ -137,7 +140,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
       else if (/^[tj]sconfig(\.base|\.app|\.server|\.build)?\.json$/.test(entry.name)) paths(full, rel);
       else if (entry.isFile() && SOURCE.test(entry.name) && !ignored.ignores(rel)) {
         if (/\.d\.[cm]?ts$|\.min\.js$/.test(rel)) continue;
-        if (!options.everything && NOT_SOURCE.test(rel)) {
+        if (!options.everything && (NOT_SOURCE.test(rel) || isSettingOfTool(rel))) {
           leftOut.push({ path: rel, files: 1, why: 'tests and settings of tools' });
           continue;
         }

@@ -67,13 +67,10 @@ export function createResolver(paths: ReadonlySet<string>, names: ModuleNames) {
       const found = [`${folder}${rest}`, `${folder}/src${rest}`, `${folder}/lib${rest}`].map(file).find((f) => f);
       if (found !== undefined) return found;
     }
-    const fromRoot = /^[@~]\//.test(specifier)
-      ? specifier.slice(2)
-      : specifier.startsWith('#')
-        ? specifier.slice(1)
-        : undefined;
-    if (fromRoot !== undefined) return [`src/${fromRoot}`, fromRoot, `app/${fromRoot}`].map(file).find((f) => f);
-    return undefined;
+    // `@/orders`, `#orders`, `@orders/api`: names for folders that only a bundler's settings explain.
+    const [, fromRoot] = /^(?:[@~]\/|[#@])(.+)$/.exec(specifier) ?? [];
+    if (fromRoot === undefined) return undefined;
+    return [`src/${fromRoot}`, fromRoot, `app/${fromRoot}`].map(file).find((f) => f);
   }
 
   /** `./dist/server.js`, which nobody has compiled yet, is `src/server.ts`: the same path below the sources. */

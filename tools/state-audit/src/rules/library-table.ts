@@ -125,6 +125,15 @@ export const LIBRARIES: readonly LibraryRule[] = [
     says: 'this limiter counts in the process',
   },
   {
+    // One that nobody here knows: where it keeps its counts is to be asked, and in memory is what most begin with.
+    modules:
+      /^(?!(rate-limiter-flexible|express-(rate-limit|slow-down|brute)|@fastify\/rate-limit|fastify-rate-limit|koa-ratelimit|ratelimiter|lambda-rate-limiter|simple-rate-limiter|rolling-rate-limiter|promise-ratelimit)$)(?!.*(redis|mongo|memcache|postgres|sequelize|knex|dynamo|store))(.*[-/])?(rate-?limit(er)?|slow-down|brute(-force)?)(-[\w-]+)?$|^(koa|express|connect|restify)-limit(er)?$/,
+    unless: ['store', 'redis', 'client', 'db', 'storeClient'],
+    kind: 'rate-limit',
+    confidence: 0.93,
+    says: 'this limiter counts in the process, unless it is told where else',
+  },
+  {
     modules: /^bottleneck$/,
     unless: ['datastore', 'connection'],
     kind: 'rate-limit',
@@ -287,7 +296,8 @@ export const LIBRARIES: readonly LibraryRule[] = [
     says: 'the socket server knows the connections of this process only',
   },
   {
-    modules: /^(node-cron|cron|node-schedule|toad-scheduler|bree|croner|cron-job-manager|simple-cron|easy-cron)$/,
+    modules:
+      /^(node-cron|cron|node-schedule|toad-scheduler|(@[\w-]+\/)?bree|croner|cron-job-manager|simple-cron|easy-cron)$/,
     member:
       /^(schedule|scheduleJob|CronJob|CronJob\.from|CronJob\(\)\.start|Cron|ToadScheduler|setInterval|job|RecurrenceRule\(\)|default\.schedule|createTask|)$/,
     kind: 'schedule',
@@ -337,8 +347,9 @@ export const LIBRARIES: readonly LibraryRule[] = [
     says: 'this store keeps its data in local files or in memory',
   },
   {
-    modules: /^(better-sqlite3|sqlite3|sqlite|level|leveldb|classic-level|rocksdb|lmdb|bun:sqlite|node:sqlite)$/,
-    member: /^(Database|verbose\(\)\.Database|open|DatabaseSync|Level|ClassicLevel|)$/,
+    modules:
+      /^(better-sqlite3|sqlite3|duckdb|@lancedb\/lancedb|@electric-sql\/pglite|sqlite|level|leveldb|classic-level|rocksdb|lmdb|bun:sqlite|node:sqlite)$/,
+    member: /^(Database|verbose\(\)\.Database|open|connect|PGlite|DatabaseSync|Level|ClassicLevel|)$/,
     kind: 'local-files',
     always: true,
     confidence: 0.7,

@@ -59,7 +59,7 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
     const route = program.phases.pathTo(main.fn);
     const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
     // Into its own folder, and for no request: what is built here is built by every replica alike.
-    const isBuild = isPublic && /\b__dirname\b|import\.meta\.(url|dirname)/.test(main.text);
+    const isBuild = isPublic && /(?<!['"`])\b__dirname\b|import\.meta\.(url|dirname)/.test(main.text);
     return [
       {
         ...{ rule: 'local-file', kind: 'local-files', unit, node: main.node, name: `${textOf(main.node, 60)}` },

@@ -96,7 +96,10 @@ function isTimer(
   const callee = bare(call.expression);
   if (ts.isIdentifier(callee) && callee.text === name && !lookup(unit, callee, name)) return true;
   const found = program.phases.callees.get(call) ?? [];
-  return found.some((v) => v.t === 'ext' && v.module === 'timers' && v.path === name);
+  // `defer.setInterval(function* () { … }, 5000)` of a package is that of Node for its kind of functions.
+  return found.some(
+    (v) => v.t === 'ext' && (v.module === 'timers' ? v.path === name : name === 'setInterval' && v.path === name),
+  );
 }
 
 /** `function tick() { …; setTimeout(tick, 1000) }` that is started while the process starts. */

@@ -79,9 +79,15 @@ function keptAs(
   unit: Unit,
   fn: Fn,
   call: ts.Node,
+  depth = 0,
 ): { name: string; known: string; node: ts.Node } | undefined {
   for (let at = call; at.parent; at = at.parent) {
     const up = at.parent;
+    // `const makeKey = () => randomBytes(32); const key = makeKey();`
+    if (ts.isReturnStatement(up) || (ts.isArrowFunction(up) && up.body === at)) {
+      const [site] = (program.phases.callers.get(fn) ?? []).filter((one) => isStart(program, one.fn));
+      return site && depth < 2 ? keptAs(program, site.fn.unit, site.fn, site.call, depth + 1) : undefined;
+    }
     if (ts.isVariableDeclaration(up)) {
       const isKept = fn === unit.module && ts.isIdentifier(up.name);
       if (!isKept) return undefined;
@@ -112,7 +118,9 @@ function keptAs(
     if (
       !isPart ||
       (ts.isCallExpression(up) &&
-        !/^(toString|digest|String|Buffer\.from|slice|substring|hash\w*|replace)$/.test(calleeName(up)))
+        !/^(toString|digest|String|Buffer\.from|slice|substring|toUpperCase|toLowerCase|hash\w*|replace)$/.test(
+          calleeName(up),
+        ))
     )
       return undefined;
   }
@@ -134,9 +142,14 @@ function assigned(
   const text = left.getText();
   if (/^(process\.env|module\.exports|exports)\b/.test(text) && isStart(program, fn)) return named(name, node);
   const [holder] = program.holders.ofExpression(unit, left);
-  return holder && /^(variable|static|global|locals)$/.test(holder.kind)
+  const isLasting =
+    holder?.kind === 'field'
+      ? holder.cls?.ctor === fn && program.holders.lifetime(holder, [fn]).process >= LASTING
+      : /^(variable|static|global|locals)$/.test(holder?.kind ?? '');
+  return holder && isLasting
     ? { name, known: holder.sym ? program.names.ofSym(holder.sym) : name, node: holder.decl }
     : undefined;
 }
 
+const LASTING = 0.6;
 const isStart = (program: Program, fn: Fn) => program.phases.isLoad(fn) && !program.phases.isRun(fn);
