@@ -26,7 +26,12 @@ export function endsItsProcess(unit: Unit, expr: ts.Expression, values: Values):
     if (isExit(callee)) return true;
     const at = member(callee);
     const [first, second] = expr.arguments;
-    if (at && /^(then|finally)$/.test(at.name) && first && endsFunction(of, first, depth)) return true;
+    if (at && /^(then|finally)$/.test(at.name) && first) {
+      // `.then(within(main))`
+      const next = bare(first);
+      const wrapped = ts.isCallExpression(next) ? next.arguments : [];
+      if ([first, ...wrapped].some((one) => endsFunction(of, one, depth))) return true;
+    }
     if (at && /^(then|finally|catch)$/.test(at.name)) return endsCall(of, bare(at.object), depth);
     if (isMessageOfParent(expr)) return second !== undefined && endsFunction(of, second, depth);
     return endsFunction(of, callee, depth);
@@ -35,9 +40,7 @@ export function endsItsProcess(unit: Unit, expr: ts.Expression, values: Values):
   function endsFunction(of: Unit, expr: ts.Expression, depth: number): boolean {
     const direct = bare(expr);
     if (isExit(direct)) return true;
-    // `.then(within(main))`
-    const wrapped = ts.isCallExpression(direct) ? direct.arguments : [];
-    return [direct, ...wrapped].some((one) => values.of(of, one).some((v) => v.t === 'fn' && endsIn(v.fn, depth + 1)));
+    return values.of(of, direct).some((v) => v.t === 'fn' && endsIn(v.fn, depth + 1));
   }
 
   function endsIn({ node, unit: of }: Fn, depth: number): boolean {
