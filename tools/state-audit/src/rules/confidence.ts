@@ -58,14 +58,31 @@ const OF_STATE: readonly Shape[] = [
 /** What a place is called where nothing else speaks for it. */
 const UNSPECIFIC: readonly Kind[] = ['cache', 'counter', 'client-pool', 'event-bus', 'queue'];
 
-/** The same by what is kept: clients and single values are often no state, and neither is what nobody known fills with anything. */
-export function ofKind(program: Program, kind: Kind, { shape }: Facts, writes: readonly Write[]): number {
-  const isOpen = writes.every((w) => (program.phases.pathTo(w.fn)?.entry.kind ?? 'public') === 'public');
-  const isState = OF_STATE.some((one) => shape.has(one));
-  if (isOpen && UNSPECIFIC.includes(kind) && !isState) return 0.6;
-  if (kind === 'client-pool') return 0.75;
-  if (kind === 'counter' && !isState) return 0.85;
-  return 1;
+/**
+ * The same by what is kept: clients and single values are often no state, and neither is what nobody known fills with anything
+ * of the kind, in a server whose callers are known: in a package of parts nobody can be seen to call.
+ */
+export function ofKind(
+  program: Program,
+): (kind: Kind, facts: Facts, holder: Holder, writes: readonly Write[]) => number {
+  const isServer = isMostlyReached(program);
+  return (kind, { shape }, holder, writes) => {
+    const isOpen = writes.every((w) => (program.phases.pathTo(w.fn)?.entry.kind ?? 'public') === 'public');
+    const isState = OF_STATE.some((one) => shape.has(one));
+    // The table of an object is filled by whoever has the object, more often than that of a module.
+    if (isOpen && isServer && UNSPECIFIC.includes(kind) && !isState)
+      return holder.kind === 'field' && shape.has('map') ? 0.75 : 0.6;
+    if (kind === 'client-pool') return isOpen ? 1 : 0.75;
+    if (kind === 'counter' && !isState) return isOpen ? 1 : 0.85;
+    return 1;
+  };
+}
+
+/** Whether of most functions that run one can see who asks for them. Else this is a package, or its routes are not found. */
+function isMostlyReached(program: Program): boolean {
+  const running = program.units.flatMap((unit) => unit.functions.filter((fn) => program.phases.isRun(fn)));
+  const open = running.filter((fn) => (program.phases.pathTo(fn)?.entry.kind ?? 'public') === 'public');
+  return open.length * 2 < running.length;
 }
 
 /** A file that starts processes and answers no requests. */

@@ -1,8 +1,11 @@
 import { audit } from '../index.ts';
 
 /** How sure it is that `table` is state, of what a file does with it; 0 when it is not found at all. */
-const sureness = (use: string) => {
-  const text = `const emitter = require('./emitter');\nconst app = require('express')();\nconst table = {};\n${use}\n`;
+const sureness = (
+  use: string,
+  end = 'app.get("/", (req, res) => res.end()); app.get("/all", (req, res) => res.json(table));',
+) => {
+  const text = `const emitter = require('./emitter');\nconst app = require('express')();\nconst table = {};\n${use}\n${end}\n`;
   const found = audit([{ path: 'server.js', text }], undefined, { minConfidence: 0.01 }).findings;
   return found.find((one) => one.name === 'table')?.confidence ?? 0;
 };
@@ -17,6 +20,10 @@ describe('the confidence says what reaches the writes', () => {
     expect(sureness(BY_EVENT)).toBeGreaterThan(0.7);
     expect(sureness(BY_EVENT)).toBeLessThan(0.8);
     expect(sureness(BY_NOBODY)).toBeLessThan(0.5);
+  });
+
+  test('in a package of parts nobody can be seen to call', () => {
+    expect(sureness(BY_NOBODY, '')).toBeGreaterThan(0.5);
   });
 
   test('the best proof of all counts, in whatever order they are written', () => {

@@ -19,10 +19,11 @@ export interface Place {
 export function withKinds(program: Program, places: readonly Place[]): Draft[] {
   const usesOf = createUses(program);
   const factsOf = createFacts(program);
+  const certainty = ofKind(program);
   const judged = places.map(({ draft, held }) => {
     const facts = factsOf(draft.holder, held, draft.writes, usesOf(draft.holder, draft.writes));
     const kind: Kind = draft.holder.kind === 'environment' ? 'environment' : classify(facts);
-    const confidence = draft.confidence * ofKind(program, kind, facts, draft.writes);
+    const confidence = draft.confidence * certainty(kind, facts, draft.holder, draft.writes);
     return { draft: { ...draft, kind, confidence }, facts };
   });
   return judged.map((one) => ({ ...one.draft, kind: companionOf(one, judged) ?? one.draft.kind }));
