@@ -126,6 +126,7 @@ export function createHolders(units: readonly Unit[], values: Values) {
       return exported(unit, at.name, node);
     const found: Holder[] = [];
     for (const value of values.of(unit, object)) {
+      if (value.t === 'global' && value.path === 'process.env') return [environment(unit, at.name, node)];
       if (value.t === 'inst') {
         const own = value.cls.kind !== 'object' || value.cls.fields.has(at.name);
         const holder = own && at.name !== '*' ? field(value.cls, at.name, false) : ofValue(value);

@@ -93,7 +93,12 @@ export function createNames(): Names {
     if (sym === undefined) return undefined;
     if (sym.imported) {
       const { name, specifier } = sym.imported;
-      return /^(default|\*|=)$/.test(name) ? specifier.replace(/^.*\//, '').replace(/\W/g, '_') : name;
+      return /^(default|\*|=)$/.test(name)
+        ? specifier
+            .replace(/^node:/, '')
+            .replace(/^.*\//, '')
+            .replace(/\W/g, '_')
+        : name;
     }
     // What is taken out of an object keeps the object's name for it.
     const [stored] = sym.values;

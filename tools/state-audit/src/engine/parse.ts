@@ -749,7 +749,7 @@ function call(unit: Unit, node: ts.CallExpression, write: WriteFact): void {
       [...node.arguments].slice(1),
       second,
     );
-  } else if (/^(_|lodash)$/.test(objectName) && LODASH_WRITERS.has(at.name) && first) {
+  } else if (LODASH_WRITERS.has(at.name) && isLodash(unit, object) && first) {
     if (!ts.isObjectLiteralExpression(bare(first)))
       write(node, first, 'call', `_.${at.name}`, [...node.arguments].slice(1), second);
   } else if (/^(call|apply)$/.test(at.name) && member(object) && MUTATORS.has(member(object)?.name ?? '') && first) {
@@ -758,6 +758,19 @@ function call(unit: Unit, node: ts.CallExpression, write: WriteFact): void {
     const keyed = /^(set|delete)$/.test(at.name) || (at.name === 'add' && node.arguments.length === 1);
     write(node, at.object, 'call', at.name, [...node.arguments], keyed ? first : undefined);
   }
+}
+
+/** The package, whatever the file calls it; `_` of a page that nobody declares. */
+function isLodash(unit: Unit, object: ts.Expression): boolean {
+  const at = member(object)?.name === 'default' ? bare(member(object)!.object) : object;
+  if (!ts.isIdentifier(at)) return false;
+  const sym = lookup(unit, at, at.text);
+  if (!sym) return at.text === '_';
+  const loaded = sym.values.length === 1 ? bare(sym.values[0]!.expr) : undefined;
+  const inner = loaded && ts.isCallExpression(loaded) ? loaded.arguments[0] : undefined;
+  const specifier =
+    sym.imported?.specifier ?? (loaded && (requiredModule(loaded) ?? (inner && requiredModule(bare(inner)))));
+  return specifier !== undefined && /^(lodash(-es)?|underscore)$/.test(specifier);
 }
 
 /** `C = __decorate([Injectable(), __metadata("design:paramtypes", [A, B])], C)`, `__decorate([Get()], C.prototype, "list")`. */

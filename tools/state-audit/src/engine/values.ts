@@ -288,6 +288,8 @@ export function createValues(
     const copied = copiedPackage(resolvePath(unit.path, specifier));
     if (copied !== undefined) return [{ t: 'ext', module: copied, path: '', how: 'ref', node }];
     if (specifier.startsWith('.')) return [];
+    // The module is what everybody has under that name.
+    if (/^(node:)?process$/.test(specifier)) return [{ t: 'global', path: 'process' }];
     return [{ t: 'ext', module: specifier.replace(/^node:/, ''), path: '', how: 'ref', node }];
   }
 
@@ -402,6 +404,7 @@ export function createValues(
         return [{ ...base, path: step, how: 'ref' }];
       }
       case 'global':
+        if (name === 'default' && base.path === 'process') return [base];
         if (/^(globalThis|global|window|self)$/.test(base.path)) return [{ t: 'global', path: name }];
         return [
           { t: 'global', path: `${base.path}.${name}` },

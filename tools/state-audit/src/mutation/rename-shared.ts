@@ -85,7 +85,7 @@ function program(files: readonly SourceText[]): { sources: ts.SourceFile[]; chec
     resolveModuleNameLiterals: (literals, from) =>
       literals.map(({ text }) => {
         const path = resolve(from, text);
-        const extension = path && (/\.[cm]?[jt]s$/.exec(path)![0] as ts.Extension);
+        const extension = path && (/\.[cm]?[jt]sx?$/.exec(path)![0] as ts.Extension);
         return {
           resolvedModule: path && { resolvedFileName: path, extension: extension! },
         } as ts.ResolvedModuleWithFailedLookupLocations;

@@ -46,7 +46,7 @@ export function ofProof(program: Program, holder: Holder, writes: readonly Write
     factor *= 0.9;
   if (isSameEverywhere(program, writes)) factor *= 0.5;
   // What a parent of worker processes knows about its children is its own.
-  if (isSupervisor(holder.unit)) factor *= 0.5;
+  if (isSupervisor(program, holder.unit)) factor *= 0.5;
   return factor;
 }
 
@@ -86,9 +86,9 @@ function isMostlyReached(program: Program): boolean {
 }
 
 /** A file that starts processes and answers no requests. */
-function isSupervisor(unit: Unit): boolean {
+function isSupervisor(program: Program, unit: Unit): boolean {
   const forks = unit.functions.some((fn) =>
-    fn.calls.some((call) => /(^|\.)(fork|setupMaster|setupPrimary)$/.test(call.expression.getText())),
+    fn.calls.some((call) => /(^|\.)(fork|setupMaster|setupPrimary)$/.test(program.names.text(unit, call.expression))),
   );
   return (
     forks &&

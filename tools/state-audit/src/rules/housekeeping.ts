@@ -118,7 +118,7 @@ function sweepsOwn(program: Program, fns: readonly Fn[], stateful: ReadonlySet<s
       if (found.some((v) => v.t === 'ext' && !/^(global:|lodash|path|util)/.test(v.module))) return false;
       const callees = found.flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
       if (callees.length > 0) return callees.every((one) => isInside(one, depth + 1));
-      return OF_CONTAINERS.test(member(bare(call.expression))?.name ?? call.expression.getText());
+      return OF_CONTAINERS.test(member(bare(call.expression))?.name ?? program.names.text(fn.unit, call.expression));
     });
     return calls && nested.every((one) => isInside(one, depth));
   };

@@ -131,7 +131,7 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression, depth 
   // Object.assign(defaults, { store })
   if (
     ts.isCallExpression(merged) &&
-    /^(Object\.assign|_\.(assign|merge|extend|defaults))$/.test(merged.expression.getText())
+    /^(Object\.assign|(_|lodash)\.(assign|merge|extend|defaults))$/.test(program.names.text(unit, merged.expression))
   ) {
     for (const part of merged.arguments) {
       const inner = optionsOf(program, unit, part, depth + 1);

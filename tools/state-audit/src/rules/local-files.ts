@@ -41,7 +41,7 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
       if (!isWrite && !MINOR_WRITES.test(name)) continue;
       const [first, second] = call.arguments ?? [];
       const target = `${fileText(program, unit, first)} ${/^(rename|copy|move|mv)/.test(name) ? fileText(program, unit, second) : ''}`;
-      if (!isMove(call) && first && isTemporaryPath(program, unit, first, 0)) continue;
+      if (!isMove(program, unit, call) && first && isTemporaryPath(program, unit, first, 0)) continue;
       if (isOfTemporary(target) && !/^(rename|move|copy)/.test(name) && !isReadAgain(program, unit, first)) continue;
       if (/\blogs?\b|\.log\b|\.pid\b|heapdump|heapsnapshot/i.test(target) || OF_A_LOG.test(target)) continue;
       const outer = outermost(fn);
@@ -53,8 +53,8 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
     const isMinor = sites.every((s) => s.minor);
     // Written, handed on and removed again.
     const isPassing = (s: (typeof sites)[number]) =>
-      sites.some((other) => isWithin(other.fn, s.fn) && removes(other.node, s.node)) ||
-      (!isMove(s.node) && isUploaded(program, s.fn, s.node));
+      sites.some((other) => isWithin(other.fn, s.fn) && removes(program, unit, other.node, s.node)) ||
+      (!isMove(program, unit, s.node) && isUploaded(program, s.fn, s.node));
     if (!isMinor && sites.every((s) => s.minor || isPassing(s))) return [];
     const route = program.phases.pathTo(main.fn);
     const isPublic = route?.entry.kind === 'public' || route?.entry.kind === 'callback';
@@ -66,7 +66,10 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
         message: `\`${fn.name}\` writes to the disk of one replica.`,
         // Cleaning up after an upload is no state; what is cleaned up may be.
         confidence:
-          (isMinor ? 0.45 : 0.82) * (isPublic ? 0.85 : 1) * (isBuild ? 0.6 : 1) * (isAppended(main.node) ? 0.55 : 1),
+          (isMinor ? 0.45 : 0.82) *
+          (isPublic ? 0.85 : 1) *
+          (isBuild ? 0.6 : 1) *
+          (isAppended(program, unit, main.node) ? 0.55 : 1),
         writes: [main, ...sites.filter((s) => s !== main)],
       },
     ];
@@ -74,22 +77,26 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
 }
 
 /** `createWriteStream(path, { flags: 'a' })`: lines are added, as to a log. */
-const isAppended = (call: ts.Node) =>
+const isAppended = (program: Program, unit: Unit, call: ts.Node) =>
   ts.isCallExpression(call) &&
-  /createWriteStream$/.test(call.expression.getText()) &&
+  /createWriteStream$/.test(program.names.text(unit, call.expression)) &&
   /\bflags:\s*['"]a/.test(call.arguments[1]?.getText() ?? '');
 
-const isMove = (call: ts.Node) =>
-  ts.isCallExpression(call) && /(^|\.)(rename|copy|move|mv)/.test(call.expression.getText());
+const isMove = (program: Program, unit: Unit, call: ts.Node) =>
+  ts.isCallExpression(call) && /(^|\.)(rename|copy|move|mv)/.test(program.names.text(unit, call.expression));
 
 /** `writeFile(path, …); …; unlink(path)` */
-function removes(call: ts.Node, written: ts.Node): boolean {
+function removes(program: Program, unit: Unit, call: ts.Node, written: ts.Node): boolean {
   if (!ts.isCallExpression(call) || !ts.isCallExpression(written) || call.pos < written.pos) return false;
   const isRemoval = /^(unlink|rm|remove)(Sync)?$/.test(
-    member(bare(call.expression))?.name ?? call.expression.getText(),
+    member(bare(call.expression))?.name ?? program.names.text(unit, call.expression),
   );
   const [path] = call.arguments;
-  return isRemoval && path !== undefined && written.arguments[isMove(written) ? 1 : 0]?.getText() === path.getText();
+  return (
+    isRemoval &&
+    path !== undefined &&
+    written.arguments[isMove(program, unit, written) ? 1 : 0]?.getText() === path.getText()
+  );
 }
 
 /** `await writeFile(path, data); await storage.upload(path)`: it is written to be handed to somebody outside. */

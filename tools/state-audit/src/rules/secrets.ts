@@ -119,7 +119,7 @@ function keptAs(
       !isPart ||
       (ts.isCallExpression(up) &&
         !/^(toString|digest|String|Buffer\.from|slice|substring|toUpperCase|toLowerCase|hash\w*|replace)$/.test(
-          calleeName(up),
+          calleeName(program, unit, up),
         ))
     )
       return undefined;
@@ -129,7 +129,8 @@ function keptAs(
 
 const named = (name: string, node: ts.Node) => ({ name, known: name, node });
 
-const calleeName = (call: ts.CallExpression) => member(bare(call.expression))?.name ?? call.expression.getText();
+const calleeName = (program: Program, unit: Unit, call: ts.CallExpression) =>
+  member(bare(call.expression))?.name ?? program.names.text(unit, call.expression);
 
 function assigned(
   program: Program,
