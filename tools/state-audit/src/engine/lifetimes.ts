@@ -33,11 +33,11 @@ export function createLifetimes(
 
   return { lifetime, handsOut, passes };
 
-  /** Whether a function is a method of objects none of which is known to live as long as the process. */
+  /** Whether a function is a method of objects none of which is made at the start or kept by what lasts, as far as is known. */
   function passes(fn: Fn): boolean {
     const { cls } = fn;
     const isMethod = cls?.kind === 'class' && [...cls.methods.values()].includes(fn);
-    return isMethod && instance(cls).process < 0.5;
+    return isMethod && instance(cls).process < 0.5 && !phases.newSites.get(cls)?.some(({ fn: by }) => isLoad(by));
   }
 
   /** How long a holder lives, seen from the writes that change it. */
