@@ -58,6 +58,7 @@ export function createCallPolicy(options: CallPolicyOptions): CallPolicy {
     maxAttempts: repetitions,
     backoff: new ExponentialBackoff({ initialDelay: firstPauseMs, maxDelay: 2_000 }),
   });
+  // atlas-local-ok: what this replica sees of the provider; each leaves it alone, and tries again, for itself
   const breaking = circuitBreaker(unavailable, {
     breaker: new CountBreaker(breakerSize),
     halfOpenAfter: new ExponentialBackoff({ initialDelay: openForMs, maxDelay: 30_000 }),

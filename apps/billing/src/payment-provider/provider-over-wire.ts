@@ -16,6 +16,7 @@ export function createProviderOverWire(deps: {
   now: () => number;
 }): PaymentProvider {
   const { wire, policy, now } = deps;
+  // atlas-local-ok: when the provider last answered this replica; it saves its own checks, and decides nothing else
   let lastGoodCheck = Number.NEGATIVE_INFINITY;
   const run: CallPolicy['run'] = (...call) =>
     policy.run(...call).catch((error: unknown) => {
