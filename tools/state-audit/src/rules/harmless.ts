@@ -6,7 +6,7 @@ import type { Program } from '../engine/program.ts';
 import { bare, isReset, member, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import { isLog, isLogged } from './logs.ts';
-import { isFailuresOfLoop, isOnlySaid } from './only-said.ts';
+import { isFailuresOfLoop, isOfRetry, isOnlySaid } from './only-said.ts';
 import { usageOf } from './usage.ts';
 
 /** State of the process that no other replica would miss: what it says, measures, wraps, and ends with it. */
@@ -22,6 +22,7 @@ export function isHarmless(
     isSaidOnce(program, holder, writes) ||
     isOnlySaid(program, holder, writes) ||
     isFailuresOfLoop(program, holder, writes) ||
+    isOfRetry(program, writes) ||
     isKeptToEnd(program, holder, writes)
   );
 }

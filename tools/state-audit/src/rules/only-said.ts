@@ -6,6 +6,7 @@ import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, isFunctionNode, member, walk } from '../engine/syntax.ts';
 import { asksToSay, isLog, isLogged } from './logs.ts';
+import { isAfterFailure } from './process-wide.ts';
 import { isPureFunction } from './purity.ts';
 import { usageOf } from './usage.ts';
 
@@ -234,4 +235,34 @@ export function isFailuresOfLoop(program: Program, holder: Holder, writes: reado
 function isInCatch(node: ts.Node, fn: Fn): boolean {
   for (let at = node; at !== fn.node && at.parent; at = at.parent) if (ts.isCatchClause(at)) return true;
   return false;
+}
+
+/**
+ * What a function that only waits to try again sets: how often it was tried, that it is being tried. Somebody calls it because
+ * something failed; all that it does itself is to log and to set the timeout.
+ */
+export function isOfRetry(program: Program, writes: readonly Write[]): boolean {
+  const isBack = ({ values: [value] }: Write) =>
+    value !== undefined && /^(0|false|null|undefined)$/.test(bare(value).getText());
+  const set = writes.filter((w) => !isBack(w));
+  return set.length > 0 && set.every((w) => isWhole(w) && waitsToTryAgain(program, w.fn));
+
+  function isWhole({ op, target }: Write): boolean {
+    const on = member(target)?.object;
+    return (op === 'assign' || op === 'update') && (on === undefined || bare(on).kind === ts.SyntaxKind.ThisKeyword);
+  }
+}
+
+function waitsToTryAgain(program: Program, fn: Fn): boolean {
+  const isTimeout = (call: ts.Node) => ts.isCallExpression(call) && call.expression.getText() === 'setTimeout';
+  return (
+    fn.calls.some(isTimeout) &&
+    fn.calls.every(
+      (call) =>
+        isTimeout(call) ||
+        isLog(program, fn.unit, call) ||
+        (ts.isCallExpression(call) && computes(program, fn.unit, call)),
+    ) &&
+    (program.phases.callers.get(fn) ?? []).some((site) => isAfterFailure(site.call, site.fn))
+  );
 }

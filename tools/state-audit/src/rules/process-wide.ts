@@ -115,7 +115,7 @@ function isOwnTimeout(program: Program, unit: Unit, fn: Fn, call: ts.CallExpress
 }
 
 /** Tried again because it failed: in a `catch`, or when something says `error` or `close`. */
-function isAfterFailure(call: ts.Node, fn: Fn): boolean {
+export function isAfterFailure(call: ts.Node, fn: Fn): boolean {
   for (let at = call; at.parent && at !== fn.node; at = at.parent) if (ts.isCatchClause(at)) return true;
   const up = fn.node.parent;
   if (!up || !ts.isCallExpression(up)) return false;

@@ -313,7 +313,7 @@ export function isPureFunction(program: Program, fn: Fn, depth: number): boolean
 const CLIENTS =
   /^(knex|pg|mysql2?(\/promise)?|mongodb|mongoose|ioredis|redis|sequelize|typeorm|axios|amqplib|kafkajs|stripe|nodemailer|better-sqlite3|express|fastify|koa)$/;
 const HANDLE_CALL =
-  /^(create|connect|open|listen|make|build|init|start|launch|spawn|fork|get(Client|Connection|Db|Database|Pool|Channel|Logger|Instance|Server|App)|new)([A-Z_]|$)|^(db|model|collection|client|listen|duplicate|createServer|child|express|pino|winston|serve|watch|promisify|bind|compile|connection|pool|server|app)$/;
+  /^(create|connect|open|listen|make|build|init|start|launch|spawn|fork|get(Client|Connection|Db|Database|Pool|Channel|Logger|Instance|Server|App)|new)([A-Z_]|$)|^(db|model|collection|client|listen|duplicate|createServer|child|express|pino|winston|serve|watch|promisify|bind|compile|connection|pool|server|app|producer|consumer)$/;
 const DATA_CALL =
   /^(fetch|load|find|query|list|read|refresh|download|request|all|rows|select|search|pull|poll|sync|scan|retrieve|get|json|exec|count|aggregate|lookup|hgetall|hget|mget)([A-Z_].*|$)/;
 const DATA_TAIL =
@@ -409,5 +409,7 @@ function fromCallback(program: Program, owner: Fn): 'handle' | 'data' | undefine
   const at = member(bare(up.expression));
   if (!at) return undefined;
   if (/^(then)$/.test(at.name)) return looksExternal(program, owner.parent ?? owner, at.object) ?? 'data';
+  // `connect(url, (problem, connection) => { kept = connection; })`
+  if (/^(connect|create(Confirm)?Channel|createConnection)$/.test(at.name)) return 'handle';
   return DATA_CALL.test(at.name) && functionAt(owner.unit, up.arguments.at(-1)!) === owner ? 'data' : undefined;
 }
