@@ -39,7 +39,7 @@ const ELEMENT_OF = /^(get|at|find|pop|shift|findLast|values|entries|keys)$/;
 const PROMISIFIES = /^(util|bluebird|pify|es6-promisify|universalify)\.((Promise\.)?promisify(All)?|fromCallback|)$/;
 const FRAMEWORKS = /^(express|koa|fastify|restify|polka)$/;
 const MAX_VALUES = 8;
-const MAX_DEPTH = 14;
+const MAX_DEPTH = 20;
 
 export interface CallSite {
   readonly fn: Fn;
