@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { Cls, Fn, Sym, Unit } from './model.ts';
 import { enclosingFn, functionAt, lookup } from './parse.ts';
 import type { Names } from './names.ts';
-import { awaited, bare, isFunctionNode, member } from './syntax.ts';
+import { awaited, bare, isFunctionNode, member, requiredModule } from './syntax.ts';
 import { endlessLoop } from './endless.ts';
 import { isLoad, loadsByName } from './found-by-name.ts';
 import { callsParameter, isResolver, looksLikeHandler, registersRoutes } from './handlers.ts';
@@ -217,6 +217,8 @@ export function findPhases(
       if (value.t === 'cls' || (value.t === 'fn' && ts.isNewExpression(call))) {
         const made = values.of(unit, call).find((v) => v.t === 'inst');
         if (made?.t === 'inst') constructs(fn, call, made.cls);
+      } else if (value.t === 'content' && ts.isNewExpression(call)) {
+        for (const made of values.classesIn(value)) if (made.t === 'cls') constructs(fn, call, made.cls);
       }
     }
     if (callee.kind === ts.SyntaxKind.SuperKeyword) {
@@ -626,7 +628,8 @@ const isOfFailure = (node: ts.Node) =>
 function rootOfChain(expr: ts.Expression): ts.Expression {
   let at = bare(expr);
   for (;;) {
-    const object = member(at)?.object ?? (ts.isCallExpression(at) ? at.expression : undefined);
+    const on = ts.isCallExpression(at) && requiredModule(at) === undefined ? at.expression : undefined;
+    const object = member(at)?.object ?? on;
     if (object === undefined) return at;
     at = bare(object);
   }

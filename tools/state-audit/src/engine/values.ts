@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { createThis, type ThisOwner } from './another-this.ts';
+import { createThis, methodAround, type ThisOwner } from './another-this.ts';
 import { isTreatedAsApplication } from './applications.ts';
 import type { Cls, ExportTarget, Fn, Hung, Sym, Unit } from './model.ts';
 import { asConstructor, functionAt, lookup, moduleExports } from './parse.ts';
@@ -53,6 +53,8 @@ export interface Values {
   ofMember(base: Value, name: string): readonly Value[];
   exportTarget(unit: Unit, name: string): { unit: Unit; target: ExportTarget } | undefined;
   resolve(unit: Unit, specifier: string): Unit | undefined;
+  /** The value itself, or the classes of the table that it is out of: `kinds[name]`, `kinds.get(name)`. */
+  classesIn(value: Value): readonly Value[];
   /** What `this` is at a place; undefined where nobody can say. */
   ownerOfThis(unit: Unit, node: ts.Node): ThisOwner | undefined;
   /** Whether an expression is an application of Express, Koa, Fastify … */
@@ -178,9 +180,30 @@ export function createValues(
     if (!at) return [];
     const bases = of(unit, at.object);
     const found = bases.flatMap((base) => [...ofMember(base, at.name)]);
+    const around = at.object.kind === ts.SyntaxKind.ThisKeyword ? methodAround(unit, expr) : undefined;
+    if (found.length === 0 && around && isExported(unit, around))
+      return ofExport(unit, at.name).filter((v) => v.t === 'fn');
     // `ctx.recent`, `request.server.feed`: of something nobody sees made, by a name that was hung on an application.
     const isOpen = bases.every((v) => v.t === 'ext') && hung.has(at.name);
     return isOpen ? [...found, ...hungUnder(at.name, /^(decorate|context)$/)] : found;
+  }
+
+  /** `exports.create = function () { return this.inMemory(); }`: called as a member of the module, its `this` is the module. */
+  function isExported(unit: Unit, fn: Fn): boolean {
+    const whole = unit.exports.get('=')?.expr;
+    const members = whole && bare(whole);
+    if (fn.parent !== unit.module) return false;
+    if (members && ts.isObjectLiteralExpression(members))
+      return [...(unit.classOf.get(members)?.fieldValues.values() ?? [])].flat().some((e) => isOf(unit, e, fn));
+    return [...unit.exports].some(([name, { sym, expr }]) => {
+      const isMember = name !== '=' && name !== 'default';
+      return isMember && (sym ? sym.fn === fn : expr !== undefined && isOf(unit, expr, fn));
+    });
+  }
+
+  function isOf(unit: Unit, expr: ts.Expression, fn: Fn): boolean {
+    const at = bare(expr);
+    return (ts.isIdentifier(at) ? lookup(unit, at, at.text)?.fn : functionAt(unit, at)) === fn;
   }
 
   function hungUnder(name: string, how: RegExp): Value[] {
@@ -263,20 +286,36 @@ export function createValues(
   }
 
   function constructed(unit: Unit, expr: ts.NewExpression): Value[] {
-    return of(unit, expr.expression).flatMap((value): Value[] => {
-      if (value.t === 'cls') return [{ t: 'inst', cls: value.cls, node: expr }];
-      if (value.t === 'fn') return [{ t: 'inst', cls: asConstructor(value.fn.unit, value.fn, undefined), node: expr }];
-      if (value.t === 'ext') return [{ ...value, how: 'new', node: expr }];
-      if (value.t === 'global') {
-        const type = BUILTIN[value.path];
-        return [
-          type
-            ? { t: 'box', type, node: expr }
-            : { t: 'ext', module: `global:${value.path}`, path: '', how: 'new', node: expr },
-        ];
-      }
-      return [];
-    });
+    return of(unit, expr.expression)
+      .flatMap(classesIn)
+      .flatMap((value): Value[] => {
+        if (value.t === 'cls') return [{ t: 'inst', cls: value.cls, node: expr }];
+        if (value.t === 'fn')
+          return [{ t: 'inst', cls: asConstructor(value.fn.unit, value.fn, undefined), node: expr }];
+        if (value.t === 'ext') return [{ ...value, how: 'new', node: expr }];
+        if (value.t === 'global') {
+          const type = BUILTIN[value.path];
+          return [
+            type
+              ? { t: 'box', type, node: expr }
+              : { t: 'ext', module: `global:${value.path}`, path: '', how: 'new', node: expr },
+          ];
+        }
+        return [];
+      });
+  }
+
+  function classesIn(value: Value): readonly Value[] {
+    if (value.t !== 'content') return [value];
+    const table = value.of;
+    const isObject = table.t === 'inst' && table.cls.kind === 'object';
+    const unit = isObject ? table.cls.unit : 'node' in table && table.node && unitOf(table.node);
+    const held = isObject ? [...table.cls.fieldValues.values()].flat() : table.t === 'box' ? pairsOf(table.node) : [];
+    return unit ? held.flatMap((expr) => of(unit, expr).filter((v) => v.t === 'cls')) : [];
+  }
+
+  function unitOf(node: ts.Node): Unit | undefined {
+    return units.get(node.getSourceFile().fileName);
   }
 
   function ofModule(unit: Unit, specifier: string, node: ts.Node | undefined): readonly Value[] {
@@ -465,7 +504,7 @@ export function createValues(
   }
 
   return {
-    ...{ of, ofSym, ofExport, ofMember, resolve, isApplication, ownerOfThis },
+    ...{ of, ofSym, ofExport, ofMember, resolve, classesIn, isApplication, ownerOfThis },
     exportTarget: (unit, name) => exportTarget(unit, name),
     learn(known) {
       callers = known;
@@ -489,6 +528,13 @@ function storedOnGlobals(units: Iterable<Unit>): Map<string, { unit: Unit; expr:
     }
   }
   return found;
+}
+
+/** What `new Map([[key, value], …])` holds from the beginning. */
+function pairsOf(node: ts.Node): ts.Expression[] {
+  const pairs = ts.isNewExpression(node) && node.arguments?.[0] && bare(node.arguments[0]);
+  if (!pairs || !ts.isArrayLiteralExpression(pairs)) return [];
+  return pairs.elements.flatMap((pair) => (ts.isArrayLiteralExpression(pair) ? pair.elements.slice(1, 2) : []));
 }
 
 /** `require('x')`, or the variable that holds it. */

@@ -151,8 +151,13 @@ function optionsOf(program: Program, unit: Unit, argument: ts.Expression, depth 
     for (const p of literal.properties) {
       if (!ts.isSpreadAssignment(p)) {
         const name = propertyName(p.name);
-        if (ts.isPropertyAssignment(p) && OFF.test(p.initializer.getText())) names.delete(name);
-        else if (ts.isPropertyAssignment(p) && isMemoryStore(program, value.cls.unit, p.initializer))
+        const given = ts.isPropertyAssignment(p) ? bare(p.initializer) : undefined;
+        if (given && OFF.test(given.getText())) names.delete(name);
+        // `redis: url ? connect(url) : undefined`: elsewhere, where somebody configured it.
+        else if (given && isConditional(literal, given)) {
+          names.delete(name);
+          names.add('...');
+        } else if (ts.isPropertyAssignment(p) && isMemoryStore(program, value.cls.unit, p.initializer))
           names.delete(name);
         continue;
       }
@@ -176,6 +181,19 @@ function made(program: Program, factory: Fn): string[] {
   });
 }
 
+/** `condition ? store : undefined`, and the condition does not decide of anything else, such as whether to count at all. */
+function isConditional(options: ts.ObjectLiteralExpression, given: ts.Expression): boolean {
+  if (!ts.isConditionalExpression(given) || ![given.whenTrue, given.whenFalse].some(isOff)) return false;
+  const asked = given.condition.getText().match(/(?<![.\w$])[\w$]+$/)?.[0];
+  return (
+    !asked ||
+    options.properties.every(
+      (p) => (p.pos <= given.pos && p.end >= given.end) || !new RegExp(`\\b${escape(asked)}\\b`).test(p.getText()),
+    )
+  );
+}
+
+const isOff = (expr: ts.Expression) => OFF.test(bare(expr).getText());
 const OFF = /^(undefined|null|false|void 0|['"]never['"]|\w+\.never)$/;
 
 /** A store that is told, and is the memory of the process all the same. */

@@ -31,6 +31,7 @@ export function localFiles(program: Program, unit: Unit): Draft[] {
       const name =
         value?.t === 'ext'
           ? value.path
+              .replace(/(^|\.)(sync|promises?|default)$/, '')
               .split('.')
               .at(-1)!
               .replace(/Async$/, '') || value.module
