@@ -197,17 +197,25 @@ test('copies of packages and files of tests by any name are left out, and a copy
     'src/billing/index.js': stateful['src/a.js'],
     'src/billing/package.json': '{}',
     'src/billing/LICENSE': `MIT\n${mit}`,
+    'src/trial.js': `let n = 0;\nexports.setUp = function (go) { n = 1; go(); };\nexports.adds = function (t) { t.expect(1); t.equal(++n, 2); t.done(); };\n`,
+    'src/steps.js': `let n = 0;\nexports.setUp = function (go) { n = 1; go(); };\nexports.step = (job) => { if (job.expect(++n)) finished.done(); };\n`,
     'src/drivers/check.js': `let n = 0;\ndescribe('driver', () => {\n  it('counts', () => n++);\n});\n`,
   });
   const { findings, leftOut } = JSON.parse((await run(root, '--json')).out) as {
     findings: { file: string; kind: string }[];
     leftOut: unknown;
   };
-  expect(findings.map((f) => f.file)).toEqual(['src/billing/index.js', 'src/enterprise/paid.js', 'src/jobs.js']);
-  expect(findings.at(-1)).toMatchObject({ kind: 'schedule' });
+  expect(findings.map((f) => f.file)).toEqual([
+    'src/billing/index.js',
+    'src/enterprise/paid.js',
+    'src/jobs.js',
+    'src/steps.js',
+  ]);
+  expect(findings.at(-2)).toMatchObject({ kind: 'schedule' });
   expect(leftOut).toEqual([
     { path: 'src/drivers/check.js', files: 1, why: 'tests and settings of tools' },
     { path: 'src/libs/nodeCron/', files: 1, why: 'copies of others' },
+    { path: 'src/trial.js', files: 1, why: 'tests and settings of tools' },
   ]);
 });
 

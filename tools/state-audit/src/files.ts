@@ -256,7 +256,18 @@ function isMinified(text: string): boolean {
 
 /** Whatever the file is called: it describes what a test runner runs, and the runner is not the project's own. */
 const isTest = (text: string): boolean =>
-  /^describe(\.\w+)?\(/m.test(text) && /^\s+(it|test|before|beforeEach|beforeAll)(\.\w+)?\(/m.test(text);
+  (/^describe(\.\w+)?\(/m.test(text) && /^\s+(it|test|before|beforeEach|beforeAll)(\.\w+)?\(/m.test(text)) ||
+  isListOfTests(text);
+
+/** `exports.tearDown = …`, and functions that are given the test: `t.expect(1); t.equal(a, b); t.done();` */
+function isListOfTests(text: string): boolean {
+  if (!/^\s*((module\.)?exports\.)?['"]?(setUp|tearDown)['"]?\s*([:=]\s*(async\s*)?(function\b|\()|\()/m.test(text))
+    return false;
+  const asserted = [...text.matchAll(/(?<!\.)\b(\w+)\.(?:ok|equals?|deepEqual|strictEqual|notEqual|expect)\(/g)].map(
+    ([, on]) => on,
+  );
+  return asserted.some((on) => new RegExp(`(?<!\\.)\\b${on}\\.done\\(\\)`).test(text));
+}
 
 /** Modules that no page has. */
 const OF_SERVERS =

@@ -7,6 +7,8 @@ export interface LibraryRule {
   readonly member?: RegExp;
   /** Options that take the state out of the process. */
   readonly unless?: readonly string[];
+  /** What is kept matters where this property of it is read for more than to end what is in it. */
+  readonly needs?: string;
   readonly kind: Kind;
   /** True when a call anywhere is enough; else it must be kept as long as the process. */
   readonly always?: boolean;
@@ -291,6 +293,7 @@ export const LIBRARIES: readonly LibraryRule[] = [
   {
     modules: /^(ws)$/,
     member: /^(WebSocketServer|Server|WebSocket\.Server)$/,
+    needs: 'clients',
     kind: 'event-bus',
     confidence: 0.6,
     says: 'the socket server knows the connections of this process only',

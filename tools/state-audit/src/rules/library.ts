@@ -3,7 +3,7 @@ import { outgoes } from '../engine/leaves.ts';
 import type { Fn, Unit } from '../engine/model.ts';
 import { enclosingFn } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
-import { bare, member, propertyName, textOf } from '../engine/syntax.ts';
+import { bare, member, propertyName, textOf, walk } from '../engine/syntax.ts';
 import type { Value } from '../engine/values.ts';
 import type { Draft } from './draft.ts';
 import { LIBRARIES, type LibraryRule } from './library-table.ts';
@@ -49,6 +49,7 @@ function judge(program: Program, unit: Unit, fn: Fn, call: Call): Draft | undefi
       if (/memoizer/.test(rule.says) && isPureArgument(program, unit, call)) return undefined;
       const absent = absence(program, unit, call, rule, isPlugin ? [1] : rule.options);
       if (absent === 0) return undefined;
+      if (rule.needs && isOffered(call) && !isAsked(program, unit, call, rule)) return undefined;
       const lasting = lasts(program, unit, fn, call, rule);
       if (lasting === 0) continue;
       const home = program.holders.home(unit, call);
@@ -115,6 +116,51 @@ function absence(program: Program, unit: Unit, call: Call, rule: LibraryRule, op
     return 0;
   if (!isLocal) return 0;
   return known ? 1 : 0.6;
+}
+
+/** `new WebSocketServer({ noServer: true })`: a handshake, for sockets that somebody else accepts. */
+function isOffered(call: Call): boolean {
+  const [first] = call.arguments ?? [];
+  const given = first && bare(first);
+  if (!given || !ts.isObjectLiteralExpression(given)) return false;
+  return given.properties.some(
+    (p) =>
+      ts.isPropertyAssignment(p) &&
+      propertyName(p.name) === 'noServer' &&
+      p.initializer.kind === ts.SyntaxKind.TrueKeyword,
+  );
+}
+
+const ENDS = /^(forEach|close|terminate|destroy|end|clear)$/;
+
+/** Whether anybody looks at what is kept, other than to end it; whose it is may be unknown. */
+function isAsked(program: Program, unit: Unit, call: Call, rule: LibraryRule): boolean {
+  const home = program.holders.home(unit, call);
+  const isOf = (other: Unit, on: ts.Expression) => {
+    const kept = program.holders.ofExpression(other, on);
+    if (home && kept.length > 0) return kept.some((h) => h.key === home.key);
+    const of = program.values.of(other, on);
+    return of.length === 0 || of.some((v) => v.t === 'ext' && rule.modules.test(v.module));
+  };
+  return program.units.some((other) => {
+    if (!other.source.text.includes(rule.needs!)) return false;
+    let found = false;
+    walk(other.source, (node) => {
+      const at = ts.isPropertyAccessExpression(node) && node.name.text === rule.needs ? node : undefined;
+      if (at && !found && !isToEnd(at) && isOf(other, at.expression)) found = true;
+      return !found;
+    });
+    return found;
+  });
+}
+
+/** `for (const one of server.clients) one.terminate();` */
+function isToEnd(read: ts.Node): boolean {
+  let at = read;
+  while (at.parent && !ts.isStatement(at)) at = at.parent;
+  const told: string[] = [];
+  walk(at, (node) => void (ts.isCallExpression(node) && told.push(member(bare(node.expression))?.name ?? '')));
+  return told.length > 0 && told.every((name) => ENDS.test(name));
 }
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -77,7 +77,10 @@ function collect(program: Program, candidates: Map<string, Candidate>, write: Wr
   }
 }
 
-const isConstruction = (fn: Fn) => fn.cls !== undefined && (fn.cls.ctor === fn || fn.cls.init === fn);
+/** Also `Base.extend({ constructor: function () { … } })`, as classes were written before there were any. */
+const isConstruction = (fn: Fn) =>
+  fn.cls !== undefined &&
+  (fn.cls.ctor === fn || fn.cls.init === fn || (fn.cls.kind === 'object' && fn.cls.methods.get('constructor') === fn));
 /** A method that only the constructor calls. */
 function isSetUp(program: Program, fn: Fn, cls: Cls, depth = 0): boolean {
   const sites = program.phases.callers.get(fn) ?? [];
