@@ -185,6 +185,22 @@ test('what stands in for something in tests, what browsers add to pages and what
   ]);
 });
 
+test('what the server imports is read, though it lies among what is run by hand', () => {
+  const root = project({
+    'src/server.js': `const waiting = require('./migrations/waiting');\n${handler}`,
+    'src/migrations/waiting.js': `exports.tenants = require('./list');\n`,
+    'src/migrations/list.js': `module.exports = [];\n`,
+    'src/migrations/0001-orders.js': `exports.up = (db) => db.createTable('orders');\n`,
+    'seeds/orders.js': `require('../src/server');\n`,
+  });
+  const { files, leftOut } = readSources(root);
+  expect(files.map((f) => f.path)).toEqual(['src/migrations/list.js', 'src/migrations/waiting.js', 'src/server.js']);
+  expect(leftOut).toEqual([
+    { path: 'seeds/', files: 1, why: 'run by hand' },
+    { path: 'src/migrations/', files: 1, why: 'run by hand' },
+  ]);
+});
+
 test('copies of packages and files of tests by any name are left out, and a copy still counts as its package', async () => {
   const mit = 'Permission is hereby granted, free of charge, to any person';
   const root = project({

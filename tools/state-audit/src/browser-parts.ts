@@ -25,7 +25,7 @@ export function partsOfPages(
   const servers: string[] = [];
   const isBrowser = new Set(browser.map((f) => f.path));
   for (const { path, text } of all) {
-    const specifiers = [...text.matchAll(SPECIFIER)].map((m) => m[1]!);
+    const specifiers = specifiersOf(text);
     const targets = specifiers.flatMap((s) => resolve(path, s) ?? []);
     imports.set(path, targets);
     if (
@@ -46,6 +46,28 @@ export function partsOfPages(
   }
   return new Set([...pages].filter((path) => !isBrowser.has(path) && !served.has(path)));
 }
+
+/**
+ * Of files that their folder says somebody runs by hand, those that the others import: the server runs them, whatever the
+ * folder is called.
+ */
+export function importedBy(
+  files: readonly SourceText[],
+  byHand: readonly SourceText[],
+  names: ModuleNames,
+): SourceText[] {
+  if (byHand.length === 0) return [];
+  const all = [...files, ...byHand];
+  const resolve = createResolver(new Set(all.map((f) => f.path)), names);
+  const texts = new Map(all.map((f) => [f.path, f.text]));
+  const imported = closure(
+    files.map((f) => f.path),
+    (path) => specifiersOf(texts.get(path)!).flatMap((s) => resolve(path, s) ?? []),
+  );
+  return byHand.filter((f) => imported.has(f.path));
+}
+
+const specifiersOf = (text: string): string[] => [...text.matchAll(SPECIFIER)].map((m) => m[1]!);
 
 function closure(seeds: readonly string[], next: (path: string) => readonly string[]): Set<string> {
   const seen = new Set<string>();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import ignore from 'ignore';
 import ts from 'typescript';
-import { partsOfPages } from './browser-parts.ts';
+import { importedBy, partsOfPages } from './browser-parts.ts';
 import { copiesIn, licenceIn } from './copies.ts';
 import type { SourceText } from './engine/program.ts';
 import type { ModuleNames } from './engine/resolve.ts';
@@ -27,6 +27,8 @@ const SKIPPED = new Map<string, string>([
     (name) => [name, 'run by hand'] as const,
   ),
 ]);
+/** Of these, what the server imports is the server's all the same. */
+const MAY_SERVE = /^(migrations|seeders|seeds)$/;
 /** So are these, but not within the source of a server: there a `client` may well call another service. */
 const SKIPPED_OUTSIDE = new Map<string, string>([
   ...words('public static assets www client frontend webapp public_html browser').map(
@@ -71,6 +73,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
     if (own !== undefined) ignored.add(own);
   }
   const files: SourceText[] = [];
+  const byHand: SourceText[] = [];
   const unreadable: { file: string; message: string }[] = [];
   const leftOut: LeftOut[] = [];
   const packages = new Map<string, string>();
@@ -85,8 +88,14 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
   // A published package has only what the compiler wrote, perhaps beside a folder of something else.
   if (isFolder && files.length === 0) {
     withBuilt = true;
-    unreadable.length = leftOut.length = browserFiles.length = copies.length = 0;
+    unreadable.length = leftOut.length = browserFiles.length = copies.length = byHand.length = 0;
     folder(root);
+  }
+  for (const one of importedBy(files, byHand, { aliases, packages })) {
+    files.push(one);
+    const at = leftOut.findIndex((l) => one.path.startsWith(l.path));
+    const from = leftOut[at];
+    if (from) leftOut.splice(at, 1, ...(from.files > 1 ? [{ ...from, files: from.files - 1 }] : []));
   }
   // What a compiler wrote beside its source says the same again.
   const sources = new Set(files.filter((f) => /\.tsx?$/.test(f.path)).map((f) => f.path.replace(/\.tsx?$/, '')));
@@ -125,6 +134,7 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
         if (why !== undefined) {
           const count = sourcesBelow(full);
           if (count > 0) leftOut.push({ path: `${rel}/`, files: count, why });
+          if (MAY_SERVE.test(entry.name)) aside(full, rel);
           continue;
         }
         // What a compiler wrote is read only where its source is not there.
@@ -145,6 +155,19 @@ export function readSources(root: string, options: ReadOptions = {}): Sources {
           continue;
         }
         read(full, rel);
+      }
+    }
+  }
+
+  /** What may turn out to be the server's. */
+  function aside(path: string, rel: string): void {
+    for (const entry of entriesOf(path)) {
+      const at = `${rel}/${entry.name}`;
+      if (entry.isDirectory()) aside(join(path, entry.name), at);
+      else if (SOURCE.test(entry.name) && !NOT_SOURCE.test(at)) {
+        const text = tryRead(join(path, entry.name));
+        if (text !== undefined && text.length < MAX_BYTES && !isMinified(text) && !isTest(text))
+          byHand.push({ path: at, text });
       }
     }
   }

@@ -214,11 +214,12 @@ export function findPhases(
     const targets = new Set<Fn>();
     for (const value of found) {
       if (value.t === 'fn' && ts.isCallExpression(call)) targets.add(value.fn);
-      if (value.t === 'cls' || (value.t === 'fn' && ts.isNewExpression(call))) {
-        const made = values.of(unit, call).find((v) => v.t === 'inst');
-        if (made?.t === 'inst') constructs(fn, call, made.cls);
-      } else if (value.t === 'content' && ts.isNewExpression(call)) {
-        for (const made of values.classesIn(value)) if (made.t === 'cls') constructs(fn, call, made.cls);
+      for (const kind of values.classesIn(value)) {
+        const isMade = kind.t === 'cls' ? value.t === 'cls' || ts.isNewExpression(call) : ts.isNewExpression(call);
+        if (!isMade || (kind.t !== 'cls' && kind.t !== 'fn')) continue;
+        const made = values.of(unit, call).filter((v) => v.t === 'inst');
+        const own = kind.t === 'cls' ? kind.cls : (made.find((v) => v.cls.ctor === kind.fn) ?? made[0])?.cls;
+        if (own && (ts.isNewExpression(call) || made.length > 0)) constructs(fn, call, own);
       }
     }
     if (callee.kind === ts.SyntaxKind.SuperKeyword) {
