@@ -92,3 +92,17 @@ export function isResolver({ node }: Fn): boolean {
   const of = ts.isObjectLiteralExpression(literal) ? literal.parent : undefined;
   return of !== undefined && ts.isPropertyAssignment(of) && /^(Query|Mutation|Subscription)$/.test(of.name.getText());
 }
+
+/** `function (problem, rows) { if (problem) return …`: its first question is whether the first argument is there. */
+export function looksAtErrorFirst(fn: Fn): boolean {
+  const [first] = fn.params;
+  const { body } = fn.node as { body?: ts.Node };
+  if (!first || !body || !ts.isBlock(body)) return false;
+  return body.statements.slice(0, 2).some((statement) => {
+    if (!ts.isIfStatement(statement)) return false;
+    let asked = bare(statement.expression);
+    while (ts.isBinaryExpression(asked)) asked = bare(asked.left);
+    if (ts.isPrefixUnaryExpression(asked)) asked = bare(asked.operand);
+    return ts.isIdentifier(asked) && asked.text === first.name;
+  });
+}

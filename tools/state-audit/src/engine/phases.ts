@@ -5,13 +5,15 @@ import type { Names } from './names.ts';
 import { awaited, bare, isFunctionNode, member, requiredModule } from './syntax.ts';
 import { endlessLoop } from './endless.ts';
 import { isLoad, loadsByName } from './found-by-name.ts';
-import { callsParameter, isResolver, looksLikeHandler, registersRoutes } from './handlers.ts';
+import { createHungFunctions } from './hung-functions.ts';
+import { callsParameter, isResolver, looksAtErrorFirst, looksLikeHandler, registersRoutes } from './handlers.ts';
 import { endsItsProcess, hearsSignal, isMessageOfParent, topCalls } from './jobs.ts';
 import { createMentions } from './mentions.ts';
 import { isGuardedOnce } from './once.ts';
 import { createOwnEvents, type Listener } from './own-events.ts';
 import { createStoredFunctions } from './stored-functions.ts';
 import type { CallSite, Value, Values } from './values.ts';
+import { isUntilDone } from './until-done.ts';
 import { isWithin } from './within.ts';
 
 export type EntryKind = 'request' | 'consumer' | 'timer' | 'event' | 'callback' | 'public';
@@ -90,6 +92,7 @@ export function findPhases(
   const stored = createStoredFunctions(values);
   const called = new Set<Fn>();
   const ownEvents = createOwnEvents(values);
+  const hung = createHungFunctions(units, values);
   const listeners: { heard: Listener; entry: Entry }[] = [];
   /** Calls of what a function was given: `callback(null, rows)`. */
   const passedOn: { fn: Fn; target: Fn; owner: Fn; index: number }[] = [];
@@ -146,7 +149,8 @@ export function findPhases(
     for (const fn of unit.functions) {
       if (fn === unit.module || incoming.has(fn) || entered.has(fn) || isFieldInit(fn)) continue;
       if (isDead(fn) || passing.has(fn)) continue;
-      if (isInitName(names.ofFn(fn)) || registersRoutes(fn) || assembles(fn) || loaders.has(fn)) extend(load, fn);
+      const sets = isInitName(names.ofFn(fn)) || registersRoutes(fn) || assembles(fn) || loaders.has(fn);
+      if (sets || hung.isForStarter(fn)) extend(load, fn);
       else {
         entries.push({ fn, kind: isHandler(fn) ? 'request' : 'public', node: fn.node });
         entered.add(fn);
@@ -233,6 +237,7 @@ export function findPhases(
       const candidates = byMethod.get(at.name) ?? [];
       if (unknown && candidates.length <= 3) for (const one of candidates) targets.add(one);
     }
+    if (targets.size === 0 && at) for (const one of hung.calledAs(unit, at)) targets.add(one);
     if (targets.size === 0 && at?.name === '*') for (const one of dispatched(unit, at.object)) targets.add(one);
     const through = ts.isIdentifier(callee) ? lookup(unit, callee, callee.text)?.param : undefined;
     const isOnce = targets.size > 0 && isGuardedOnce(fn, call);
@@ -420,6 +425,7 @@ export function findPhases(
     const receiver = at && names.text(unitOf(call), at.object).replace(/\s+/g, ' ').replace(/\(.*$/s, '');
     const [first] = call.arguments ?? [];
     const event = first && ts.isStringLiteralLike(first) ? first.text : '';
+    if (name === 'setInterval' && isUntilDone(unitOf(call), call, given)) return 'inline';
     if (/^(setInterval|schedule|scheduleJob|cron|CronJob)$/.test(name)) return 'timer';
     // `agenda.every('5 minutes', …)`, and not `list.every(…)`.
     if (name === 'every' && event !== '') return 'timer';
@@ -681,18 +687,4 @@ function rootParam(fn: Fn, callee: ts.Expression): Sym | undefined {
   for (let next = member(at); next; next = member(at)) at = bare(next.object);
   const sym = ts.isIdentifier(at) ? lookup(fn.unit, at, at.text) : undefined;
   return sym?.kind === 'param' ? sym : undefined;
-}
-
-/** `function (problem, rows) { if (problem) return …`: its first question is whether the first argument is there. */
-function looksAtErrorFirst(fn: Fn): boolean {
-  const [first] = fn.params;
-  const { body } = fn.node as { body?: ts.Node };
-  if (!first || !body || !ts.isBlock(body)) return false;
-  return body.statements.slice(0, 2).some((statement) => {
-    if (!ts.isIfStatement(statement)) return false;
-    let asked = bare(statement.expression);
-    while (ts.isBinaryExpression(asked)) asked = bare(asked.left);
-    if (ts.isPrefixUnaryExpression(asked)) asked = bare(asked.operand);
-    return ts.isIdentifier(asked) && asked.text === first.name;
-  });
 }

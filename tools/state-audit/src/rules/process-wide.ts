@@ -3,6 +3,7 @@ import type { Cls, Fn, Unit } from '../engine/model.ts';
 import { enclosingFn, lookup } from '../engine/parse.ts';
 import type { Program } from '../engine/program.ts';
 import { bare, member, textOf, walk } from '../engine/syntax.ts';
+import { isUntilDone } from '../engine/until-done.ts';
 import type { Draft } from './draft.ts';
 import { isToldToAll } from './everywhere.ts';
 import { isHousekeeping } from './housekeeping.ts';
@@ -34,6 +35,9 @@ function intervals(program: Program, unit: Unit, stateful: ReadonlySet<string>):
         if (loop?.t === 'fn' && loops.has(loop.fn)) continue;
         if (loop?.t === 'fn') loops.add(loop.fn);
       }
+      const ticks = program.values.of(unit, callback).flatMap((v) => (v.t === 'fn' ? [v.fn] : []));
+      // Tried until it has worked once.
+      if (isInterval && ticks.length > 0 && ticks.every((tick) => isUntilDone(unit, call, tick))) continue;
       const owner = again ? fn : enclosingFn(unit, call);
       const atStart =
         program.phases.isLoad(owner) || (isInterval && lastingOwner(program, owner)) || isSetLater(program, owner);
