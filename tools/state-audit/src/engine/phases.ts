@@ -32,7 +32,7 @@ export interface Phases {
   /** Classes given to a container, decorator or registry, which makes the one instance. */
   readonly contained: ReadonlySet<Cls>;
   isLoad(fn: Fn): boolean;
-  /** Runs because a command was typed: at the start, and perhaps never again. */
+  /** Runs because a command was typed, and ends with it: what makes a server is started by one, and goes on. */
   isCommand(fn: Fn): boolean;
   isRun(fn: Fn): boolean;
   /** Whether a function can run after the call of `outer`, in which it is written, has ended. */
@@ -173,7 +173,7 @@ export function findPhases(
     ...{ callers, callees, newSites, contained },
     outlives,
     isLoad: (fn) => load.has(fn),
-    isCommand: (fn) => load.has(fn) && !started.has(fn),
+    isCommand: (fn) => load.has(fn) && !started.has(fn) && !assembles(fn),
     isRun: (fn) => run.has(fn),
     pathTo: (fn) => routes.get(fn),
   };

@@ -56,8 +56,12 @@ function signedWith(program: Program): ts.Node[] {
         else if (ts.isShorthandPropertyAssignment(p)) add(unit, p.name, depth + 1);
       }
     } else if (ts.isArrayLiteralExpression(at)) at.elements.forEach((e) => add(unit, e, depth + 1));
-    else if (!ts.isFunctionLike(at)) {
-      for (const v of program.values.of(unit, at)) if (v.t === 'ext' && v.how !== 'ref' && v.node) found.push(v.node);
+    else {
+      for (const v of program.values.of(unit, at)) {
+        if (v.t === 'ext' && v.how !== 'ref' && v.node) found.push(v.node);
+        // `{ getSecret: () => key }`
+        if (v.t === 'fn' && depth < 3) for (const r of v.fn.returns) add(v.fn.unit, r, depth + 3);
+      }
     }
   };
   for (const unit of program.units) {
@@ -103,9 +107,16 @@ function keptAs(
     }
     if (ts.isBinaryExpression(up)) {
       const how = up.operatorToken.getText();
-      if (how === '||' || how === '??') continue;
+      if (/^(\|\||\?\?|\+)$/.test(how)) continue;
       if (!/^(\|\||\?\?)?=$/.test(how)) return undefined;
       return assigned(program, unit, fn, bare(up.left), up);
+    }
+    // `app.set('cookie secret', made())`
+    if (ts.isCallExpression(up) && up.arguments[1] === at) {
+      const on = member(bare(up.expression));
+      const [name] = up.arguments;
+      if (on?.name === 'set' && name && ts.isStringLiteralLike(name) && program.values.isApplication(unit, on.object))
+        return isStart(program, fn) ? named(name.text, up) : undefined;
     }
     const isPart =
       ts.isCallExpression(up) ||
@@ -118,7 +129,7 @@ function keptAs(
     if (
       !isPart ||
       (ts.isCallExpression(up) &&
-        !/^(toString|digest|String|Buffer\.from|slice|substring|toUpperCase|toLowerCase|hash\w*|replace)$/.test(
+        !/^(toString|digest|String|Buffer\.from|slice|substring|toUpperCase|toLowerCase|hash\w*|update|replace)$/.test(
           calleeName(program, unit, up),
         ))
     )
