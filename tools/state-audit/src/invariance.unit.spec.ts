@@ -164,3 +164,20 @@ express().put('/', async (req, res) => {
   expect(found(passes('rm'))).toEqual([]);
   expect(found(passes('away'))).toEqual([]);
 });
+
+test('what is read once because a field of the class says so is, whatever letter the class begins with', () => {
+  const reader = (name: string) => `${app}class ${name} {
+  static read = false;
+  static words = {};
+  static async load() {
+    if (!${name}.read) await ${name}.readAll();
+    return ${name}.words;
+  }
+  static async readAll() {
+    ${name}.words = await (await fetch('http://words')).json();
+    ${name}.read = true;
+  }
+}
+app.get('/', async (req, res) => { res.json(await ${name}.load()); });\n`;
+  expect(found(reader('words'))).toEqual(found(reader('Words')));
+});

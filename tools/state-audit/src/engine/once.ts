@@ -35,9 +35,10 @@ function isGuarded(fn: Fn, call: ts.Node, isMeant: (guard: ts.Expression, fn: Fn
 }
 
 const isOfModule = (guard: ts.Expression, fn: Fn) => symOf(guard, fn)?.owner === fn.unit.module;
-function isOfObject(guard: ts.Expression): boolean {
+function isOfObject(guard: ts.Expression, fn: Fn): boolean {
   const on = member(guard)?.object;
-  return on !== undefined && /^(this|[A-Z]\w*)$/.test(on.getText());
+  if (on === undefined || on.kind === ts.SyntaxKind.ThisKeyword) return on !== undefined;
+  return ts.isIdentifier(on) && lookup(fn.unit, on, on.text)?.kind === 'class';
 }
 
 function symOf(guard: ts.Expression, fn: Fn): Sym | undefined {
