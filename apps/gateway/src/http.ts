@@ -12,7 +12,7 @@ import {
   type Telemetry,
 } from '@atlas/platform';
 import type { Flags } from '@atlas/shared-state';
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import type { Pool } from 'pg';
 import { apiKeyRoutes } from './api-keys/api-key.routes.ts';
@@ -21,7 +21,7 @@ import { operations } from './api.ts';
 import type { ProviderWebhooks } from './billing/provider-webhooks.ts';
 import { createCommands } from './edge/command.ts';
 import { refuseCrossSite } from './edge/csrf.ts';
-import { createIdentify, requireUser } from './edge/identity.ts';
+import { type Access, createIdentify, requireUser } from './edge/identity.ts';
 import { requireJson } from './edge/json-body.ts';
 import { createKeyRules } from './edge/key-rules.ts';
 import { openApiRoutes } from './edge/openapi/openapi.routes.ts';
@@ -30,6 +30,7 @@ import type { Limits } from './edge/limits.ts';
 import type { Sessions } from './edge/session.ts';
 import type { Strangler } from './edge/strangler/strangler.ts';
 import { showPages } from './edge/page-policy.ts';
+import { routerFor } from './edge/router-for.ts';
 import { traceRequests } from './edge/trace-requests.ts';
 import type { Db } from './database.ts';
 import { flagRoutes } from './flags/flag.routes.ts';
@@ -85,7 +86,7 @@ export function createHttp(deps: HttpDeps): Express {
   const { sessions, logger, limits } = deps;
   const commands = createCommands(deps);
   const identify = createIdentify({ ...deps, keyHolders: createKeyHolders(deps) });
-  const access = { identify, keyRules: createKeyRules(operations) };
+  const access: Access = { identify, keyRules: createKeyRules(operations) };
   const signedIn = requireUser(access);
   const app = express();
   app.disable('x-powered-by');
@@ -97,14 +98,7 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(traceRequests(deps.telemetry));
   app.use(helmet({ contentSecurityPolicy: nothingIsLoaded }));
 
-  app.use(deps.health.router);
-  app.use(deps.metrics.router());
-  app.get(
-    '/.well-known/jwks.json',
-    (_req, res) => void res.set('cache-control', 'max-age=60').json(deps.issuer.jwks()),
-  );
-
-  app.use(openApiRoutes(operations));
+  app.use(openRoutes(deps));
 
   app.use(refuseCrossSite(sessions));
   app.use(sessions.middleware);
@@ -116,12 +110,7 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(limitRequests({ identify, sessions, limits }));
 
   // Before any body is read: where a service answers, it is streamed.
-  app.use(deps.providerWebhooks.routes);
-  for (const { slice, handler } of deps.strangler.mounts) {
-    if (slice.pages) app.use([...slice.routes], askToSignIn(identify), showPages);
-    app.use([...slice.routes], requireUser(access, ...(slice.roles ?? [])), handler);
-  }
-
+  app.use(serviceRoutes(deps, access));
   app.use('/operator', requireUser(access, 'operator'));
   app.use('/orders', requireUser(access, 'owner', 'member'));
   app.use(['/invitations', '/api-keys', '/tenant'], requireUser(access, 'owner'));
@@ -133,7 +122,6 @@ export function createHttp(deps: HttpDeps): Express {
     importRoutes({ ...deps, commands, limit: limits.imports, json: express.json({ limit: bodyLimits.imports }) }),
   );
   app.use(express.json({ limit: bodyLimits.others }));
-  // First what is asked most: a router that has nothing for a request costs it a little.
   app.use(orderRoutes({ ...deps, commands, flags: deps.flags.client }));
   app.use(tenantRoutes({ ...deps, commands, flags: deps.flags.client, limit: limits.signUp }));
   app.use(sessionRoutes({ ...deps, signIn, requireUser: signedIn }));
@@ -149,4 +137,26 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(notFoundHandler());
   app.use(problemHandler(logger));
   return app;
+}
+
+/** What anybody may ask, without a session. */
+function openRoutes({ health, metrics, issuer }: HttpDeps): Router {
+  const router = routerFor(['/health', '/metrics', '/.well-known', '/openapi.json', '/docs']);
+  router.use(health.router, metrics.router(), openApiRoutes(operations));
+  router.get('/.well-known/jwks.json', (_req, res) => {
+    res.set('cache-control', 'max-age=60').json(issuer.jwks());
+  });
+  return router;
+}
+
+/** What services answer, or may answer. */
+function serviceRoutes({ strangler, providerWebhooks }: HttpDeps, access: Access): Router {
+  const router = routerFor(['/billing', ...strangler.mounts.flatMap(({ slice }) => slice.routes)]);
+  router.use(providerWebhooks.routes);
+  for (const { slice, handler } of strangler.mounts) {
+    const routes = [...slice.routes];
+    if (slice.pages) router.use(routes, askToSignIn(access.identify), showPages);
+    router.use(routes, requireUser(access, ...(slice.roles ?? [])), handler);
+  }
+  return router;
 }

@@ -1,10 +1,11 @@
 import { type Logger, parse, problem } from '@atlas/platform';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import type { Db } from '../database.ts';
 import type { Commands } from '../edge/command.ts';
 import { userOf } from '../edge/identity.ts';
 import { askedPage, pageAnswer } from '../edge/page.ts';
+import { routerFor } from '../edge/router-for.ts';
 import { type ApiKeyId, apiKeyIdSchema } from '../ids.domain.ts';
 import { newSecret } from '../secret.ts';
 import { lockTenant } from '../tenants/tenant.queries.ts';
@@ -43,7 +44,7 @@ export const keyParams = z.strictObject({ key_id: apiKeyIdSchema });
 
 /** The API keys of the owner's tenant. Behind `requireUser` for owners; no operation has a scope: a key makes no keys. */
 export function apiKeyRoutes({ db, commands, logger, clock, newId }: ApiKeyRoutesDeps): Router {
-  const router = Router();
+  const router = routerFor(['/api-keys']);
 
   router.post(
     '/api-keys',

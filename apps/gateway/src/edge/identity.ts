@@ -58,16 +58,22 @@ export function createIdentify(deps: IdentifyDeps): Identify {
   };
 }
 
+/** What `requireUser` goes by. */
+export interface Access {
+  readonly identify: Identify;
+  readonly keyRules: KeyRules;
+}
+
 /**
  * Lets a request through when it comes from a user who exists and has one of `roles` (any, when none is named). An API key
  * is let through where `keyRules` name a scope and it has it: a route that says nothing about keys is closed to them. 401
  * when nobody is signed in, 403 otherwise.
  */
-export function requireUser(deps: { identify: Identify; keyRules: KeyRules }, ...roles: Role[]): RequestHandler {
+export function requireUser(access: Access, ...roles: Role[]): RequestHandler {
   return async (req, _res, next) => {
-    const user = await deps.identify(req);
+    const user = await access.identify(req);
     if (!user) throw problem(401, 'NOT_SIGNED_IN', 'Sign in first: POST /session, or send an API key.');
-    if (user.via.kind === 'api-key') assertAllowed(user.via.scopes, deps.keyRules, req);
+    if (user.via.kind === 'api-key') assertAllowed(user.via.scopes, access.keyRules, req);
     if (roles.length > 0 && !roles.includes(user.role)) {
       throw problem(
         403,

@@ -1,8 +1,9 @@
 import { type Logger, parse, problem } from '@atlas/platform';
 import { type Flags, VersionConflictError } from '@atlas/shared-state';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { userOf } from '../edge/identity.ts';
 import { etagOf, expectedVersion, preconditionFailed } from '../edge/precondition.ts';
+import { routerFor } from '../edge/router-for.ts';
 import { flagBody, flagParams, historyQuery } from './flag-input.ts';
 import { decisionView, flagView } from './flag.view.ts';
 
@@ -14,7 +15,7 @@ export interface FlagRoutesDeps {
 /** What operators do with flags. Behind `requireUser` with the role operator. */
 export function flagRoutes({ flags, logger }: FlagRoutesDeps): Router {
   const { definitions, table } = flags;
-  const router = Router();
+  const router = routerFor(['/operator']);
 
   const defined = (key: string) => {
     const definition = Object.hasOwn(definitions, key) ? definitions[key] : undefined;

@@ -1,16 +1,17 @@
 import type { Outbox } from '@atlas/messaging/postgres';
 import { problem } from '@atlas/platform';
 import { type RateLimit, rateLimitFields } from '@atlas/shared-state';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { Tx } from '../database.ts';
 import type { CommandContext, Commands } from '../edge/command.ts';
 import type { Answer } from '../edge/idempotency.ts';
 import { userOf } from '../edge/identity.ts';
+import { routerFor } from '../edge/router-for.ts';
 import { type OrderId, type TenantId, tenantIdSchema } from '../ids.domain.ts';
 import { publishCompleted } from '../orders/order.outbox.ts';
 import { insertOrder, type OrderRecord } from '../orders/order.queries.ts';
-import { summaryView } from '../orders/order.view.ts';
+import { recordView } from '../orders/order.view.ts';
 import { contentDigestOf, importBody, type ImportedOrder } from './import-input.ts';
 import { importOrder, repeatImport } from './import.domain.ts';
 import { findImported, isCustomer } from './import.queries.ts';
@@ -30,7 +31,7 @@ export const importParams = z.strictObject({ tenant_id: tenantIdSchema });
 /** The import of completed orders by an operator. Behind `requireUser` with the role operator. */
 export function importRoutes(deps: ImportRoutesDeps): Router {
   const input = { params: importParams, body: importBody(deps.clock) };
-  const router = Router();
+  const router = routerFor(['/operator']);
   router.post(
     '/operator/tenants/:tenant_id/orders',
     spend(deps.limit),
@@ -72,7 +73,7 @@ async function alreadyImported(tx: Tx, tenantId: TenantId, again: ImportOrigin):
 type ImportOrigin = NonNullable<OrderRecord['origin']>;
 
 function importView(result: 'imported' | 'already_imported', record: OrderRecord) {
-  return { result, tenant_id: record.order.tenantId, ...summaryView(record) };
+  return { result, tenant_id: record.order.tenantId, ...recordView(record) };
 }
 
 function spend(limit: RateLimit): RequestHandler {

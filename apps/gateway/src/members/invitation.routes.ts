@@ -1,10 +1,11 @@
 import { parse, problem } from '@atlas/platform';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import type { Db } from '../database.ts';
 import type { Commands } from '../edge/command.ts';
 import { userOf } from '../edge/identity.ts';
 import { askedPage, pageAnswer } from '../edge/page.ts';
+import { routerFor } from '../edge/router-for.ts';
 import { type InvitationId, invitationIdSchema } from '../ids.domain.ts';
 import { newSecret } from '../secret.ts';
 import { lockTenant } from '../tenants/tenant.queries.ts';
@@ -33,7 +34,7 @@ const tokenPrefix = 'invite_';
 
 /** Who is invited into the owner's tenant. Behind `requireUser` for owners. */
 export function invitationRoutes({ db, commands, clock, newId }: InvitationRoutesDeps): Router {
-  const router = Router();
+  const router = routerFor(['/invitations']);
 
   router.post(
     '/invitations',

@@ -1,12 +1,13 @@
 import type { Outbox } from '@atlas/messaging/postgres';
 import { parse, problem } from '@atlas/platform';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type Db, sqlExecutor, type Tx } from '../database.ts';
 import { type Commands, send, strangersRequest } from '../edge/command.ts';
 import type { Answer } from '../edge/idempotency.ts';
 import { userOf } from '../edge/identity.ts';
 import { askedPage, pageAnswer } from '../edge/page.ts';
+import { routerFor } from '../edge/router-for.ts';
 import type { Sessions } from '../edge/session.ts';
 import { type UserId, userIdSchema } from '../ids.domain.ts';
 import { RejectedError } from '../rejected.domain.ts';
@@ -43,7 +44,7 @@ export const newMemberBody = z.strictObject({
 /** Who belongs to the tenant, and how somebody who was invited joins it. */
 export function memberRoutes(deps: MemberRoutesDeps): Router {
   const { db, commands, sessions, passwords, newId } = deps;
-  const router = Router();
+  const router = routerFor(['/members']);
 
   router.post('/members', async (req, res) => {
     const { token, user_name: userName, password } = parse(newMemberBody, req.body, 'body');

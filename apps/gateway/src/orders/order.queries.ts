@@ -5,10 +5,9 @@ import { type Database, type Db, prepareQuery, type Tx } from '../database.ts';
 import type { OrderId, TenantId } from '../ids.domain.ts';
 import type { CompletedOrder, DraftOrder, Order, OrderLine } from './order.domain.ts';
 
-const orderColumns = [
-  ...(['tenant_id', 'order_id', 'status', 'currency', 'total_cents', 'version', 'placed_by'] as const),
-  ...(['created_at', 'completed_at', 'event_id'] as const),
-  ...(['external_reference', 'buyer_reference', 'buyer_email', 'content_digest'] as const),
+const summaryColumns = [
+  ...(['order_id', 'status', 'currency', 'total_cents', 'created_at', 'completed_at'] as const),
+  ...(['event_id', 'external_reference', 'buyer_reference'] as const),
 ] as const;
 
 type OrderRow = Selectable<Database['orders']>;
@@ -31,8 +30,18 @@ export interface OrderOrigin {
 
 type WithoutLines = Omit<DraftOrder, 'lines'> | Omit<CompletedOrder, 'lines'>;
 
-/** One row of the list: an order without its lines. */
-export type OrderSummary = Omit<OrderRecord, 'order'> & { readonly order: WithoutLines };
+/** What a list says of an order. */
+export interface OrderSummary {
+  readonly orderId: OrderId;
+  readonly status: Order['status'];
+  readonly currency: Currency;
+  readonly totalCents: number;
+  readonly placedAt: Date;
+  readonly completedAt: Date | null;
+  readonly eventId: string | null;
+  readonly externalReference: string | null;
+  readonly buyerReference: string | null;
+}
 
 /** The tenant's order with this id, or undefined: another tenant's order does not exist. */
 export async function findOrder(db: Db | Tx, tenantId: TenantId, orderId: OrderId): Promise<OrderRecord | undefined> {
@@ -66,7 +75,7 @@ const newest = 'ffffffff-ffff-ffff-ffff-ffffffffffff' as OrderId;
 export function createListOrders({ db, pool }: { db: Db; pool: Pool }): ListOrders {
   const query = db
     .selectFrom('orders')
-    .select(orderColumns)
+    .select(summaryColumns)
     .where('tenant_id', '=', '' as TenantId)
     .where('order_id', '<', newest)
     // Ids are UUID v7, so this is the order of creation, and the primary key serves it.
@@ -74,8 +83,7 @@ export function createListOrders({ db, pool }: { db: Db; pool: Pool }): ListOrde
     .limit(1);
   const ask = prepareQuery(pool, 'list-orders', query);
   return async (tenantId, { limit, after = newest }) => {
-    const rows = await ask([tenantId, after, limit]);
-    return rows.map((row) => ({ ...recordOf(row), order: orderOf(row) }));
+    return (await ask([tenantId, after, limit])).map(summaryOf);
   };
 }
 
@@ -138,6 +146,20 @@ export async function updateCompleted(tx: Tx, order: CompletedOrder, eventId: st
     .where('version', '=', order.version - 1)
     .executeTakeFirst();
   return updated.numUpdatedRows === 1n;
+}
+
+function summaryOf(row: Pick<OrderRow, (typeof summaryColumns)[number]>): OrderSummary {
+  return {
+    orderId: row.order_id,
+    status: row.status,
+    currency: row.currency as Currency,
+    totalCents: Number(row.total_cents),
+    placedAt: row.created_at,
+    completedAt: row.completed_at,
+    eventId: row.event_id,
+    externalReference: row.external_reference,
+    buyerReference: row.buyer_reference,
+  };
 }
 
 function recordOf(row: OrderRow): Omit<OrderRecord, 'order'> {

@@ -1,13 +1,14 @@
 import type { Outbox } from '@atlas/messaging/postgres';
 import { parse, problem } from '@atlas/platform';
 import type { Client as FlagClient } from '@openfeature/server-sdk';
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Db, Tx } from '../database.ts';
 import type { Commands } from '../edge/command.ts';
 import { type CurrentUser, userOf } from '../edge/identity.ts';
 import { askedPage, pageAnswer } from '../edge/page.ts';
+import { routerFor } from '../edge/router-for.ts';
 import type { FlagKey } from '../flags/flag-definitions.ts';
 import { type OrderId, orderIdSchema, type TenantId } from '../ids.domain.ts';
 import { complete, evolve, place } from './order.domain.ts';
@@ -41,7 +42,7 @@ export const orderParams = z.strictObject({ order_id: orderIdSchema });
 export function orderRoutes(deps: OrderRoutesDeps): Router {
   const { db, commands, clock, newId, flags, tenantSettings } = deps;
   const listOrders = createListOrders(deps);
-  const router = Router();
+  const router = routerFor(['/orders']);
 
   router.post(
     '/orders',
@@ -63,7 +64,7 @@ export function orderRoutes(deps: OrderRoutesDeps): Router {
     const page = askedPage(req, tenantId, orderIdSchema);
     // The page is asked for first: the flag is looked up while PostgreSQL is busy with it.
     const [found, total] = await Promise.all([listOrders(tenantId, page), countedOrders(tenantId)]);
-    const answer = pageAnswer(tenantId, page, found, { idOf: ({ order }) => order.orderId, view: summaryView });
+    const answer = pageAnswer(tenantId, page, found, { idOf: ({ orderId }) => orderId, view: summaryView });
     res.json({ ...answer, ...(total !== undefined && { total_count: total }) });
   });
 

@@ -11,21 +11,32 @@ export function orderView(record: OrderRecord) {
     unit_price: formatAmount(unitPriceCents, currency),
     unit_price_cents: unitPriceCents,
   });
-  return { ...summaryView(record), lines: lines.map(lineView) };
+  return { ...recordView(record), lines: lines.map(lineView) };
 }
 
-/** An order as a list shows it, without its lines. */
-export function summaryView({ order, eventId, origin }: OrderSummary) {
+/** An order as the API shows it, without its lines. */
+export function recordView({ order, eventId, origin }: OrderRecord) {
+  return summaryView({
+    ...order,
+    completedAt: order.status === 'completed' ? order.completedAt : null,
+    eventId,
+    externalReference: origin?.externalReference ?? null,
+    buyerReference: origin?.buyerReference ?? null,
+  });
+}
+
+/** An order as a list shows it. */
+export function summaryView(summary: OrderSummary) {
   return {
-    order_id: order.orderId,
-    status: order.status,
-    currency: order.currency,
-    total: formatAmount(order.totalCents, order.currency),
-    total_cents: order.totalCents,
-    created_at: order.placedAt.toISOString(),
-    completed_at: order.status === 'completed' ? order.completedAt.toISOString() : null,
-    event_id: eventId,
-    external_reference: origin?.externalReference ?? null,
-    customer: origin?.buyerReference ?? null,
+    order_id: summary.orderId,
+    status: summary.status,
+    currency: summary.currency,
+    total: formatAmount(summary.totalCents, summary.currency),
+    total_cents: summary.totalCents,
+    created_at: summary.placedAt.toISOString(),
+    completed_at: summary.completedAt?.toISOString() ?? null,
+    event_id: summary.eventId,
+    external_reference: summary.externalReference,
+    customer: summary.buyerReference,
   };
 }

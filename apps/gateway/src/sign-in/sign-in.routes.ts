@@ -1,12 +1,16 @@
 import { HttpProblem, sendPage } from '@atlas/platform';
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Role } from '../database.ts';
 import type { Identify } from '../edge/identity.ts';
+import { routerFor } from '../edge/router-for.ts';
 import type { Sessions } from '../edge/session.ts';
 import { credentialsBody } from '../tenants/session.routes.ts';
 import type { SignIn } from '../tenants/sign-in.ts';
 import { returnPath } from './return-path.ts';
 import { signInPage } from './sign-in.page.ts';
+
+/** For people, not for clients of the API: the description leaves them out. */
+export const signInPaths: readonly string[] = ['/sign-in', '/sign-out'];
 
 /** Two fields and a path. */
 const largestForm = '8kb';
@@ -17,7 +21,7 @@ const largestForm = '8kb';
  */
 export function signInRoutes(deps: { identify: Identify; sessions: Sessions; signIn: SignIn }): Router {
   const { identify, sessions, signIn } = deps;
-  const router = Router();
+  const router = routerFor(signInPaths);
 
   router.get('/sign-in', async (req, res) => {
     const returnTo = returnPath(req.query['return_to']);
@@ -80,6 +84,3 @@ function isPageView(req: Request): boolean {
 function homeOf(role: Role): string {
   return role === 'operator' ? '/operator/reports' : '/reports';
 }
-
-/** For people, not for clients of the API: the description leaves them out. */
-export const signInPaths: readonly string[] = ['/sign-in', '/sign-out'];

@@ -1,8 +1,9 @@
 import { parse } from '@atlas/platform';
-import { type Response, Router } from 'express';
+import type { Response, Router } from 'express';
 import type { Commands } from '../edge/command.ts';
 import { userOf } from '../edge/identity.ts';
 import { etagOf, preconditionFailed, requiredVersion } from '../edge/precondition.ts';
+import { routerFor } from '../edge/router-for.ts';
 import { settingsSchema } from './settings.domain.ts';
 import { findSettings, storeSettings } from './settings.queries.ts';
 import type { TenantSettings } from './tenant-settings.ts';
@@ -15,7 +16,7 @@ export interface TenantSettingsRoutesDeps {
 
 /** The settings of the tenant of who asks. Behind `requireUser` with the role owner. */
 export function tenantSettingsRoutes({ commands, tenantSettings, clock }: TenantSettingsRoutesDeps): Router {
-  const router = Router();
+  const router = routerFor(['/tenant']);
 
   router.get('/tenant/settings', async (req, res) => {
     show(res, await tenantSettings.get(userOf(req).tenantId));

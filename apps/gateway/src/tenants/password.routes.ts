@@ -1,9 +1,10 @@
 import { type Logger, parse, problem } from '@atlas/platform';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { Db } from '../database.ts';
 import { clientAddress } from '../edge/client-address.ts';
 import { userOf } from '../edge/identity.ts';
+import { routerFor } from '../edge/router-for.ts';
 import type { Sessions } from '../edge/session.ts';
 import { newPassword } from './new-password.ts';
 import { oldPassword } from './old-password.ts';
@@ -26,7 +27,7 @@ export const passwordChangeBody = z.strictObject({ current_password: oldPassword
 /** Changes one's own password and signs out everywhere else. */
 export function passwordRoutes(deps: PasswordRoutesDeps): Router {
   const { db, sessions, passwords, throttle, requireMember, logger } = deps;
-  const router = Router();
+  const router = routerFor(['/account']);
 
   // No Idempotency-Key: the second time the current password is another one, and the answer says so.
   router.put('/account/password', requireMember, async (req, res) => {

@@ -1,7 +1,8 @@
 import { type Logger, parse, problem } from '@atlas/platform';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { userOf } from '../edge/identity.ts';
+import { routerFor } from '../edge/router-for.ts';
 import type { Sessions } from '../edge/session.ts';
 import { lineOfText } from '../text.ts';
 import { accountView } from './account.view.ts';
@@ -27,7 +28,7 @@ export const sessionParams = z.strictObject({
 /** Sign in, who am I, sign out; and where else am I signed in, and out with it. */
 export function sessionRoutes(deps: SessionRoutesDeps): Router {
   const { sessions, requireUser, logger } = deps;
-  const router = Router();
+  const router = routerFor(['/session', '/sessions']);
 
   router.post('/session', signInWithJson(deps.signIn));
 

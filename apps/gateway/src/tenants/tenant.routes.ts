@@ -1,12 +1,13 @@
 import type { Outbox } from '@atlas/messaging/postgres';
 import { parse, problem } from '@atlas/platform';
 import type { Client as FlagClient } from '@openfeature/server-sdk';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import { sqlExecutor, type Tx } from '../database.ts';
 import { clientAddress } from '../edge/client-address.ts';
 import { type Commands, send, strangersRequest } from '../edge/command.ts';
 import type { Answer } from '../edge/idempotency.ts';
+import { routerFor } from '../edge/router-for.ts';
 import type { Sessions } from '../edge/session.ts';
 import type { FlagKey } from '../flags/flag-definitions.ts';
 import type { TenantId, UserId } from '../ids.domain.ts';
@@ -48,7 +49,7 @@ type SignUpBody = z.output<typeof signUpBody>;
 /** Sign-up: a tenant, its owner and `user.registered` in one transaction, then a session for the owner. */
 export function tenantRoutes(deps: TenantRoutesDeps): Router {
   const { commands, sessions, passwords, newId } = deps;
-  const router = Router();
+  const router = routerFor(['/tenants']);
   router.post('/tenants', async (req, res) => {
     const body = parse(signUpBody, req.body, 'body');
     await deps.limit.spend(clientAddress(req));

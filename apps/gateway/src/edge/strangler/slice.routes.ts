@@ -1,9 +1,10 @@
 import { parse, problem } from '@atlas/platform';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import { RejectedError } from '../../rejected.domain.ts';
 import { lineOfText, requiredOr } from '../../text.ts';
 import { userOf } from '../identity.ts';
+import { routerFor } from '../router-for.ts';
 import type { CurrentModes } from './current-modes.ts';
 import type { Mismatches } from './mismatches.ts';
 import { assertPossible, modes as allModes, possibleModes } from './mode.domain.ts';
@@ -50,7 +51,7 @@ const shownWindows = 6;
 
 /** What an operator sees and changes of the slices. Behind `requireUser` with the role operator. */
 export function sliceRoutes({ slices, modes, observations, mismatches, windowMs }: SliceRoutesDeps): Router {
-  const router = Router();
+  const router = routerFor(['/operator']);
   const view = (slice: Slice) => sliceView(slice, modes.of(slice), possibleModes(abilitiesOf(slice)));
 
   router.get('/operator/slices', (_req, res) => {
