@@ -81,8 +81,10 @@ export function createSessions(options: SessionOptions): Sessions {
     store: createSessionStore({ redis, prefix, registry, secondsLeft }),
     resave: false,
     saveUninitialized: false,
-    rolling: true,
-    cookie: { ...cookie, maxAge: idleSeconds * 1000 },
+    // The cookie is sent at sign-in and says no end of its own: Redis knows when the session is over. Only while secrets are rotated
+    // every answer sends it again, signed with the first one.
+    rolling: options.secrets.length > 1,
+    cookie,
   });
 
   async function begin(req: Request, userId: UserId): Promise<void> {

@@ -125,6 +125,7 @@ it('secrets rotate through rolling deployments, and nobody is signed out', async
     const visitor = replicas[stage]!.client();
     visitor.cookie = cookie;
     expect([stage, await statusOf(visitor)]).toEqual([stage, 200]);
+    // While there are two secrets the first one signs the cookie anew, so that the old one can go.
     cookie = visitor.cookie;
   }
   await Promise.all(replicas.map((replica) => replica.stop()));

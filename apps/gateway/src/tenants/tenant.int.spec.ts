@@ -63,14 +63,12 @@ describe('a sign-up', () => {
 });
 
 describe('a session', () => {
-  it('has a cookie that scripts and other sites do not get, good for two hours', async () => {
+  it('has a cookie that scripts and other sites do not get, and that a browser forgets when it is closed', async () => {
     const { client, email, password } = await signUp(gateway);
     const response = await client.post('/session', { body: { email, password } });
-    const [cookie] = response.headers.getSetCookie();
-    expect(cookie).toMatch(/^atlas\.sid=s%3A/);
-    expect(cookie).toMatch(/; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
-    const expires = Date.parse(/Expires=([^;]+)/.exec(cookie!)![1]!);
-    expect(Math.abs(expires - Date.now() - 2 * 60 * 60 * 1000)).toBeLessThan(60_000);
+    const [cookie, ...more] = response.headers.getSetCookie();
+    expect(more).toEqual([]);
+    expect(cookie).toMatch(/^atlas\.sid=s%3A[^;]+; Path=\/; HttpOnly; SameSite=Lax$/);
   });
 
   it('holds the user id and when it began, in Redis, for two hours', async () => {
@@ -85,17 +83,14 @@ describe('a session', () => {
     expect(ttl).toBeLessThanOrEqual(7200);
   });
 
-  it('is prolonged by every request', async () => {
+  it('is prolonged by every request, whose answer does not hold the cookie again', async () => {
     const { client } = await signUp(gateway);
     const redis = testRedis();
     await redis.expire(keyOf(client.cookie!), 60);
     const response = await client.get('/session');
     await eventually(async () => (await redis.ttl(keyOf(client.cookie!))) > 7000);
     await redis.quit();
-    const [cookie, ...more] = response.headers.getSetCookie();
-    expect(more).toEqual([]);
-    expect(cookie).toMatch(/^atlas\.sid=s%3A[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
-    expect(Date.parse(/Expires=([^;]+)/.exec(cookie!)![1]!)).toBeGreaterThan(Date.now() + 7_000_000);
+    expect(response.headers.getSetCookie()).toEqual([]);
     const signedOut = await client.send('DELETE', '/session');
     expect(signedOut.headers.getSetCookie()).toEqual([
       expect.stringMatching(/^atlas\.sid=;.* Expires=Thu, 01 Jan 1970/),
@@ -175,7 +170,7 @@ describe('a session', () => {
     const response = await secure.post('/session', { body: { email, password }, headers: https });
     expect(plain.cookie).toBeUndefined();
     expect(response.headers.getSetCookie()[0]).toMatch(
-      /^__Host-atlas\.sid=.*; Path=\/;.*; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-atlas\.sid=[^;]*; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     expect((await secure.get('/session', { headers: https })).status).toBe(200);
     await production.stop();
