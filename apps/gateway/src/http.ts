@@ -131,7 +131,7 @@ export function createHttp(deps: HttpDeps): Express {
   app.use(invitationRoutes({ ...deps, commands }));
   app.use(apiKeyRoutes({ ...deps, commands }));
   app.use(deps.strangler.routes);
-  app.use(flagRoutes(deps));
+  app.use(flagRoutes({ ...deps, requireUser: requireMember }));
   app.use(tenantSettingsRoutes({ ...deps, commands }));
 
   app.use(notFoundHandler());

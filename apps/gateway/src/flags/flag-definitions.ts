@@ -20,3 +20,6 @@ export const flagDefinitions = {
 } as const satisfies FlagDefinitions;
 
 export type FlagKey = keyof typeof flagDefinitions;
+
+/** The flags that a tenant's people may know of, for programs that show them something else while one is on. All are on or off. */
+export const tenantFlags = ['order-count'] as const satisfies readonly FlagKey[];

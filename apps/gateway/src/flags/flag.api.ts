@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operation } from '../edge/openapi/operation.ts';
+import { tenantFlags } from './flag-definitions.ts';
 import { flagBody, flagParams, historyQuery } from './flag-input.ts';
 
 const decision = z
@@ -32,6 +33,24 @@ const problems = { 404: ['FLAG_NOT_FOUND'] };
 
 /** The routes of `flag.routes.ts`. */
 export const flagOperations = [
+  operation({
+    id: 'listOwnFlags',
+    method: 'get',
+    path: '/flags',
+    tag: 'Tenant',
+    summary: 'Read which features are on for the tenant',
+    description: 'For a program that shows something else while a feature is on. A decision counts within a second.',
+    access: { roles: ['owner', 'member'] },
+    responses: {
+      200: {
+        description: 'All flags that clients may know of.',
+        body: z.object({
+          items: z.array(z.object({ key: z.enum(tenantFlags), on: z.boolean() })),
+          next_cursor: z.null(),
+        }),
+      },
+    },
+  }),
   operation({
     id: 'listFlags',
     method: 'get',

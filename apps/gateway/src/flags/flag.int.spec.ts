@@ -79,6 +79,17 @@ describe('a feature flag', () => {
     await eventually(async () => (await counts()).every((count) => count === undefined), soon);
   });
 
+  it('is told to the people of a tenant, and only what clients may know of', async () => {
+    const [ada, bob] = [await signUp(replicas[0]!), await signUp(replicas[0]!)];
+    await decide('order-count', { percent: 0, tenants: { [ada.tenantId]: 'on' } });
+    const flagsOf = async ({ client }: { client: ApiClient }) => (await client.get('/flags')).body;
+    await eventually(async () => (await flagsOf(ada)).items[0].on === true, soon);
+    expect(await flagsOf(ada)).toEqual({ items: [{ key: 'order-count', on: true }], next_cursor: null });
+    expect(await flagsOf(bob)).toEqual({ items: [{ key: 'order-count', on: false }], next_cursor: null });
+    expect((await operator.get('/flags')).status).toBe(403);
+    expect((await replicas[0]!.client().get('/flags')).status).toBe(401);
+  });
+
   it('remembers who decided what, when and why', async () => {
     const before = (await operator.get('/operator/flags/sign-up/history')).body.items.length as number;
     await decide('sign-up', { percent: 12.5, reason: 'half of a quarter' });

@@ -1,21 +1,31 @@
 import { type Logger, parse, problem } from '@atlas/platform';
 import { type Flags, VersionConflictError } from '@atlas/shared-state';
-import type { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { userOf } from '../edge/identity.ts';
 import { etagOf, expectedVersion, preconditionFailed } from '../edge/precondition.ts';
 import { routerFor } from '../edge/router-for.ts';
+import { tenantFlags } from './flag-definitions.ts';
 import { flagBody, flagParams, historyQuery } from './flag-input.ts';
 import { decisionView, flagView } from './flag.view.ts';
 
 export interface FlagRoutesDeps {
   flags: Flags;
+  /** Lets members of a customer's tenant through. */
+  requireUser: RequestHandler;
   logger: Logger;
 }
 
-/** What operators do with flags. Behind `requireUser` with the role operator. */
-export function flagRoutes({ flags, logger }: FlagRoutesDeps): Router {
-  const { definitions, table } = flags;
-  const router = routerFor(['/operator']);
+/** What flags say to a user, and what operators do with them. The paths below `/operator` are behind `requireUser` with that role. */
+export function flagRoutes({ flags, requireUser, logger }: FlagRoutesDeps): Router {
+  const { client, definitions, table } = flags;
+  const router = routerFor(['/flags', '/operator']);
+
+  router.get('/flags', requireUser, async (req, res) => {
+    const context = { targetingKey: userOf(req).tenantId };
+    const items = tenantFlags.map(async (key) => ({ key, on: await client.getBooleanValue(key, false, context) }));
+    // All of them: there are few, and no page of a list that changes by decision would hold still.
+    res.json({ items: await Promise.all(items), next_cursor: null });
+  });
 
   const defined = (key: string) => {
     const definition = Object.hasOwn(definitions, key) ? definitions[key] : undefined;
