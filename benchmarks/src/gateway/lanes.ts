@@ -2,7 +2,8 @@ import type { BareExpress } from './bare-express.ts';
 import type { Target } from './open-loop.ts';
 import { serviceTokens, setMode, type Shopper } from './shop.ts';
 
-export type LaneName = 'bare' | 'floor' | 'read' | 'session' | 'monolith' | 'shadow' | 'direct' | 'proxied';
+export type LaneName =
+  'bare' | 'read' | 'bare-list' | 'least-list' | 'list' | 'monolith' | 'shadow' | 'direct' | 'proxied';
 
 export interface Lane {
   readonly name: LaneName;
@@ -38,24 +39,29 @@ function feedIn(mode: string) {
 export const lanes: readonly Lane[] = [
   {
     name: 'bare',
+    title: 'bare Express, the JSON of GET /flags',
+    prepare: async ({ bare }) => [{ url: `${bare.url}/flags`, headers: {} }],
+  },
+  {
+    name: 'read',
+    title: '**gateway**, GET /flags: session, user, limits, flags',
+    prepare: async (place) => throughGateway('/flags')(place),
+  },
+  {
+    name: 'bare-list',
     title: 'bare Express, the JSON of GET /orders',
     prepare: async ({ bare }) => [{ url: `${bare.url}/orders`, headers: {} }],
   },
   {
-    name: 'floor',
+    name: 'least-list',
     title: 'Express with the least that GET /orders asks of its stores: session, a count, user, orders',
     prepare: async ({ floor, shoppers }) =>
       shoppers.map(({ cookie }) => ({ url: `${floor.url}/orders`, headers: { cookie } })),
   },
   {
-    name: 'read',
-    title: '**gateway**, GET /orders: session, user, limits, a flag, and the orders from PostgreSQL',
+    name: 'list',
+    title: '**gateway**, GET /orders: the same as GET /flags, and the orders from PostgreSQL',
     prepare: async (place) => throughGateway('/orders')(place),
-  },
-  {
-    name: 'session',
-    title: '**gateway**, GET /session: session, user, limits, and nothing else',
-    prepare: async (place) => throughGateway('/session')(place),
   },
   { name: 'monolith', title: '**gateway**, GET /feed, slice in `monolith`', prepare: feedIn('monolith') },
   { name: 'shadow', title: '**gateway**, GET /feed, slice in `shadow`', prepare: feedIn('shadow') },

@@ -52,7 +52,8 @@ export async function runGateway(options: GatewayOptions, signal: AbortSignal): 
   const servers: BareExpress[] = [];
   try {
     const shoppers = await openShoppers(system.env, users);
-    const bare = await startBareExpress({ '/orders': await read(system.env, '/orders', shoppers[0]!.cookie) });
+    const answered = async (path: string) => [path, await read(system.env, path, shoppers[0]!.cookie)] as const;
+    const bare = await startBareExpress(Object.fromEntries([await answered('/flags'), await answered('/orders')]));
     servers.push(bare);
     const floor = await startFloor(system.env);
     servers.push(floor);
