@@ -76,8 +76,8 @@ function method({ users, warmUpMs, heatRequests }: Run): string {
   the emulators of DynamoDB, SNS and SQS. All of it, the sender and bare Express share the machine's cores.
 - Open loop: each request is sent at its time, whether or not the one before has an answer. Latency is from the first byte sent to
   the last one received; how late requests were sent is in the last column, so that one can see that the sender kept up. The first
-  ${warmUpMs / 1000} s of each lane do not count, nor do ${heatRequests} requests of each lane before the first round, after which V8 has compiled what
-  is hot. An answer other than 200 ends the run.
+  ${warmUpMs / 1000} s of each lane do not count, nor do ${heatRequests} requests of each lane before the first round, over connections
+  that come and go, after which V8 has compiled what is hot. An answer other than 200 ends the run.
 - ${users} users of as many tenants take turns, each with a session and a feed of its own; connections are kept.
 - Rounds are interleaved, and each begins with another lane, so that what else the machine does falls on all alike.
 - "bare Express" has the JSON in memory and does nothing but \`res.json\`: no log, no header, no store.

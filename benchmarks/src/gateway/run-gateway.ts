@@ -24,11 +24,11 @@ export interface GatewayOptions {
 export const wholeRun: GatewayOptions = { rounds: 5, seconds: 10, perSecond: 200, only: [] };
 const warmUpMs = 2_000;
 /**
- * Before the first round, each lane gets twice its load for so long: V8's threads compile what is hot until a route has had some 10,000
- * requests, which a service has had in its first minutes, and take the processors from the requests meanwhile.
+ * Before the first round, each lane gets twice its load for a while: V8's threads compile what is hot until a route has had some 15,000
+ * requests, which a service has had in its first minutes, and take the processors from the requests meanwhile. In several bursts, because
+ * each has connections of its own: code that was compiled while none was ever closed is thrown away when one is.
  */
-const heatMs = 25_000;
-const heatFactor = 2;
+const heat = { bursts: 6, burstMs: 6_500, factor: 2 };
 const users = 20;
 /** Above this load the queue for the processors is longer than what is measured. */
 const quietLoad = 1;
@@ -78,8 +78,11 @@ async function measure(sender: Sender, place: Place, options: GatewayOptions): P
   const { rounds, seconds, perSecond } = options;
   const chosen = lanesFor(options);
   const results: Partial<Record<LaneName, Measured[]>> = {};
-  const heat = { perSecond: perSecond * heatFactor, warmUpMs: heatMs, measuredMs: 0 };
-  for (const lane of chosen) await sender.send(await lane.prepare(place), heat);
+  const burst = { perSecond: perSecond * heat.factor, warmUpMs: heat.burstMs, measuredMs: 0 };
+  for (const lane of chosen) {
+    const targets = await lane.prepare(place);
+    for (let burstsSent = 0; burstsSent < heat.bursts; burstsSent += 1) await sender.send(targets, burst);
+  }
   for (let round = 0; round < rounds; round += 1) {
     const first = round % chosen.length;
     for (const lane of [...chosen.slice(first), ...chosen.slice(0, first)]) {
@@ -112,7 +115,7 @@ async function publish(results: Results, options: GatewayOptions, started: { sta
     perSecond,
     measuredMs: seconds * 1000,
     warmUpMs,
-    heatRequests: (heatMs / 1000) * perSecond * heatFactor,
+    heatRequests: (heat.burstMs / 1000) * perSecond * heat.factor * heat.bursts,
     users,
     endedAt: new Date(),
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeFlags } from '@atlas/dev-stack';
 import { validate, ValidationSeverity } from 'dockerfile-utils';
 import { workspaceRoot } from './describe-apps.ts';
 
@@ -40,8 +41,8 @@ describe('the image', () => {
   test('runs as nobody in particular, says whether it lives, and gets its signals', () => {
     expect(last).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
     expect(last).toMatch(/^HEALTHCHECK .*CMD \["node", "healthcheck\.mjs"\]$/m);
-    // In exec form: a shell would keep SIGTERM for itself.
-    expect(last).toMatch(/^ENTRYPOINT \["node", "--initial-old-space-size=128"\]$/m);
+    // In exec form, a shell would keep SIGTERM for itself; and with the flags that apps are measured with.
+    expect(JSON.parse(/^ENTRYPOINT (.*)$/m.exec(last)![1]!)).toEqual(['node', ...nodeFlags]);
     expect(last).toMatch(/^CMD \["main\.mjs"\]$/m);
   });
 });
