@@ -10,16 +10,14 @@ export function appLogFile(dir: string, name: string): string {
 }
 
 /**
- * How V8 collects garbage in every app (docs/architecture.md, "What a request costs"). Young objects, in MiB: with its 16 a collection of a busy
- * gateway stops it for 10 to 20 ms, once a second; with 2 it is one or two, for some percent more work in all. Old ones: nothing is collected
- * before there are 128, where V8 would begin at some 20 and stop for 5 to 10 ms every few seconds. And compiled code is kept: when a process
- * has little to do, V8 collects once more to give memory back, and drops the code that knows the shape of any object that does not
- * live just then, which is most of what answers requests.
+ * How V8 collects garbage in every app (docs/architecture.md, "What a request costs"), in MiB. Young objects are collected when there are 16:
+ * seldom, and what a request made is garbage by then. Old ones not before there are 128, where V8 would begin at some 20. And V8 does
+ * not collect once more when a process seems to be idle, which would give memory back and forget compiled code.
  */
 export const nodeFlags: readonly string[] = [
-  '--max-semi-space-size=2',
+  '--min-semi-space-size=16',
   '--initial-old-space-size=128',
-  '--no-memory-reducer-favors-memory',
+  '--no-memory-reducer',
 ];
 
 /** What is run of an app: its TypeScript source, or its bundle where ATLAS_BUNDLES names a folder of them (`npm test` does). */
