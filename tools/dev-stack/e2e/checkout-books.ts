@@ -47,16 +47,18 @@ export interface ChargeBooks {
   readonly outcome: { readonly kind: string; readonly cents: number } | undefined;
 }
 
-/** The books of every charge of these customers, and every version of their streams. */
+/**
+ * The books of every charge of these customers, and every version of their streams. What a charge has come to is read before
+ * the books, so that those of a charge that was at its end are whole.
+ */
 export async function readBooks(env: Record<string, string>, customers: readonly Customer[]) {
+  const states = new Map((await Promise.all(customers.map(({ client }) => statesOf(client)))).flat());
   const [ledger, outcomes, accounts] = await Promise.all([
     ledgerOf(env),
     outcomesOf(env),
-    Promise.all(
-      customers.map(async ({ client }) => ({ facts: await historyOf(client), states: await statesOf(client) })),
-    ),
+    Promise.all(customers.map(({ client }) => historyOf(client))),
   ]);
-  const charges = accounts.flatMap(({ facts, states }) => {
+  const charges = accounts.flatMap((facts) => {
     const ofCharge = Map.groupBy(facts, ({ payload }) => String(payload['charge_id']));
     return [...ofCharge].map(([chargeId, events]): ChargeBooks => ({
       ...{ chargeId, status: states.get(chargeId), outcome: outcomes.get(chargeId) },
@@ -66,7 +68,7 @@ export async function readBooks(env: Record<string, string>, customers: readonly
   });
   return {
     charges,
-    versions: accounts.map(({ facts }) => facts.map(({ version }) => version)),
+    versions: accounts.map((facts) => facts.map(({ version }) => version)),
     chargedTwice: ledger.charged_twice,
     totals: ledger.totals,
   };
@@ -121,13 +123,13 @@ async function historyOf(client: PatientClient): Promise<Fact[]> {
   return facts;
 }
 
-async function statesOf(client: PatientClient): Promise<Map<string, string>> {
-  const states = new Map<string, string>();
+async function statesOf(client: PatientClient): Promise<[chargeId: string, status: string][]> {
+  const states: [string, string][] = [];
   for (let cursor: string | null = '', first = true; first || cursor; first = false) {
     const query: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
     const answer = await client.send({ method: 'GET', path: `/billing/charges?limit=100${query}` });
     const { body } = expectStatus(answer, 'GET /billing/charges', 200);
-    for (const { charge_id, status } of body.items) states.set(charge_id, status);
+    for (const { charge_id, status } of body.items) states.push([charge_id, status]);
     cursor = body.next_cursor;
   }
   return states;

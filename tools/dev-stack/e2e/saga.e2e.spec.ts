@@ -93,7 +93,7 @@ describe('the saga on the real system', () => {
       await quiet();
       // Without its marks a consumer handles everything again: what must hold then is in the two domains.
       await replays.forget();
-      expect(await replays.everything()).toBeGreaterThan(3 * wishes.length);
+      expect(await replays.everything()).toBeGreaterThanOrEqual(wishes.length);
       await quiet();
       const { charges, chargedTwice } = await readBooks(system.env, customers);
       expect(charges).toEqual(atRest);
