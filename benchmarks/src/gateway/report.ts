@@ -76,8 +76,8 @@ function method({ users, warmUpMs, heatRequests }: Run): string {
   the emulators of DynamoDB, SNS and SQS. All of it, the sender and bare Express share the machine's cores.
 - Open loop: each request is sent at its time, whether or not the one before has an answer. Latency is from the first byte sent to
   the last one received; how late requests were sent is in the last column, so that one can see that the sender kept up. The first
-  ${warmUpMs / 1000} s of each lane do not count, nor do ${heatRequests} requests of each lane before the first round, over connections
-  that come and go, after which V8 has compiled what is hot. An answer other than 200 ends the run.
+  ${warmUpMs / 1000} s of each lane do not count, nor do ${heatRequests} requests of each lane before the first round, in
+  bursts in which lanes take turns, after which V8 has compiled what is hot. An answer other than 200 ends the run.
 - ${users} users of as many tenants take turns, each with a session and a feed of its own; connections are kept.
 - Rounds are interleaved, and each begins with another lane, so that what else the machine does falls on all alike.
 - "bare Express" has the JSON in memory and does nothing but \`res.json\`: no log, no header, no store.
@@ -88,6 +88,7 @@ function method({ users, warmUpMs, heatRequests }: Run): string {
   measures nothing. What the gateway does for a request is what lies between it and the row below.
 - "more than the service itself" is all that the gateway does before it passes a request on (session, user, limits, flags,
   mode of the slice, identity token) and the proxy, against a client that calls the service with a token it made beforehand.
-- The rate limits are those of production in all but their number, which would refuse so much load from one machine.
+- The rate limits are those of production in all but their number, which would refuse so much load from one machine. Services wait 20 s for
+  messages, as in production; \`npm start\` has them ask every 2 s, to show what happens when one dies.
 `;
 }

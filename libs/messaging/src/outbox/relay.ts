@@ -48,8 +48,8 @@ export interface Relay {
 /** What a stop may take beyond its deadline. */
 const giveBackMs = 2_000;
 
-/** The gauges are aggregates over what waits, so they are not taken with every sweep. */
-const sweepsPerMeasurement = 5;
+/** The gauges are aggregates over what waits, so they are not taken with every sweep; tests that sweep often look often. */
+const measureEveryMs = (sweepMs: number) => Math.min(5 * sweepMs, 5_000);
 
 /** The loop of every outbox relay: it claims rows, sends them in full batches, and marks them. */
 export function createRelay(options: RelayOptions): Relay {
@@ -155,7 +155,7 @@ export function createRelay(options: RelayOptions): Relay {
       running = true;
       tasks.push(
         relay(),
-        keepHouse({ log, metrics, database, clock, everyMs: sweepMs * sweepsPerMeasurement, signal }),
+        keepHouse({ log, metrics, database, clock, everyMs: measureEveryMs(sweepMs), signal }),
         listen?.(work.ring, signal) ?? Promise.resolve(),
       );
     },
