@@ -28,8 +28,6 @@ export function createDynamoOutboxRelay(options: DynamoOutboxRelayOptions): Dyna
   return createRelay({
     // A claim is one call per row here, so large batches would only make it slow to begin.
     batchSize: 100,
-    // A sweep is a query per shard, whether or not there is anything, and finds a row only when its first lease of 5 s has run out.
-    sweepMs: 2_500,
     ...settings,
     log: createDynamoRows({ dynamo, tableName, clock: settings.clock, newId, random }),
     databaseName: 'DynamoDB',

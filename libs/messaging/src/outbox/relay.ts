@@ -22,7 +22,7 @@ export interface RelaySettings {
   readonly batchSize?: number | undefined;
   /** How long a relay that died keeps its rows from the others. */
   readonly leaseMs?: number | undefined;
-  /** How often the outbox is looked at without having been woken. */
+  /** How often the outbox is looked at without having been woken. What is found then has waited for a lease of seconds to run out. */
   readonly sweepMs?: number | undefined;
   /** Real refusals by SNS until a row is set aside. */
   readonly parkAfter?: number | undefined;
@@ -54,7 +54,7 @@ const measureEveryMs = (sweepMs: number) => Math.min(5 * sweepMs, 5_000);
 /** The loop of every outbox relay: it claims rows, sends them in full batches, and marks them. */
 export function createRelay(options: RelayOptions): Relay {
   const { log, databaseName, listen, publisher, metrics, logger, clock, probe = () => {} } = options;
-  const { batchSize = 500, leaseMs = 30_000, sweepMs = 1_000, parkAfter = 10 } = options;
+  const { batchSize = 500, leaseMs = 30_000, sweepMs = 2_500, parkAfter = 10 } = options;
   const database = createOutage({ dependency: databaseName, clock, logger });
   const sns = createOutage({ dependency: 'SNS', clock, logger });
   const work = createDoorbell();
