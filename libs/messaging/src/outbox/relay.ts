@@ -22,7 +22,7 @@ export interface RelaySettings {
   readonly batchSize?: number | undefined;
   /** How long a relay that died keeps its rows from the others. */
   readonly leaseMs?: number | undefined;
-  /** How often the outbox is looked at without having been woken. What is found then has waited for a lease of seconds to run out. */
+  /** How often the outbox is looked at without having been woken: for rows whose lease has run out or whose wait is over. */
   readonly sweepMs?: number | undefined;
   /** Real refusals by SNS until a row is set aside. */
   readonly parkAfter?: number | undefined;
