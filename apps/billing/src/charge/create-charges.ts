@@ -74,7 +74,7 @@ export function createCharges(deps: ChargesDeps): Charges {
   });
   const sweep = createChargeSweep({
     ...{ openCharges, desk, provider, report, clock, random, logger },
-    everyMs: deps.sweepMs ?? 2_000,
+    everyMs: deps.sweepMs ?? 5_000,
   });
   const { soon } = sweep;
   return {

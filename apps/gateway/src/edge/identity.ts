@@ -30,6 +30,8 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** Set by `requireUser`; read it through `userOf`. */
     currentUser?: CurrentUser;
+    /** What `Identify` has found out. Kept by a WeakMap it would outlive the request until the next full collection. */
+    identified?: Promise<CurrentUser | undefined>;
   }
 }
 
@@ -49,12 +51,10 @@ interface IdentifyDeps {
 
 /** Makes the function that says who sends a request. Behind the session middleware. */
 export function createIdentify(deps: IdentifyDeps): Identify {
-  const asked = new WeakMap<Request, Promise<CurrentUser | undefined>>();
   const findUser = createFindUser(deps);
   return (req) => {
-    const known = asked.get(req) ?? lookUp({ ...deps, findUser }, req);
-    asked.set(req, known);
-    return known;
+    req.identified ??= lookUp({ ...deps, findUser }, req);
+    return req.identified;
   };
 }
 

@@ -16,7 +16,7 @@ const maxPages = 10;
 /** The pause when a sweep took rows and left others for want of room: room is being made right now. */
 const busyPauseMs = 100;
 
-/** A sweep that runs every `everyMs` (two seconds, with jitter, so that replicas do not march in step): a query per shard each. */
+/** A sweep that runs every `everyMs` (five seconds, with jitter, so that replicas do not march in step): a query per shard each. */
 export function createDueSweep(deps: {
   deliveries: Deliveries;
   dueRows: DueRows;
@@ -25,7 +25,7 @@ export function createDueSweep(deps: {
   logger: Logger;
   everyMs?: number | undefined;
 }): DueSweep {
-  const { deliveries, dueRows, now, random, logger, everyMs = 2_000 } = deps;
+  const { deliveries, dueRows, now, random, logger, everyMs = 5_000 } = deps;
   const positions = new Map<string, IndexPosition>();
   const stopping = new AbortController();
   let loop: Promise<void> | undefined;

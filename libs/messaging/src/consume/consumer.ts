@@ -23,7 +23,7 @@ import { createRunner } from './runner.ts';
 import { createSlots } from './slots.ts';
 
 const STALL_GRACE_MS = 30_000;
-const DEPTH_EVERY_MS = 15_000;
+const DEPTH_EVERY_MS = 30_000;
 
 export interface ConsumerOptions {
   readonly sqs: SQSClient;
@@ -57,7 +57,7 @@ export interface ConsumerOptions {
   readonly backoff?: Backoff;
   /** A poll that takes longer than its wait by this much is aborted and begun anew. Default 30 s. */
   readonly stallGraceMs?: number;
-  /** How often queue depths are measured. Default 15 s. */
+  /** How often queue depths are measured. Default 30 s. */
   readonly depthEveryMs?: number;
   readonly clock?: () => Date;
   readonly random?: () => number;

@@ -49,12 +49,12 @@ export interface Relay {
 const giveBackMs = 2_000;
 
 /** The gauges are aggregates over what waits, so they are not taken with every sweep; tests that sweep often look often. */
-const measureEveryMs = (sweepMs: number) => Math.min(5 * sweepMs, 5_000);
+const measureEveryMs = (sweepMs: number) => Math.min(3 * sweepMs, 15_000);
 
 /** The loop of every outbox relay: it claims rows, sends them in full batches, and marks them. */
 export function createRelay(options: RelayOptions): Relay {
   const { log, databaseName, listen, publisher, metrics, logger, clock, probe = () => {} } = options;
-  const { batchSize = 500, leaseMs = 30_000, sweepMs = 2_500, parkAfter = 10 } = options;
+  const { batchSize = 500, leaseMs = 30_000, sweepMs = 5_000, parkAfter = 10 } = options;
   const database = createOutage({ dependency: databaseName, clock, logger });
   const sns = createOutage({ dependency: 'SNS', clock, logger });
   const work = createDoorbell();
