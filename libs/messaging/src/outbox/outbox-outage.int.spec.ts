@@ -57,8 +57,9 @@ function fragilePool() {
  * its answer lost the rows wait for the end of the lease.
  */
 async function cutPostgres(): Promise<void> {
-  await pgProxy.cut();
   const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'fragile'`;
+  expect((await world.pool.query(sql)).rowCount).toBeGreaterThan(0);
+  await pgProxy.cut();
   await eventually(async () => expect((await world.pool.query(sql)).rowCount).toBe(0));
 }
 
